@@ -1,0 +1,3 @@
+//! The engine: rooms, connections and history. Commands in, events out.
+
+#![forbid(unsafe_code)]

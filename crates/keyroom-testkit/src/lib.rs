@@ -1,0 +1,3 @@
+//! People, networks and faults for tests.
+
+#![forbid(unsafe_code)]

@@ -1,0 +1,3 @@
+//! What a screen shows, as a reducer without a toolkit.
+
+#![forbid(unsafe_code)]
