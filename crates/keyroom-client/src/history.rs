@@ -1,10 +1,14 @@
 //! What was said in a room, read in pages through a trait, so that a database can take memory's place.
 
+mod memory;
+
 use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use keyroom_types::Label;
+
+pub use memory::MemoryHistory;
 
 use crate::command::RoomId;
 

@@ -17,6 +17,6 @@ pub use event::{
     RoomEvent, SendRefusal,
 };
 pub use history::{
-    Body, DropReason, Entry, History, HistoryError, Message, MessageId, MessageState, Notice, PeerId, Person,
-    Position, SendFailure, Sender,
+    Body, DropReason, Entry, History, HistoryError, MemoryHistory, Message, MessageId, MessageState, Notice,
+    PeerId, Person, Position, SendFailure, Sender,
 };
