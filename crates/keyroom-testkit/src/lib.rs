@@ -1,3 +1,5 @@
 //! People, networks and faults for tests.
 
 #![forbid(unsafe_code)]
+
+pub mod python;
