@@ -5,3 +5,4 @@
 #![allow(clippy::panic)]
 
 pub mod process;
+pub mod python;
