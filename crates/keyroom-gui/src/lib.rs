@@ -1,1 +1,2 @@
 //! The desktop window.
+pub mod ui;
