@@ -38,6 +38,9 @@ fn main() {
     k.set_groups(ModelRc::new(VecModel::from("rA1D 7l8f 6T6K zG9k JvQ1 F8x6 A0sK zvQf VJ1M _6Z3 m8E=".split(' ').map(|s| s.into()).collect::<Vec<slint::SharedString>>())));
     k.set_addresses(ModelRc::new(VecModel::from(vec!["192.168.1.23:9999".into()])));
     k.set_lacks(ModelRc::new(VecModel::from(vec!["Who learns the key later can read what was said before.".into(), "Nobody can prove who wrote a message.".into()])));
+    let mut buf = slint::SharedPixelBuffer::<slint::Rgba8Pixel>::new(33, 33);
+    for (i, px) in buf.make_mut_slice().iter_mut().enumerate() { let v = if (i * 7919 + i / 33 * 31) % 5 < 2 { 0x1c } else { 0xff }; *px = slint::Rgba8Pixel::new(v, v, v, 255); }
+    k.set_code(slint::Image::from_rgba8(buf)); k.set_with_code(true);
     k.set_hosting(true); k.set_can_announce(true); k.set_announced(true);
     let dir = std::env::args().nth(1).unwrap_or("/tmp/screens".into());
     std::fs::create_dir_all(&dir).unwrap();
