@@ -17,15 +17,20 @@
 
 #![forbid(unsafe_code)]
 
+mod app;
 mod avatar;
 mod clock;
 mod effect;
+mod forms;
 mod input;
+mod room;
 mod row;
 mod screen;
 mod secret;
+mod timeline;
 pub mod words;
 
+pub use app::{App, Changes, Options};
 pub use avatar::Avatar;
 pub use clock::{LocalClock, LocalTime};
 pub use effect::{Effect, Focus, ScrollTo};

@@ -15,6 +15,8 @@ pub const NEARBY_DETAIL: &str = "open now · needs its key";
 pub const NEARBY_OURS: &str = "open now · hosted by you";
 /// Nearby: button.
 pub const ENTER_KEY: &str = "Enter key";
+/// Nearby: button of a room that this computer hosts.
+pub const OPEN_OURS: &str = "Show";
 /// Host: the room's name.
 pub const ROOM_NAME: &str = "Name of the room";
 /// Host: prefilled name.
@@ -173,6 +175,11 @@ pub fn too_long_for_field(len: usize) -> String {
 pub fn room_at(address: &Address) -> String {
     let place = if address.port() == DEFAULT_PORT { address.host().to_owned() } else { address.to_string() };
     format!("A room at {}", text::one_line(&place))
+}
+
+/// What a joined room is called on this computer.
+pub fn room_named(place: &str) -> String {
+    format!("Room at {place}")
 }
 
 /// Why rooms nearby cannot be found.

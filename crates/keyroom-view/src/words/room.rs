@@ -36,7 +36,16 @@ pub const CONNECTING: &str = "connecting";
 /// State in a word.
 pub const RECONNECTING: &str = "reconnecting";
 /// State in a word.
+pub const NOT_CONNECTED: &str = "not connected";
+/// State in a word.
 pub const CLOSED: &str = "closed";
+/// What the list of rooms says of a room in which nothing was said.
+pub const NOTHING_YET: &str = "nothing said yet";
+/// The author of an own message, in the list of rooms.
+pub const YOU_SAID: &str = "you";
+/// A room that cannot be read.
+pub const HISTORY_FAILED: &str =
+    "What was said here cannot be read right now. Leave the room and come in again.";
 /// An empty timeline of a hosted room.
 pub const EMPTY_HOST: &str = "The room is open. Show its key to the people you want here.";
 /// An empty timeline of a joined room.
@@ -111,9 +120,19 @@ pub fn port_taken(asked: u16, got: u16) -> String {
     format!("Port {asked} was taken by another program, so the room is at port {got}.")
 }
 
+/// An address, safe to show.
+pub fn place(address: &Address) -> String {
+    text::one_line(&address.to_string()).into_owned()
+}
+
+/// Before the first try.
+pub fn connecting_to(place: &str) -> String {
+    format!("Connecting to {place} …")
+}
+
 /// Trying to reach the host.
 pub fn connecting(address: &Address, attempt: u32) -> String {
-    let place = text::one_line(&address.to_string()).into_owned();
+    let place = place(address);
     if attempt <= 1 {
         format!("Connecting to {place} …")
     } else {
@@ -121,17 +140,17 @@ pub fn connecting(address: &Address, attempt: u32) -> String {
     }
 }
 
-/// Why there is no connection.
-pub fn lost(reason: LostReason) -> &'static str {
+/// Why there is no connection. `place` is the address, safe to show.
+pub fn lost(reason: LostReason, place: &str) -> String {
     match reason {
-        LostReason::Refused => "No room is open at this address.",
-        LostReason::TimedOut => "Nothing answers at this address.",
-        LostReason::UnknownName => "This name is not known on this network.",
-        LostReason::Unreachable => "This address cannot be reached from this network.",
-        LostReason::Closed => "The host closed the connection.",
-        LostReason::Broken => "The connection broke.",
-        LostReason::NotARoom => "What answers at this address is not a room.",
-        _ => "The connection is gone.",
+        LostReason::Refused => format!("No room is open at {place}."),
+        LostReason::TimedOut => format!("Nothing answers at {place}."),
+        LostReason::UnknownName => format!("The name in {place} is not known on this network."),
+        LostReason::Unreachable => format!("{place} cannot be reached from this network."),
+        LostReason::Closed => "The host closed the connection.".to_owned(),
+        LostReason::Broken => "The connection broke.".to_owned(),
+        LostReason::NotARoom => format!("What answers at {place} is not a room."),
+        _ => "The connection is gone.".to_owned(),
     }
 }
 
@@ -198,10 +217,8 @@ pub fn long_for_common() -> String {
     )
 }
 
-/// The button that sends in parts.
-pub fn in_parts(parts: u64) -> String {
-    format!("Send in {} parts", grouped(parts))
-}
+/// The button that sends a long text in parts.
+pub const IN_PARTS: &str = "Send in parts";
 
 /// A text that the composer does not take.
 pub fn too_long_to_write(len: usize) -> String {
