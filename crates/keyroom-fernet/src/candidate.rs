@@ -77,6 +77,9 @@ impl Candidate {
 
     /// Takes 48 bytes at a time until `last` steps are in the HMAC, comparing the tag behind each step if asked.
     fn walk(&mut self, cipher: &Cipher, run: &[u8], last: usize, compare: bool) -> Option<usize> {
+        if self.steps >= last {
+            return None;
+        }
         let mut text = [0_u8; LEAD_BYTES + STEPS_AT_ONCE * STEP_BYTES + TAG];
         while self.steps < last {
             let steps = (last - self.steps).min(STEPS_AT_ONCE);
@@ -135,4 +138,4 @@ const LEAD_CHARS: usize = HEADER / 3 * 4;
 const LEAD_BYTES: usize = HEADER % 3;
 const HEADER_CHARS: usize = LEAD_CHARS + 4;
 /// Steps that are decoded at once, on the stack.
-const STEPS_AT_ONCE: usize = 64;
+const STEPS_AT_ONCE: usize = 16;
