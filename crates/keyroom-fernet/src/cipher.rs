@@ -1,6 +1,7 @@
 //! One token: seal and open.
 
 use std::fmt;
+use std::ops::Range;
 
 use aes::{Aes128Dec, Aes128Enc};
 use base64::Engine as _;
@@ -52,21 +53,30 @@ impl Cipher {
             blocks.checked_mul(BLOCK).and_then(|body| body.checked_add(OVERHEAD)).ok_or(too_long)?;
         let text_len = alphabet::encoded_len(raw_len).ok_or(too_long)?;
 
-        let mut raw = Vec::with_capacity(raw_len);
-        raw.push(VERSION);
-        raw.extend_from_slice(&unix_s.to_be_bytes());
-        raw.extend_from_slice(&iv);
-        raw.extend_from_slice(plaintext);
-        let pad = BLOCK - plaintext.len() % BLOCK;
-        raw.resize(raw_len - TAG, u8::try_from(pad).expect("a block has 16 bytes"));
+        let mut short = [0; SHORT];
+        let mut long = Vec::new();
+        let raw = match short.get_mut(..raw_len) {
+            Some(raw) => raw,
+            None => {
+                long.resize(raw_len, 0);
+                &mut long[..]
+            }
+        };
+        let (signed, tag) = raw.split_at_mut(raw_len - TAG);
+        signed[0] = VERSION;
+        signed[TIME].copy_from_slice(&unix_s.to_be_bytes());
+        signed[IV].copy_from_slice(&iv);
+        let (body, padding) = signed[HEADER..].split_at_mut(plaintext.len());
+        body.copy_from_slice(plaintext);
+        padding.fill(u8::try_from(padding.len()).expect("a block has 16 bytes"));
         let mut signer = self.signing.signer();
         // In place: no copy of the plaintext is left behind.
         cbc::Encryptor::inner_iv_init(&self.encrypt, &iv.into())
-            .encrypt_with_backend(EncryptAndSign { raw: &mut raw, signer: &mut signer });
-        raw.extend_from_slice(&self.signing.tag(&signer));
+            .encrypt_with_backend(EncryptAndSign { raw: signed, signer: &mut signer });
+        tag.copy_from_slice(&self.signing.tag(&signer));
 
         let mut text = vec![0; text_len];
-        let written = alphabet::CANONICAL.encode_slice(&raw, &mut text).map_err(|_| too_long)?;
+        let written = alphabet::CANONICAL.encode_slice(&*raw, &mut text).map_err(|_| too_long)?;
         text.truncate(written);
         Ok(Token::from_canonical(text))
     }
@@ -86,7 +96,7 @@ impl Cipher {
             return Err(OpenError::Version);
         }
         let wrong_length = OpenError::Length { bytes: raw.len() };
-        let unix_s = raw.get(1..9).and_then(|time| time.try_into().ok()).map(u64::from_be_bytes);
+        let unix_s = raw.get(TIME).and_then(|time| time.try_into().ok()).map(u64::from_be_bytes);
         let unix_s = unix_s.ok_or(wrong_length)?;
         policy.check(unix_s)?;
         if !is_lawful(raw.len()) {
@@ -117,7 +127,7 @@ impl Cipher {
 
     /// Decrypts a verified token in its own buffer: header, whole blocks, tag.
     fn decrypt(&self, raw: Vec<u8>) -> Result<Plaintext, OpenError> {
-        let iv: [u8; BLOCK] = raw[HEADER - BLOCK..HEADER].try_into().expect("the slice has 16 bytes");
+        let iv: [u8; BLOCK] = raw[IV].try_into().expect("the slice has 16 bytes");
         let mut plaintext = Plaintext::from(raw);
         plaintext.keep(HEADER, TAG);
         let (blocks, _) = Array::slice_as_chunks_mut(plaintext.bytes_mut());
@@ -204,3 +214,10 @@ pub enum OpenError {
     #[error("token is not authentic")]
     NotAuthentic,
 }
+
+/// Where the time stands.
+const TIME: Range<usize> = 1..9;
+/// Where the IV stands.
+const IV: Range<usize> = 9..HEADER;
+/// Decoded tokens to this length need no allocation of their own while they are made.
+const SHORT: usize = 512;

@@ -7,7 +7,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 
 /// The text of a token: any bytes, not always UTF-8. Wiped on drop; `Debug` hides it.
 ///
-/// Like `Zeroizing<Vec<u8>>`, which wipes one byte at a time: a fifth of the whole cost of opening 64 KiB.
+/// Like `Zeroizing<Vec<u8>>`, which wipes one byte at a time: at 64 KiB, 9.1 µs against 0.7 as a slice.
 #[derive(Clone, Default, Eq, PartialEq)]
 pub struct Plaintext(Vec<u8>);
 

@@ -128,3 +128,24 @@ const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 const REQUIREMENTS: &str = include_str!("../../../tests/requirements.txt");
 const HOW: &str =
     "at the workspace's root run `python3 -m venv .venv && .venv/bin/pip install -r tests/requirements.txt`";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn requirements_pin_one_version() {
+        assert!(pinned().split('.').all(|part| part.parse::<u32>().is_ok()), "{:?}", pinned());
+    }
+
+    #[test]
+    fn every_error_says_what_to_do() {
+        let (python, pinned) = (PathBuf::from("python3"), pinned());
+        let errors = [
+            PythonError::NotFound { python: python.clone() },
+            PythonError::NoCryptography { python: python.clone(), pinned: pinned.clone() },
+            PythonError::OtherVersion { python, version: "1.0".to_owned(), pinned },
+        ];
+        assert!(errors.iter().all(|error| error.to_string().contains("install")));
+    }
+}
