@@ -8,6 +8,7 @@
 mod command;
 mod engine;
 mod event;
+mod fernet_room;
 mod history;
 
 pub use command::{Command, DEFAULT_PACE, HostOptions, JoinOptions, Listen, RoomId};
@@ -16,6 +17,7 @@ pub use event::{
     CloseReason, Connection, DiscoveryFault, Event, ListenFault, LostReason, Nearby, NearbyRoom, Opened,
     RoomEvent, SendRefusal,
 };
+pub use fernet_room::split::{longest_text, split_text};
 pub use history::{
     Body, DropReason, Entry, History, HistoryError, MemoryHistory, Message, MessageId, MessageState, Notice,
     PeerId, Person, Position, SendFailure, Sender,
