@@ -6,13 +6,15 @@
 #![forbid(unsafe_code)]
 
 mod command;
+mod discovery;
 mod engine;
 mod event;
 mod fernet_room;
 mod history;
+mod net;
 
 pub use command::{Command, DEFAULT_PACE, HostOptions, JoinOptions, Listen, RoomId};
-pub use engine::{Config, Engine, StartError};
+pub use engine::{Config, Engine, Events, StartError};
 pub use event::{
     CloseReason, Connection, DiscoveryFault, Event, ListenFault, LostReason, Nearby, NearbyRoom, Opened,
     RoomEvent, SendRefusal,

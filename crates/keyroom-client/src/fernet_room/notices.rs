@@ -156,7 +156,6 @@ mod tests {
 
     use super::*;
     use crate::command::RoomId;
-    use crate::event::RoomEvent;
     use crate::history::{Body, History, MemoryHistory};
 
     const PEER: PeerId = PeerId(1);

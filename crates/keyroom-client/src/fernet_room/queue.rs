@@ -99,7 +99,7 @@ impl PeerQueue {
     /// Whether others should write less for now.
     pub(super) fn holds_back(&self, now: Instant) -> bool {
         let over_half = self.waiting.len() > PEER_QUEUE_TOKENS / 2 || self.bytes > PEER_QUEUE_BYTES / 2;
-        let in_grace = self.grace_from.is_none_or(|from| now < from + GRACE || now >= from + GRACE_EVERY);
+        let in_grace = self.grace_from.is_some_and(|from| now < from + GRACE);
         let flows = self.blocked_since.is_none() && self.unblocked_at.is_none_or(|at| now >= at + CALM);
         over_half && (in_grace || flows)
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use keyroom_fernet::Cipher;
 use keyroom_types::limits::FERNET_TEXT_BYTES;
 
-use super::split::{longest_text, split_text};
+use super::split::split_text;
 use super::{Ivs, Moment};
 use crate::event::SendRefusal;
 use crate::history::MessageId;
@@ -80,6 +80,7 @@ mod tests {
 
     use keyroom_types::Key;
 
+    use super::super::split::longest_text;
     use super::*;
 
     fn sealed(text: &str, split: Option<usize>) -> Result<Vec<Sealed>, SendRefusal> {
