@@ -45,7 +45,8 @@ fn a_ten_line_python_guest_talks_with_a_keyroom_host() {
     guest.line(&key);
     assert_eq!(host.line_after("guest 1: "), "hello from Python");
     host.line("welcome, Python");
-    assert_eq!(guest.line_after("host: "), "welcome, Python");
+    // Python's prompt has no line end of its own.
+    assert_eq!(guest.next_line(), "key: host: welcome, Python");
     host.end_input();
     assert_eq!(host.end().0, Some(0));
     assert_eq!(guest.end().0, Some(0), "it ends when the host closes the connection");
