@@ -23,13 +23,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("| bytes | call | Keyroom | fernet crate | Python | crate / Keyroom | Python / Keyroom |");
     println!("|---:|---|---:|---:|---:|---:|---:|");
     for bytes in SIZES {
-        for call in ["seal", "seal-parts", "open"] {
-            let row = peers.measure(call, bytes, &mut python)?;
-            let us = |s: Option<f64>| s.map_or("–".to_owned(), |s| format!("{:.2}", s * 1e6));
-            let ratio = |s: Option<f64>| s.map_or("–".to_owned(), |s| format!("{:.2}", s / row.ours));
-            let (ours, theirs, python) = (us(Some(row.ours)), us(row.theirs), us(Some(row.python)));
-            let (by_crate, by_python) = (ratio(row.theirs), ratio(Some(row.python)));
-            println!("| {bytes} | {call} | {ours} | {theirs} | {python} | {by_crate} | {by_python} |");
+        let seal = peers.measure("seal", bytes, &mut python)?;
+        let parts = peers.measure("seal-parts", bytes, &mut python)?;
+        let open = peers.measure("open", bytes, &mut python)?;
+        let both = [seal.and(&open), parts.and(&open)];
+        let calls = ["seal", "seal-parts", "open", "seal + open", "seal-parts + open"];
+        for (call, row) in calls.into_iter().zip([seal, parts, open].into_iter().chain(both)) {
+            row.print(bytes, call);
         }
     }
     Ok(())
@@ -45,6 +45,24 @@ struct Row {
     ours: f64,
     theirs: Option<f64>,
     python: f64,
+}
+
+impl Row {
+    fn and(&self, other: &Self) -> Self {
+        Self {
+            ours: self.ours + other.ours,
+            theirs: self.theirs.zip(other.theirs).map(|(one, other)| one + other),
+            python: self.python + other.python,
+        }
+    }
+
+    fn print(&self, bytes: usize, call: &str) {
+        let us = |s: Option<f64>| s.map_or("–".to_owned(), |s| format!("{:.2}", s * 1e6));
+        let ratio = |s: Option<f64>| s.map_or("–".to_owned(), |s| format!("{:.2}", s / self.ours));
+        let (ours, theirs, python) = (us(Some(self.ours)), us(self.theirs), us(Some(self.python)));
+        let (by_crate, by_python) = (ratio(self.theirs), ratio(Some(self.python)));
+        println!("| {bytes} | {call} | {ours} | {theirs} | {python} | {by_crate} | {by_python} |");
+    }
 }
 
 impl Peers {

@@ -35,8 +35,10 @@ impl BlockModeEncClosure for EncryptAndSign<'_> {
             }
             // Hash blocks are aligned to the token's first byte, and one behind the encryption.
             let ready = done.len() / HASH_BLOCK * HASH_BLOCK;
-            signer.update(&done[hashed..ready]);
-            hashed = ready;
+            if ready > hashed {
+                signer.update(&done[hashed..ready]);
+                hashed = ready;
+            }
             start += chunk;
         }
         signer.update(&raw[hashed..]);
