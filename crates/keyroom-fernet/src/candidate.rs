@@ -5,17 +5,17 @@
 //! the two lengths between have padding, which ends them visibly.
 
 use base64::Engine as _;
-use hmac::Mac as _;
 
 use crate::alphabet;
-use crate::cipher::{Cipher, Signer};
+use crate::cipher::Cipher;
+use crate::hash::Hash;
 use crate::token::{BLOCK, HEADER, OVERHEAD, TAG, is_lawful};
 
 /// A candidate start and its HMAC, which has taken the header and `steps` times 48 bytes.
 pub(crate) struct Candidate {
     /// Where in the run's buffer it begins.
     pub(crate) start: usize,
-    signer: Option<Signer>,
+    signer: Option<Hash>,
     steps: usize,
 }
 
@@ -56,7 +56,7 @@ impl Candidate {
         };
         let mut signer = self.signer_at_header(cipher, run).clone();
         signer.update(&signed[LEAD_BYTES..]);
-        signer.verify_slice(tag).is_ok()
+        cipher.signing().verify(&signer, tag)
     }
 
     /// Whether the text up to `end` has the length of a token, its padding not asked for.
@@ -89,7 +89,7 @@ impl Candidate {
                 signer.update(body);
                 self.steps += 1;
                 let tag = LEAD_BYTES + behind * STEP_BYTES;
-                if compare && signer.clone().verify_slice(&text[tag..tag + TAG]).is_ok() {
+                if compare && cipher.signing().verify(signer, &text[tag..tag + TAG]) {
                     return Some(self.start + UNPADDED_CHARS + self.steps * STEP_CHARS);
                 }
             }
@@ -98,11 +98,11 @@ impl Candidate {
     }
 
     /// The HMAC, made when first asked for, so that a candidate that is never tried costs nothing.
-    fn signer_at_header(&mut self, cipher: &Cipher, run: &[u8]) -> &mut Signer {
+    fn signer_at_header(&mut self, cipher: &Cipher, run: &[u8]) -> &mut Hash {
         let start = self.start;
         self.signer.get_or_insert_with(|| {
             let mut header = [0_u8; HEADER + 2];
-            let mut signer = cipher.signer();
+            let mut signer = cipher.signing().signer();
             // Digits only, as above; a wrong header can only make the tag wrong.
             if alphabet::CANONICAL.decode_slice(&run[start..start + HEADER_CHARS], &mut header).is_ok() {
                 signer.update(&header[..HEADER]);
