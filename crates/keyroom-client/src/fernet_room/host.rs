@@ -125,7 +125,17 @@ impl Host {
         self.pump(now);
     }
 
-    /// A peer closed its connection, or it broke: for reading or for writing.
+    /// A write to a peer failed: the other end is gone, but what it sent before it went may not be read yet.
+    pub(crate) fn handle_write_failed(&mut self, now: Moment, peer: PeerId) {
+        let Some(state) = self.peers.get_mut(peer).filter(|state| !state.gone) else { return };
+        state.deaf = true;
+        let lost = state.take_queue(self.pace);
+        lost.for_each(|position| self.own.lost(&mut self.timeline, position));
+        self.peers.refresh(now.instant, peer);
+        self.pump(now);
+    }
+
+    /// Nothing more comes from a peer: it closed its connection, or that broke.
     pub(crate) fn handle_closed(&mut self, now: Moment, peer: PeerId) {
         let Some(state) = self.peers.get_mut(peer).filter(|state| !state.gone) else { return };
         state.gone = true;

@@ -111,6 +111,9 @@ enum Reads {
     Never,
 }
 
+/// When a token was written, and the token.
+type Write = (Duration, Arc<[u8]>);
+
 /// A host machine with scripted peers, driven as the real driver does it.
 struct Hosted {
     clock: Clock,
@@ -118,7 +121,7 @@ struct Hosted {
     pages: Pages,
     reads: BTreeMap<PeerId, Reads>,
     /// Every write to each peer, with its time.
-    writes: BTreeMap<PeerId, Vec<(Duration, Arc<[u8]>)>>,
+    writes: BTreeMap<PeerId, Vec<Write>>,
     dropped: Vec<PeerId>,
     events: Vec<RoomEvent>,
     ivs: Box<dyn FnMut() -> Option<[u8; 16]>>,

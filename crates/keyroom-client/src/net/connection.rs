@@ -24,7 +24,7 @@ pub(super) enum Inbound<T> {
 #[derive(Clone, Copy)]
 pub(super) enum Report<T> {
     Written(T),
-    Broken(T, LostReason),
+    Broken(T),
 }
 
 /// How far a write came without waiting.
@@ -32,7 +32,8 @@ pub(super) enum Progress {
     Done,
     /// The socket takes nothing more for now; a report follows.
     Blocked,
-    Broken(LostReason),
+    /// Nothing can be written any more. What came before can still be read, and then the end.
+    Broken,
 }
 
 /// One connection. Dropping it closes it.
@@ -68,7 +69,10 @@ impl<T: Copy + Send + 'static> Connection<T> {
                 let rest = async move {
                     let report = match write_rest(&stream, &token, written).await {
                         Ok(()) => Report::Written(mark),
-                        Err(error) => Report::Broken(mark, lost_reason(&error)),
+                        Err(_) => {
+                            stop_reading(&stream);
+                            Report::Broken(mark)
+                        }
                     };
                     // The room may be gone meanwhile: then nobody needs to know.
                     let _ = reports.send(report);
@@ -76,7 +80,10 @@ impl<T: Copy + Send + 'static> Connection<T> {
                 self.writer = Some(tokio::spawn(rest).abort_handle());
                 Progress::Blocked
             }
-            Err(error) => Progress::Broken(lost_reason(&error)),
+            Err(_) => {
+                stop_reading(&self.stream);
+                Progress::Broken
+            }
         }
     }
 
@@ -132,6 +139,13 @@ fn read_some(stream: &TcpStream) -> io::Result<Vec<u8>> {
     let mut buffer = [0; READ_BYTES];
     let read = stream.try_read(&mut buffer)?;
     Ok(buffer[..read].to_vec())
+}
+
+/// Lets the reader come to an end behind what has arrived already: who speaks and goes at once is heard, although
+/// writing to it fails.
+fn stop_reading(stream: &TcpStream) {
+    // A connection that was reset has no half left to shut down; its reader ends by itself.
+    let _ = SockRef::from(stream).shutdown(std::net::Shutdown::Read);
 }
 
 /// Writes what the socket takes at once, from none to all.

@@ -147,7 +147,8 @@ impl Room {
             match self.connections.get_mut(&peer).map(|connection| connection.write(token)) {
                 Some(Progress::Done) => self.machine.handle_written(now, peer),
                 Some(Progress::Blocked) => self.machine.handle_blocked(now, peer),
-                Some(Progress::Broken(_)) | None => self.lose(peer),
+                // Its reader gives what came before, and then the end.
+                Some(Progress::Broken) | None => self.machine.handle_write_failed(now, peer),
             }
         }
         while let Some(peer) = self.machine.poll_drop() {
@@ -184,20 +185,18 @@ impl Room {
     fn take_inbound(&mut self, message: Inbound<PeerId>) {
         match message {
             Inbound::Bytes(peer, read) => self.machine.handle_bytes(moment(), peer, &read),
-            Inbound::Closed(peer, _) => self.lose(peer),
+            Inbound::Closed(peer, _) => {
+                self.connections.remove(&peer);
+                self.machine.handle_closed(moment(), peer);
+            }
         }
     }
 
     fn take_report(&mut self, report: Report<PeerId>) {
         match report {
             Report::Written(peer) => self.machine.handle_written(moment(), peer),
-            Report::Broken(peer, _) => self.lose(peer),
+            Report::Broken(peer) => self.machine.handle_write_failed(moment(), peer),
         }
-    }
-
-    fn lose(&mut self, peer: PeerId) {
-        self.connections.remove(&peer);
-        self.machine.handle_closed(moment(), peer);
     }
 
     async fn close(mut self) {

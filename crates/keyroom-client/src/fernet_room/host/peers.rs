@@ -20,6 +20,8 @@ pub(super) struct Peer {
     pub(super) refusals: Refusals,
     /// The connection has ended; what came through it is not all judged yet.
     pub(super) gone: bool,
+    /// Nothing can be written to it any more; what it sent before is still being read.
+    pub(super) deaf: bool,
     write_due: Option<Instant>,
     timer_due: Option<Instant>,
     holds_back: bool,
@@ -33,6 +35,7 @@ impl Peer {
             queue: PeerQueue::new(pace),
             refusals: Refusals::default(),
             gone: false,
+            deaf: false,
             write_due: None,
             timer_due: None,
             holds_back: false,
@@ -71,9 +74,9 @@ impl Peers {
         Some(peer)
     }
 
-    /// Everybody whose connection is there.
+    /// Everybody who can be written to.
     pub(super) fn here(&self) -> impl Iterator<Item = PeerId> {
-        self.peers.iter().filter(|(_, peer)| !peer.gone).map(|(&id, _)| id)
+        self.peers.iter().filter(|(_, peer)| !peer.gone && !peer.deaf).map(|(&id, _)| id)
     }
 
     pub(super) fn ids(&self) -> Vec<PeerId> {
