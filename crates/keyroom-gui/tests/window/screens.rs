@@ -1,7 +1,9 @@
 //! Every screen, by name.
 
 use keyroom_client::{Connection, LostReason, RoomEvent};
+use keyroom_gui::ui;
 use keyroom_view::{Field, Input};
+use slint::ComponentHandle;
 use std::time::Duration;
 
 use crate::sample;
@@ -17,16 +19,17 @@ pub(crate) fn show(name: &str, width: u32, height: u32) -> Stage {
         "start" => sample::nearby(&stage),
         "host" => {
             stage.handle(Input::OpenHostSetup);
-            stage.handle(Input::Edit { field: Field::RoomName, text: "Garden project".into() });
+            write(&stage, Field::RoomName, "Garden project");
         }
         "join" => {
             sample::nearby(&stage);
             stage.handle(Input::OpenJoin);
-            stage.handle(Input::Edit { field: Field::Address, text: "192.168.1.23:9999".into() });
-            stage.handle(Input::Edit { field: Field::Key, text: "rA1D 7l8f 6T6K zG9k".into() });
+            write(&stage, Field::Address, "192.168.1.23:9999");
+            write(&stage, Field::Key, "rA1D 7l8f 6T6K zG9k!");
         }
         "room" => {
             sample::rooms(&stage);
+            stage.handle(Input::Back);
         }
         "lost" => {
             let room = sample::join(&stage, "Physics 9b");
@@ -37,9 +40,9 @@ pub(crate) fn show(name: &str, width: u32, height: u32) -> Stage {
             };
             stage.room_event(room, RoomEvent::Connection(lost));
         }
+        // A room that was just opened shows its key by itself.
         "key" => {
             sample::rooms(&stage);
-            stage.handle(Input::ShowKeySheet);
         }
         "question" => {
             sample::rooms(&stage);
@@ -50,4 +53,15 @@ pub(crate) fn show(name: &str, width: u32, height: u32) -> Stage {
     }
     stage.settle();
     stage
+}
+
+/// Writes into a field as a person does.
+pub(crate) fn write(stage: &Stage, field: Field, text: &str) {
+    match field {
+        Field::RoomName => stage.app.global::<ui::HostForm<'_>>().set_name_text(text.into()),
+        Field::Address => stage.app.global::<ui::JoinForm<'_>>().set_address_text(text.into()),
+        Field::Key => stage.app.global::<ui::JoinForm<'_>>().set_key_text(text.into()),
+        other => panic!("no screen here needs {other:?}"),
+    }
+    stage.handle(Input::Edit { field, text: text.into() });
 }
