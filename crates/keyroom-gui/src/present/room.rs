@@ -40,6 +40,7 @@ pub(crate) fn room(app: &ui::App, room: &RoomScreen, fields: &mut Fields) {
     to.set_banner(text.into());
     to.set_banner_button(button.into());
     to.set_empty(room.empty.as_str().into());
+    to.set_invites(room.has_key && room.empty == keyroom_view::words::EMPTY_HOST);
     to.set_jump(room.jump.as_str().into());
     to.set_has_key(room.has_key);
     to.set_leave_text(room.leave.as_str().into());
