@@ -89,10 +89,7 @@ impl Rows {
         match self.rows.borrow().get(index)? {
             Row::Message(message) => {
                 let shown = self.shown(&message.text);
-                message
-                    .text
-                    .get(shown.original(from.min(to))..shown.original(from.max(to)))
-                    .map(str::to_owned)
+                message.text.get(shown.original(from.min(to))..shown.original(from.max(to))).map(str::to_owned)
             }
             _ => None,
         }

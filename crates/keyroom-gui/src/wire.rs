@@ -85,11 +85,7 @@ fn navigation(app: &ui::App, face: &Rc<Face>) {
 
 /// A size of the window, in whole logical pixels.
 pub(crate) fn resized(width: f32, height: f32) -> Input {
-    #[allow(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "`as` saturates, and a size is small"
-    )]
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "`as` saturates, and a size is small")]
     let whole = |length: f32| length.max(0.0) as u32;
     Input::Resized { width: whole(width), height: whole(height) }
 }
@@ -148,8 +144,7 @@ fn timeline(app: &ui::App, face: &Rc<Face>) {
     });
     let to = face.clone();
     room.on_copy_part(move |row, from, till| {
-        if let (Ok(row), Ok(from), Ok(till)) =
-            (usize::try_from(row), usize::try_from(from), usize::try_from(till))
+        if let (Ok(row), Ok(from), Ok(till)) = (usize::try_from(row), usize::try_from(from), usize::try_from(till))
             && let Some(text) = to.rows().selected(row, from, till)
         {
             to.copy(&text.into(), None);

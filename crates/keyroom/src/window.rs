@@ -100,7 +100,7 @@ fn inputs(
 fn local_time(at: std::time::SystemTime) -> keyroom_gui::LocalTime {
     let zoned = jiff::Timestamp::try_from(at)
         .unwrap_or(jiff::Timestamp::UNIX_EPOCH)
-        .to_zoned(jiff::tz::TimeZone::system());
+        .to_zoned_datetime(jiff::tz::TimeZone::system());
     let small = |part: i8| u8::try_from(part).unwrap_or(0);
     keyroom_gui::LocalTime {
         year: i32::from(zoned.year()),
