@@ -1,7 +1,7 @@
 """A plain relay of tokens: what comes from one peer is written to all others. One thread, selectors."""
 import selectors, socket
 
-ready, peers = selectors.DefaultSelector(), set()
+ready, peers = selectors.DefaultSelector(), {}  # a dict keeps the order in which they came
 server = socket.create_server(("127.0.0.1", 0), backlog=1024)
 ready.register(server, selectors.EVENT_READ)
 print("port:", server.getsockname()[1], flush=True)
@@ -10,13 +10,13 @@ while True:
         if key.fileobj is server:
             peer, _ = server.accept()
             peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            peers.add(peer)
+            peers[peer] = None
             ready.register(peer, selectors.EVENT_READ)
             continue
         token = key.fileobj.recv(4096)
         if not token:
             ready.unregister(key.fileobj)
-            peers.discard(key.fileobj)
+            peers.pop(key.fileobj)
             continue
         for peer in peers:
             if peer is not key.fileobj:

@@ -10,9 +10,7 @@ use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use keyroom_client::{
-    Config, Engine, Event, HostOptions, Listen, RoomEvent, RoomId,
-};
+use keyroom_client::{Config, Engine, Event, HostOptions, Listen, RoomEvent, RoomId};
 use keyroom_fernet::Cipher;
 use keyroom_testkit::process::Running;
 use keyroom_testkit::python::interpreter;
@@ -36,7 +34,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut sealed = 0_u128;
     let mut seal = || {
         sealed += 1;
-        cipher.seal(TEXT.as_bytes(), 1_700_000_000, sealed.to_be_bytes()).map(keyroom_fernet::Token::into_bytes)
+        cipher
+            .seal(TEXT.as_bytes(), 1_700_000_000, sealed.to_be_bytes())
+            .map(keyroom_fernet::Token::into_bytes)
     };
     let chars = seal()?.len();
     for round in 0..WARM_UP + ROUNDS {
@@ -101,9 +101,12 @@ fn connect(at: SocketAddr, count: usize) -> Result<Vec<TcpStream>, Box<dyn Error
 }
 
 /// Reads one token from each peer; the time from `begun` to the last.
+///
+/// Both write in the order in which the peers came, so the last is waited for first: a reader that woke up for
+/// each would take its processor from the writer.
 fn last_receipt(begun: Instant, peers: &mut [TcpStream], chars: usize) -> Result<Duration, std::io::Error> {
     let mut token = vec![0; chars];
-    for peer in peers {
+    for peer in peers.iter_mut().rev() {
         peer.read_exact(&mut token)?;
     }
     Ok(begun.elapsed())
