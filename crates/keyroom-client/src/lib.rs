@@ -1,3 +1,26 @@
 //! The engine: rooms, connections and history. Commands in, events out.
+//!
+//! A face (window, terminal, script) starts one [`Engine`], sends it [`Command`]s, takes its [`Event`]s and
+//! reads what was said from the [`History`] in pages. It knows nothing else.
 
 #![forbid(unsafe_code)]
+
+mod command;
+mod discovery;
+mod engine;
+mod event;
+mod fernet_room;
+mod history;
+mod net;
+
+pub use command::{Command, DEFAULT_PACE, HostOptions, JoinOptions, Listen, RoomId};
+pub use engine::{Config, Engine, Events, StartError};
+pub use event::{
+    CloseReason, Connection, DiscoveryFault, Event, ListenFault, LostReason, Nearby, NearbyRoom, Opened,
+    RoomEvent, SendRefusal,
+};
+pub use fernet_room::split::{longest_text, split_text};
+pub use history::{
+    Body, DropReason, Entry, History, HistoryError, MemoryHistory, Message, MessageId, MessageState, Notice,
+    PeerId, Person, Position, SendFailure, Sender,
+};

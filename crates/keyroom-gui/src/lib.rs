@@ -1,1 +1,26 @@
-//! The desktop window.
+//! The desktop window: [`keyroom_view`]'s screens, drawn with Slint.
+//!
+//! [`run`] opens it. The markup is in `ui/`; Rust fills its properties ([`Face`]) and decides nothing.
+//!
+//! Environment: `KEYROOM_RENDERER=gl|software` and `KEYROOM_THEME=light|dark` override what is found.
+
+mod emoji;
+mod face;
+mod fields;
+mod fonts;
+mod present;
+mod qr;
+mod renderer;
+mod rows;
+mod rtl;
+mod run;
+pub mod ui;
+mod wire;
+
+pub use face::{Clock, Face, ToEngine};
+pub use fonts::use_outline_emoji;
+pub use renderer::Renderer;
+pub use rows::Rows;
+pub use run::{RunError, run};
+// What `run` takes, so that the binary needs no edge of its own to the view.
+pub use keyroom_view::{Field, FieldText, Input, LocalTime, Options};

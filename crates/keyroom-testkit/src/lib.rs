@@ -1,5 +1,9 @@
-//! People, networks and faults for tests.
+//! People, networks and faults for tests. Never shipped.
 
 #![forbid(unsafe_code)]
+// A test kit fails loudly: a panic here is a failed test, with its reason.
+#![allow(clippy::panic)]
 
+pub mod netns;
+pub mod process;
 pub mod python;

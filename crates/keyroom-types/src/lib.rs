@@ -3,8 +3,14 @@
 
 #![forbid(unsafe_code)]
 
+mod address;
+mod invite;
 mod key;
+mod label;
 pub mod limits;
 pub mod text;
 
+pub use address::{Address, AddressError, DEFAULT_PORT};
+pub use invite::{Invite, InviteError};
 pub use key::{Key, KeyError};
+pub use label::{Label, LabelError};

@@ -8,3 +8,36 @@ pub const STREAM_BUFFER_BYTES: usize = 1 << 20;
 
 /// Places in one run of the base64url alphabet at which a token is looked for before the run is dropped.
 pub const CANDIDATE_STARTS: usize = 64;
+
+/// How much of one message the simplest peers read: one `recv(1024)`, in characters of the token.
+pub const SIMPLE_PEER_CHARS: usize = 1024;
+
+/// How much of one message other simple peers read: one `recv(4096)`, in characters of the token.
+pub const COMMON_PEER_CHARS: usize = 4096;
+
+/// Own messages that may wait to be sent in one room; one more is refused.
+pub const WAITING_MESSAGES: usize = 1_000;
+
+/// Tokens that may wait for one peer that reads; the host then takes less from the others.
+pub const PEER_QUEUE_TOKENS: usize = 1_024;
+
+/// Bytes that may wait for one peer; a peer that lets more pile up does not read and is dropped.
+pub const PEER_QUEUE_BYTES: usize = 4 << 20;
+
+/// Token ids that a room remembers, so that a token that comes again is flagged.
+pub const REMEMBERED_TOKENS: usize = 100_000;
+
+/// Peers that one host serves at once; one more is turned away.
+pub const PEERS_PER_ROOM: usize = 1_000;
+
+/// Connections from one address (in IPv6: one network of 64 bits) at once, so that one stranger cannot fill a room.
+pub const PEERS_PER_ADDRESS: usize = PEERS_PER_ROOM / 2;
+
+/// Bytes of own messages that may wait to be sent in one room; one message more is refused.
+pub const WAITING_BYTES: usize = 16 << 20;
+
+/// Refused tokens or runs of junk in [`REFUSALS_WINDOW_S`] seconds after which a peer is disconnected.
+pub const REFUSALS: usize = 20;
+
+/// The window that [`REFUSALS`] are counted in, in seconds.
+pub const REFUSALS_WINDOW_S: u64 = 10;

@@ -2,4 +2,18 @@
 
 #![forbid(unsafe_code)]
 
-fn main() {}
+mod cli;
+mod failure;
+mod fernet;
+mod input;
+mod plain;
+mod room;
+mod secret;
+mod start;
+mod window;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    start::run()
+}

@@ -1,0 +1,241 @@
+//! What the engine tells a face.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use keyroom_types::{Address, Invite, Label};
+
+use crate::command::RoomId;
+use crate::history::{Person, Position};
+
+/// What the engine tells a face, in the order in which it happened.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Event {
+    /// Something happened in a room.
+    Room {
+        /// In which.
+        room: RoomId,
+        /// What.
+        event: RoomEvent,
+    },
+    /// What is found on this network; the whole list each time.
+    Nearby(Nearby),
+}
+
+/// What happened in one room.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum RoomEvent {
+    /// The room is open on this computer. First event of a hosted room.
+    Opened(Opened),
+    /// The state of the connection changed. First event of a joined room: `Connecting`.
+    Connection(Connection),
+    /// Somebody came, left, or has another label.
+    Person(Person),
+    /// Entries `first..=last` are new in the history.
+    Appended {
+        /// The first new one.
+        first: Position,
+        /// The last new one.
+        last: Position,
+    },
+    /// The entry at this place changed.
+    Changed {
+        /// Which.
+        position: Position,
+    },
+    /// A text was not taken. Nothing was added to the history.
+    SendRefused(SendRefusal),
+    /// The label was not taken: it looks like the label of another person here.
+    RenameRefused {
+        /// The label that it would be mistaken for.
+        like: Label,
+    },
+    /// The room announces itself on the network, or does not.
+    Announced(bool),
+    /// The room is over; no event of it follows.
+    Closed(CloseReason),
+}
+
+/// A room that this computer hosts, just opened.
+#[derive(Clone, Debug)]
+pub struct Opened {
+    /// Where and with which key others come in.
+    pub invite: Invite,
+    /// Where the room really listens.
+    pub listening: Vec<SocketAddr>,
+    /// Every address at which others on the network can reach it, best first; loopback addresses only where it
+    /// listens on nothing else.
+    pub addresses: Vec<Address>,
+    /// The port that was asked for by default but taken, where another had to do.
+    pub taken_port: Option<u16>,
+    /// Whether the room can be found on this network.
+    pub announced: bool,
+}
+
+/// The state of a room's connection, for a person to read.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Connection {
+    /// This computer hosts the room.
+    Hosting,
+    /// Trying to reach the host.
+    Connecting {
+        /// Where.
+        address: Address,
+        /// Which try this is, from 1.
+        attempt: u32,
+    },
+    /// The host was reached.
+    Connected {
+        /// Where.
+        address: Address,
+    },
+    /// The connection is gone, and will be tried again.
+    Waiting {
+        /// Why it is gone, or could not be made.
+        reason: LostReason,
+        /// How long until the next try.
+        retry_in: Duration,
+        /// Which try that will be.
+        attempt: u32,
+    },
+}
+
+/// Why there is no connection.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum LostReason {
+    /// Nobody listens at that address.
+    #[error("no room is open at this address")]
+    Refused,
+    /// No answer in time.
+    #[error("nothing answers at this address")]
+    TimedOut,
+    /// The name is not known on this network.
+    #[error("this name is not known on this network")]
+    UnknownName,
+    /// The network cannot reach the address.
+    #[error("this address cannot be reached from this network")]
+    Unreachable,
+    /// The host closed the connection.
+    #[error("the host closed the connection")]
+    Closed,
+    /// The connection broke.
+    #[error("the connection broke")]
+    Broken,
+    /// The host sent more than can be a message.
+    #[error("the other side does not speak as a room does")]
+    NotARoom,
+}
+
+/// Why a room is over.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum CloseReason {
+    /// This person left.
+    #[error("you left the room")]
+    Left,
+    /// The room could not be opened.
+    #[error("{0}")]
+    CannotListen(#[from] ListenFault),
+    /// The system gave no random bytes.
+    #[error("the system gave no random bytes for a key")]
+    NoRandomness,
+}
+
+/// Why this computer cannot listen.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ListenFault {
+    /// Another program has that port.
+    #[error("another program already uses port {port}")]
+    PortTaken {
+        /// Which.
+        port: u16,
+    },
+    /// Not an address of this computer.
+    #[error("{0} is not an address of this computer")]
+    NotOurs(SocketAddr),
+    /// The system does not allow it (ports below 1024, most often).
+    #[error("the system does not allow listening at {0}")]
+    NotAllowed(SocketAddr),
+    /// Anything else.
+    #[error("cannot listen at {0}")]
+    Other(SocketAddr),
+}
+
+/// Why a text was not taken for sending.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SendRefusal {
+    /// Nothing but nothing.
+    #[error("there is nothing to send")]
+    Empty,
+    /// Longer than a room takes.
+    #[error("the message is too long: {bytes} bytes, and a room takes {limit} at once")]
+    TooLong {
+        /// Its length in bytes.
+        bytes: usize,
+        /// The longest possible.
+        limit: usize,
+    },
+    /// Too many messages wait already.
+    #[error("{waiting} messages are still waiting to be sent")]
+    TooMany {
+        /// How many.
+        waiting: usize,
+    },
+    /// There is no such room, or it is over.
+    #[error("this room is closed")]
+    NoRoom,
+    /// No part of a message fits into tokens that short.
+    #[error("a message cannot be split for {chars} characters at once: the shortest has {least}")]
+    SplitTooSmall {
+        /// Characters asked for.
+        chars: usize,
+        /// Characters of the shortest token.
+        least: usize,
+    },
+    /// The system gave no random bytes, without which no message can be encrypted.
+    #[error("the system gave no random bytes to encrypt with")]
+    NoRandomness,
+}
+
+/// Rooms that announce themselves on this network.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Nearby {
+    /// Not looking.
+    Off,
+    /// Looking; these are found so far.
+    Looking(Vec<NearbyRoom>),
+    /// Looking is not possible here.
+    Impossible(DiscoveryFault),
+}
+
+/// A room found on this network. It is a hint from a stranger: whoever has no key learns nothing, and whoever
+/// connects there trusts nothing but the key.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct NearbyRoom {
+    /// Where it says it is, best first; never empty.
+    pub addresses: Vec<Address>,
+    /// Whether it is one of this process's own.
+    pub ours: bool,
+}
+
+/// Why rooms cannot be found on this network.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum DiscoveryFault {
+    /// Turned off by the person.
+    #[error("looking for rooms is turned off")]
+    TurnedOff,
+    /// No interface with multicast.
+    #[error("this computer is not on a network where rooms can be found")]
+    NoNetwork,
+    /// The system refused the socket.
+    #[error("the system does not let Keyroom look for rooms")]
+    NotAllowed,
+}

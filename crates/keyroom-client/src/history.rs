@@ -1,0 +1,211 @@
+//! What was said in a room, read in pages through a trait, so that a database can take memory's place.
+
+mod memory;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use keyroom_types::Label;
+
+pub use memory::MemoryHistory;
+
+use crate::command::RoomId;
+
+/// Place of an entry in its room's timeline on this computer: from 0, no gaps, never reused.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct Position(pub u64);
+
+/// One other side of a connection in one room: never used twice in it. A guest that connects again is a new one;
+/// the host is the same one to its guest however often the connection is made.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct PeerId(pub u64);
+
+/// Who stands behind a connection, as far as a Fernet room can know: the wire has no names.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Person {
+    /// Which connection.
+    pub peer: PeerId,
+    /// `guest 1`, `host`, or what this person was renamed to on this computer.
+    pub label: Label,
+    /// Whether the connection is there now.
+    pub here: bool,
+    /// The other end's IP address and port, for the host to look at.
+    pub address: Option<std::net::SocketAddr>,
+}
+
+/// One line of a room's timeline.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// Its place.
+    pub position: Position,
+    /// When it happened on this computer's clock.
+    pub at: SystemTime,
+    /// What it is.
+    pub body: Body,
+}
+
+/// What a line of the timeline is.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Body {
+    /// Somebody said something.
+    Message(Message),
+    /// Something happened.
+    Notice(Notice),
+}
+
+/// Something that somebody said. The text is as it came: hostile until it is made safe to show.
+#[derive(Clone, Debug)]
+pub struct Message {
+    /// SHA-256 of the decoded token.
+    pub id: MessageId,
+    /// Who said it.
+    pub from: Sender,
+    /// What was said, exactly.
+    pub text: Arc<str>,
+    /// How far it came.
+    pub state: MessageState,
+}
+
+/// What tells one message from every other: in a Fernet room the SHA-256 of the decoded token.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct MessageId(pub [u8; 32]);
+
+impl fmt::Display for MessageId {
+    /// 64 lowercase hexadecimal digits.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+/// Who said something.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Sender {
+    /// This person.
+    Me,
+    /// Whoever is behind that connection; a guest cannot know who behind the host wrote.
+    Peer(PeerId),
+}
+
+/// How far a message came.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum MessageState {
+    /// Somebody else's: it came and was opened.
+    Received,
+    /// Own: not yet written to every connection.
+    Waiting,
+    /// Own: written to this many connections. A Fernet room cannot know more than that.
+    Sent {
+        /// How many.
+        to: usize,
+    },
+    /// Own: not sent.
+    Failed(SendFailure),
+}
+
+/// Why an own message was not sent.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SendFailure {
+    /// Nobody was in the room.
+    #[error("nobody else was in the room")]
+    NobodyHere,
+    /// The connection was lost while it waited.
+    #[error("the connection was lost")]
+    ConnectionLost,
+    /// The room was left while it waited.
+    #[error("the room was left before it was sent")]
+    Left,
+}
+
+/// Something that happened in a room, worth a line.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Notice {
+    /// A guest connected.
+    Joined(PeerId),
+    /// A guest closed the connection.
+    Left(PeerId),
+    /// This computer disconnected a guest.
+    Dropped(PeerId, DropReason),
+    /// A peer sent messages that the key does not open, this many since the last such line.
+    NotOpened(PeerId, u64),
+    /// A peer sent messages that opened to something other than text.
+    NotText(PeerId, u64),
+    /// A peer sent bytes that are no messages at all, this many bytes.
+    Junk(PeerId, u64),
+    /// A message came again: somebody may be replaying it.
+    Repeated {
+        /// Through whom.
+        peer: PeerId,
+        /// The message that it repeats, where it is still known.
+        of: Option<Position>,
+        /// How often since the last such line.
+        times: u64,
+    },
+    /// The connection to the host was made.
+    Connected,
+    /// The connection to the host was lost.
+    Disconnected(crate::event::LostReason),
+}
+
+/// Why this computer disconnected a peer.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum DropReason {
+    /// It let too much pile up.
+    #[error("it does not read what is sent to it")]
+    DoesNotRead,
+    /// Too much of what it sent was no message of this room.
+    #[error("too much of what it sent could not be opened")]
+    TooMuchRefused,
+    /// It sent more in one piece than can be a message.
+    #[error("it sent more in one piece than a message can be")]
+    TooLong,
+    /// The room is full, or has enough connections from the same address.
+    #[error("the room is full")]
+    RoomFull,
+    /// It connected too often.
+    #[error("it connected too often")]
+    TooOften,
+}
+
+/// A room's timeline, people and drafts. Memory now; the encrypted database later.
+///
+/// Positions are dense: `page(room, from, n)` gives the entries `from..from + n` that exist.
+pub trait History: Send + Sync {
+    /// Adds an entry at the end and tells its place.
+    fn append(&self, room: RoomId, at: SystemTime, body: Body) -> Result<Position, HistoryError>;
+    /// Replaces the body of an entry.
+    fn replace(&self, room: RoomId, position: Position, body: Body) -> Result<(), HistoryError>;
+    /// How many entries the room has; 0 for a room that is not known.
+    fn len(&self, room: RoomId) -> Result<u64, HistoryError>;
+    /// At most `at_most` entries from `from` on, in order.
+    fn page(&self, room: RoomId, from: Position, at_most: usize) -> Result<Vec<Entry>, HistoryError>;
+    /// Adds a person or replaces what is known of one.
+    fn set_person(&self, room: RoomId, person: Person) -> Result<(), HistoryError>;
+    /// Everybody who is or was in the room, in the order in which they came.
+    fn people(&self, room: RoomId) -> Result<Vec<Person>, HistoryError>;
+    /// One person.
+    fn person(&self, room: RoomId, peer: PeerId) -> Result<Option<Person>, HistoryError>;
+    /// What is written but not sent; empty when nothing is.
+    fn draft(&self, room: RoomId) -> Result<String, HistoryError>;
+    /// Keeps what is written but not sent.
+    fn set_draft(&self, room: RoomId, draft: &str) -> Result<(), HistoryError>;
+    /// Forgets a room wholly.
+    fn forget(&self, room: RoomId) -> Result<(), HistoryError>;
+}
+
+/// Why the history did not answer.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum HistoryError {
+    /// There is no such entry.
+    #[error("there is no such entry")]
+    NoEntry,
+    /// The store behind it failed.
+    #[error("the history cannot be read or written")]
+    Store,
+}

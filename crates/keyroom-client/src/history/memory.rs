@@ -1,0 +1,195 @@
+//! A history that lives in memory and ends with the process.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{PoisonError, RwLock};
+use std::time::SystemTime;
+
+use super::{Body, Entry, History, HistoryError, PeerId, Person, Position};
+use crate::command::RoomId;
+
+/// A [`History`] that lives in memory and ends with the process.
+///
+/// A page costs what it returns, wherever it lies: entries stand in a vector, and a text is shared, not copied.
+#[derive(Debug, Default)]
+pub struct MemoryHistory {
+    rooms: RwLock<HashMap<RoomId, Room>>,
+}
+
+impl MemoryHistory {
+    /// A history without any room.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Gives what `read` makes of the room, or the default for a room that is not known.
+    fn read<T: Default>(&self, room: RoomId, read: impl FnOnce(&Room) -> T) -> T {
+        // A panic elsewhere cannot leave a room half changed: each change below is a single push or assignment.
+        let rooms = self.rooms.read().unwrap_or_else(PoisonError::into_inner);
+        rooms.get(&room).map(read).unwrap_or_default()
+    }
+
+    fn write<T>(&self, room: RoomId, write: impl FnOnce(&mut Room) -> T) -> T {
+        let mut rooms = self.rooms.write().unwrap_or_else(PoisonError::into_inner);
+        write(rooms.entry(room).or_default())
+    }
+}
+
+impl History for MemoryHistory {
+    fn append(&self, room: RoomId, at: SystemTime, body: Body) -> Result<Position, HistoryError> {
+        self.write(room, |room| {
+            let position = Position(room.entries.len() as u64);
+            room.entries.push(Entry { position, at, body });
+            Ok(position)
+        })
+    }
+
+    fn replace(&self, room: RoomId, position: Position, body: Body) -> Result<(), HistoryError> {
+        let place = usize::try_from(position.0).map_err(|_| HistoryError::NoEntry)?;
+        self.write(room, |room| {
+            room.entries.get_mut(place).ok_or(HistoryError::NoEntry)?.body = body;
+            Ok(())
+        })
+    }
+
+    fn len(&self, room: RoomId) -> Result<u64, HistoryError> {
+        Ok(self.read(room, |room| room.entries.len() as u64))
+    }
+
+    fn page(&self, room: RoomId, from: Position, at_most: usize) -> Result<Vec<Entry>, HistoryError> {
+        let from = usize::try_from(from.0).unwrap_or(usize::MAX);
+        Ok(self.read(room, |room| {
+            let after = room.entries.get(from..).unwrap_or_default();
+            after[..at_most.min(after.len())].to_vec()
+        }))
+    }
+
+    fn set_person(&self, room: RoomId, person: Person) -> Result<(), HistoryError> {
+        self.write(room, |room| {
+            match room.places.get(&person.peer).and_then(|&place| room.people.get_mut(place)) {
+                Some(known) => *known = person,
+                None => {
+                    room.places.insert(person.peer, room.people.len());
+                    room.people.push(person);
+                }
+            }
+        });
+        Ok(())
+    }
+
+    fn people(&self, room: RoomId) -> Result<Vec<Person>, HistoryError> {
+        Ok(self.read(room, |room| room.people.clone()))
+    }
+
+    fn person(&self, room: RoomId, peer: PeerId) -> Result<Option<Person>, HistoryError> {
+        Ok(self.read(room, |room| room.places.get(&peer).and_then(|&place| room.people.get(place)).cloned()))
+    }
+
+    fn draft(&self, room: RoomId) -> Result<String, HistoryError> {
+        Ok(self.read(room, |room| room.draft.clone()))
+    }
+
+    fn set_draft(&self, room: RoomId, draft: &str) -> Result<(), HistoryError> {
+        self.write(room, |room| draft.clone_into(&mut room.draft));
+        Ok(())
+    }
+
+    fn forget(&self, room: RoomId) -> Result<(), HistoryError> {
+        self.rooms.write().unwrap_or_else(PoisonError::into_inner).remove(&room);
+        Ok(())
+    }
+}
+
+#[derive(Debug, Default)]
+struct Room {
+    entries: Vec<Entry>,
+    people: Vec<Person>,
+    /// Where in `people` each peer stands.
+    places: BTreeMap<PeerId, usize>,
+    draft: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Message, MessageId, MessageState, Notice, Sender};
+    use super::*;
+
+    fn message(text: &str) -> Body {
+        Body::Message(Message {
+            id: MessageId([0; 32]),
+            from: Sender::Me,
+            text: text.into(),
+            state: MessageState::Waiting,
+        })
+    }
+
+    fn texts(page: &[Entry]) -> Vec<&str> {
+        page.iter()
+            .map(|entry| if let Body::Message(m) = &entry.body { &*m.text } else { "notice" })
+            .collect()
+    }
+
+    fn person(peer: u64, label: &str) -> Person {
+        Person { peer: PeerId(peer), label: label.parse().unwrap(), here: true, address: None }
+    }
+
+    #[test]
+    fn positions_are_dense_and_pages_hold_what_exists() {
+        let (history, room, other) = (MemoryHistory::new(), RoomId::fresh(), RoomId::fresh());
+        for (place, text) in ["a", "b", "c"].into_iter().enumerate() {
+            let position = history.append(room, SystemTime::UNIX_EPOCH, message(text)).unwrap();
+            assert_eq!(position, Position(place as u64));
+        }
+        assert_eq!(history.append(other, SystemTime::UNIX_EPOCH, message("x")).unwrap(), Position(0));
+        assert_eq!(history.len(room).unwrap(), 3);
+        assert_eq!(texts(&history.page(room, Position(1), 10).unwrap()), ["b", "c"]);
+        assert_eq!(texts(&history.page(room, Position(0), 1).unwrap()), ["a"]);
+        assert!(history.page(room, Position(3), 10).unwrap().is_empty());
+        assert!(history.page(room, Position(u64::MAX), usize::MAX).unwrap().is_empty());
+    }
+
+    #[test]
+    fn replacing_changes_one_body_and_keeps_its_place_and_time() {
+        let (history, room) = (MemoryHistory::new(), RoomId::fresh());
+        let position = history.append(room, SystemTime::UNIX_EPOCH, message("a")).unwrap();
+        let joined = Body::Notice(Notice::Joined(PeerId(1)));
+        history.replace(room, position, joined.clone()).unwrap();
+        let page = history.page(room, position, 1).unwrap();
+        assert_eq!((page[0].position, page[0].at), (position, SystemTime::UNIX_EPOCH));
+        assert!(matches!(page[0].body, Body::Notice(Notice::Joined(PeerId(1)))));
+        assert_eq!(history.replace(room, Position(1), joined), Err(HistoryError::NoEntry));
+    }
+
+    #[test]
+    fn people_stand_in_the_order_in_which_they_came() {
+        let (history, room) = (MemoryHistory::new(), RoomId::fresh());
+        history.set_person(room, person(2, "guest 2")).unwrap();
+        history.set_person(room, person(1, "guest 1")).unwrap();
+        history.set_person(room, person(2, "Anna")).unwrap();
+        assert_eq!(history.people(room).unwrap(), [person(2, "Anna"), person(1, "guest 1")]);
+        assert_eq!(history.person(room, PeerId(1)).unwrap(), Some(person(1, "guest 1")));
+        assert_eq!(history.person(room, PeerId(3)).unwrap(), None);
+    }
+
+    #[test]
+    fn a_forgotten_room_is_empty_again() {
+        let (history, room) = (MemoryHistory::new(), RoomId::fresh());
+        history.append(room, SystemTime::UNIX_EPOCH, message("a")).unwrap();
+        history.set_person(room, person(1, "guest 1")).unwrap();
+        history.set_draft(room, "half a senten").unwrap();
+        assert_eq!(history.draft(room).unwrap(), "half a senten");
+        history.forget(room).unwrap();
+        assert_eq!(history.len(room).unwrap(), 0);
+        assert!(history.people(room).unwrap().is_empty());
+        assert_eq!(history.draft(room).unwrap(), "");
+    }
+
+    #[test]
+    fn a_page_deep_in_a_hundred_thousand_messages_is_exact() {
+        let (history, room) = (MemoryHistory::new(), RoomId::fresh());
+        for number in 0..100_000 {
+            history.append(room, SystemTime::UNIX_EPOCH, message(&number.to_string())).unwrap();
+        }
+        assert_eq!(texts(&history.page(room, Position(99_997), 50).unwrap()), ["99997", "99998", "99999"]);
+        assert_eq!(history.page(room, Position(50_000), 50).unwrap().len(), 50);
+    }
+}

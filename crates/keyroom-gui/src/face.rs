@@ -1,0 +1,250 @@
+//! The window's one loop: what a person does and what the engine says goes into the view, and what the view
+//! wants goes to Slint, the engine and the clipboard.
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::rc::Rc;
+use std::time::{Duration, SystemTime};
+
+use keyroom_client::{Command, PeerId, RoomId};
+use keyroom_view::{App as View, Changes, Effect, FieldText, Focus, Input, RowChange, Screen, ScrollTo};
+use slint::{ComponentHandle, Global, ModelRc, Timer};
+
+use crate::fields::Fields;
+use crate::rows::Rows;
+use crate::{present, ui};
+
+/// Where the face's commands go.
+pub type ToEngine = Box<dyn Fn(Command)>;
+
+/// The time, for the view.
+pub type Clock = Box<dyn Fn() -> SystemTime>;
+
+/// A window and the view behind it.
+pub struct Face {
+    ui: slint::Weak<ui::App>,
+    view: RefCell<View>,
+    engine: ToEngine,
+    now: Clock,
+    rows: Rc<Rows>,
+    fields: RefCell<Fields>,
+    rooms: RefCell<Vec<RoomId>>,
+    peers: RefCell<Vec<Option<PeerId>>>,
+    form: Cell<Option<std::mem::Discriminant<Screen>>>,
+    waiting: RefCell<VecDeque<Input>>,
+    busy: Cell<bool>,
+    tick: Timer,
+    clear: Timer,
+}
+
+impl Face {
+    /// Connects a window to its view. Nothing is drawn before the first [`handle`](Self::handle).
+    ///
+    /// `map_emoji` says that the renderer draws outlines only.
+    pub fn new(ui: &ui::App, view: View, engine: ToEngine, now: Clock, map_emoji: bool) -> Rc<Self> {
+        let rows = Rc::new(Rows::new(map_emoji));
+        ui::Room::get(ui).set_rows(ModelRc::from(rows.clone()));
+        let face = Rc::new(Self {
+            ui: ui.as_weak(),
+            view: RefCell::new(view),
+            engine,
+            now,
+            rows,
+            fields: RefCell::default(),
+            rooms: RefCell::default(),
+            peers: RefCell::default(),
+            form: Cell::new(None),
+            waiting: RefCell::default(),
+            busy: Cell::new(false),
+            tick: Timer::default(),
+            clear: Timer::default(),
+        });
+        crate::wire::connect(ui, &face);
+        face
+    }
+
+    /// Takes something that happened, draws what follows and does what is asked.
+    pub fn handle(self: &Rc<Self>, input: Input) {
+        self.waiting.borrow_mut().push_back(input);
+        // Drawing can make Slint call back; what it says then comes after what is being done.
+        if self.busy.replace(true) {
+            return;
+        }
+        loop {
+            let next = self.waiting.borrow_mut().pop_front();
+            let Some(input) = next else { break };
+            let (effects, changes) = {
+                let mut view = self.view.borrow_mut();
+                (view.handle((self.now)(), input), view.take_changes())
+            };
+            self.draw(changes);
+            effects.into_iter().for_each(|effect| self.perform(effect));
+        }
+        self.busy.set(false);
+        self.wait_for_tick();
+    }
+
+    /// The rows of the timeline, as Slint has them.
+    pub fn rows(&self) -> &Rows {
+        &self.rows
+    }
+
+    /// The room at this place of the list at the left.
+    pub(crate) fn room_at(&self, place: i32) -> Option<RoomId> {
+        self.rooms.borrow().get(usize::try_from(place).ok()?).copied()
+    }
+
+    /// The person at this place of the list at the right; none for you.
+    pub(crate) fn peer_at(&self, place: i32) -> Option<PeerId> {
+        self.peers.borrow().get(usize::try_from(place).ok()?).copied().flatten()
+    }
+
+    /// Puts a text on the clipboard, and takes it off again after a time if it is still there.
+    pub(crate) fn copy(self: &Rc<Self>, text: &FieldText, clear_after: Option<Duration>) {
+        let Some(ui) = self.ui.upgrade() else { return };
+        ui.invoke_put_on_clipboard((&**text).into());
+        self.clear.stop();
+        let Some(after) = clear_after else { return };
+        let (ui, secret) = (self.ui.clone(), text.clone());
+        self.clear.start(slint::TimerMode::SingleShot, after, move || {
+            let Some(ui) = ui.upgrade() else { return };
+            if ui.invoke_on_clipboard().as_str() == &*secret {
+                // An empty text would leave the clipboard as it is.
+                ui.invoke_put_on_clipboard(" ".into());
+            }
+            ui.invoke_empty_carrier();
+        });
+    }
+
+    fn draw(&self, changes: Changes) {
+        let Some(ui) = self.ui.upgrade() else { return };
+        let view = self.view.borrow();
+        if changes.shell {
+            present::shell(&ui, &view.shell());
+        }
+        if changes.rail {
+            let tiles = view.rail();
+            present::rail(&ui, &tiles);
+            *self.rooms.borrow_mut() = tiles.iter().map(|tile| tile.room).collect();
+        }
+        if changes.screen {
+            self.draw_screen(&ui, &view.screen());
+        }
+        if changes.people {
+            let people = view.people();
+            present::people(&ui, &people, &mut self.fields.borrow_mut());
+            *self.peers.borrow_mut() = people.people.iter().map(|person| person.peer).collect();
+        }
+        if changes.rows.is_empty() {
+            return;
+        }
+        let room = ui::Room::get(&ui);
+        for change in changes.rows {
+            room.set_current(moved(room.get_current(), &change));
+            self.rows.apply(change);
+        }
+        ui.invoke_timeline_report();
+    }
+
+    fn draw_screen(&self, ui: &ui::App, screen: &Screen) {
+        let mut fields = self.fields.borrow_mut();
+        let kind = std::mem::discriminant(screen);
+        if self.form.replace(Some(kind)) != Some(kind) {
+            fields.forget_all();
+        }
+        let shown = match screen {
+            Screen::Start(start) => {
+                present::start(ui, start);
+                ui::Screen::Start
+            }
+            Screen::HostSetup(form) => {
+                present::host(ui, form, &mut fields);
+                ui::Screen::Host
+            }
+            Screen::Join(form) => {
+                present::join(ui, form, &mut fields);
+                ui::Screen::Join
+            }
+            Screen::Room(room) => {
+                present::room(ui, room, &mut fields);
+                ui::Screen::Room
+            }
+            Screen::About(about) => {
+                present::about(ui, about);
+                ui::Screen::About
+            }
+        };
+        let sheet = if let Screen::Room(room) = screen { room.sheet.as_ref() } else { None };
+        present::sheet(ui, sheet);
+        ui::Ui::get(ui).set_screen(shown);
+    }
+
+    fn perform(self: &Rc<Self>, effect: Effect) {
+        let Some(ui) = self.ui.upgrade() else { return };
+        match effect {
+            Effect::Engine(command) => (self.engine)(command),
+            Effect::Copy { text, clear_after } => self.copy(&text, clear_after),
+            Effect::Focus(Focus::Field(field)) => ui.invoke_focus_field(crate::wire::field_box(field)),
+            Effect::Focus(Focus::Composer) => ui.invoke_focus_composer(),
+            Effect::Scroll(ScrollTo::Bottom) => ui.invoke_timeline_to_end(),
+            Effect::Scroll(ScrollTo::Row(row)) => {
+                ui.invoke_timeline_to_row(i32::try_from(row).unwrap_or(i32::MAX));
+            }
+            Effect::Quit => {
+                // Without a loop there is nothing to end.
+                let _ = slint::quit_event_loop();
+            }
+            // Sheets and questions put the keyboard on their own first button.
+            _ => {}
+        }
+    }
+
+    fn wait_for_tick(self: &Rc<Self>) {
+        let Some(due) = self.view.borrow().next_tick() else {
+            self.tick.stop();
+            return;
+        };
+        let wait = due.duration_since((self.now)()).unwrap_or(Duration::ZERO);
+        let face = Rc::downgrade(self);
+        // A millisecond later, so that the clock has surely reached it.
+        self.tick.start(slint::TimerMode::SingleShot, wait + Duration::from_millis(1), move || {
+            if let Some(face) = face.upgrade() {
+                face.handle(Input::Tick);
+            }
+        });
+    }
+}
+
+/// Where the row that the keyboard is on goes when rows come and go.
+fn moved(current: i32, change: &RowChange) -> i32 {
+    let count = |rows: usize| i32::try_from(rows).unwrap_or(i32::MAX);
+    match change {
+        _ if current < 0 => current,
+        RowChange::Reset(_) => -1,
+        RowChange::Prepend(rows) => current.saturating_add(count(rows.len())),
+        RowChange::DropFront(rows) => (current - count(*rows)).max(-1),
+        RowChange::Insert(at, _) if count(*at) <= current => current + 1,
+        RowChange::Remove(at) if count(*at) < current => current - 1,
+        _ => current,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use keyroom_view::Row;
+
+    use super::*;
+
+    #[test]
+    fn the_row_under_the_keyboard_stays_when_others_come_and_go() {
+        let rows = || vec![Row::Day("Today".into()); 3];
+        assert_eq!(moved(5, &RowChange::Prepend(rows())), 8);
+        assert_eq!(moved(5, &RowChange::DropFront(3)), 2);
+        assert_eq!(moved(1, &RowChange::DropFront(3)), -1);
+        assert_eq!(moved(5, &RowChange::Append(rows())), 5);
+        assert_eq!(moved(5, &RowChange::Reset(rows())), -1);
+        assert_eq!(moved(-1, &RowChange::Prepend(rows())), -1);
+        assert_eq!(moved(5, &RowChange::Insert(5, Row::Day(String::new()))), 6);
+        assert_eq!(moved(5, &RowChange::Remove(4)), 4);
+    }
+}

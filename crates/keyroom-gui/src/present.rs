@@ -1,0 +1,97 @@
+//! From the view's plain structs to Slint's properties. Nothing is decided here.
+
+mod form;
+mod room;
+
+use keyroom_view::{Row, Tone};
+use slint::{Global, ModelRc, SharedString, VecModel};
+
+pub(crate) use form::{about, host, join, start};
+pub(crate) use room::{people, rail, room, sheet};
+
+use crate::ui;
+
+/// What stands around the main part.
+pub(crate) fn shell(app: &ui::App, shell: &keyroom_view::Shell) {
+    let to = ui::Ui::get(app);
+    to.set_title(shell.title.as_str().into());
+    to.set_rail(shell.rail);
+    to.set_main(shell.main);
+    to.set_people(shell.people);
+    to.set_back(shell.back);
+    to.set_asking(shell.question.is_some());
+    if let Some(question) = &shell.question {
+        to.set_question(question.title.as_str().into());
+        to.set_question_text(question.text.as_str().into());
+        to.set_question_yes(question.confirm.as_str().into());
+        to.set_question_no(question.cancel.as_str().into());
+    }
+    ui::Theme::get(app).set_scale(f32::from(shell.text_scale) / 100.0);
+}
+
+/// One row of the timeline; `shown` maps a message's text to what the renderer can draw.
+pub(crate) fn row(row: &Row, shown: impl Fn(&str) -> String) -> ui::TimelineRow {
+    let line = |kind, text: &str| ui::TimelineRow {
+        kind,
+        text: text.into(),
+        spoken: text.into(),
+        ..Default::default()
+    };
+    match row {
+        Row::Day(day) => line(ui::RowKind::Day, day),
+        Row::Unread(words) => line(ui::RowKind::Unread, words),
+        Row::Notice(notice) => line(ui::RowKind::Notice, &format!("{} · {}", notice.text, notice.time)),
+        Row::Warning(notice) => line(ui::RowKind::Warning, &format!("{} · {}", notice.text, notice.time)),
+        Row::Message(message) => ui::TimelineRow {
+            kind: ui::RowKind::Message,
+            own: message.own,
+            continues: message.continues,
+            name: shown(&message.author).into(),
+            letter: message.avatar.initial.as_str().into(),
+            face: i32::try_from(message.avatar.colour).unwrap_or(0),
+            time: message.time.as_str().into(),
+            text: shown(&message.text).into(),
+            rtl: message.rtl,
+            cut: message.cut,
+            state: message.state.as_str().into(),
+            tone: tone(message.tone),
+            retry: message.retry,
+            spoken: message.spoken().into(),
+        },
+    }
+}
+
+pub(crate) fn tone(tone: Tone) -> ui::Tone {
+    match tone {
+        Tone::Quiet => ui::Tone::Quiet,
+        Tone::Good => ui::Tone::Good,
+        Tone::Warning => ui::Tone::Warning,
+        Tone::Alarm => ui::Tone::Alarm,
+    }
+}
+
+fn list<T: Clone + 'static>(items: impl IntoIterator<Item = T>) -> ModelRc<T> {
+    ModelRc::new(VecModel::from(items.into_iter().collect::<Vec<T>>()))
+}
+
+fn words(lines: &[String]) -> ModelRc<SharedString> {
+    list(lines.iter().map(SharedString::from))
+}
+
+fn switch(switch: &keyroom_view::Switch) -> ui::SwitchState {
+    ui::SwitchState {
+        label: switch.label.as_str().into(),
+        hint: switch.hint.as_str().into(),
+        on: switch.on,
+        enabled: switch.enabled,
+    }
+}
+
+fn entry(field: &keyroom_view::TextField) -> ui::Entry {
+    ui::Entry {
+        label: field.label.as_str().into(),
+        placeholder: field.placeholder.as_str().into(),
+        hint: field.hint.as_str().into(),
+        error: field.error.as_str().into(),
+    }
+}

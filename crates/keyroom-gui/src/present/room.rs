@@ -1,0 +1,123 @@
+//! The list of rooms, one room, its people, its key.
+
+use keyroom_view::{Field, PeopleList, RoomScreen, RoomTile, StateAction, TextField};
+use slint::{Global, SharedString};
+
+use super::{entry, list, switch, tone, words};
+use crate::fields::Fields;
+use crate::{qr, rtl, ui};
+
+pub(crate) fn rail(app: &ui::App, tiles: &[RoomTile]) {
+    ui::Rooms::get(app).set_list(list(tiles.iter().zip(0..).map(|(tile, place)| ui::RoomTile {
+        place,
+        name: tile.name.as_str().into(),
+        last: tile.last.as_str().into(),
+        time: tile.time.as_str().into(),
+        unread: tile.unread.as_str().into(),
+        state: tile.state.as_str().into(),
+        kind: tile.kind.as_str().into(),
+        tone: tone(tile.tone),
+        selected: tile.selected,
+    })));
+}
+
+pub(crate) fn room(app: &ui::App, room: &RoomScreen, fields: &mut Fields) {
+    let to = ui::Room::get(app);
+    to.set_title(room.title.as_str().into());
+    to.set_chips(list(room.chips.iter().map(|chip| ui::ChipText {
+        text: chip.text.as_str().into(),
+        tone: tone(chip.tone),
+        tip: chip.tip.as_str().into(),
+    })));
+    to.set_state(room.state.text.as_str().into());
+    to.set_state_next(room.state.next.as_str().into());
+    to.set_state_tone(tone(room.state.tone));
+    to.set_state_actions(list(
+        room.state.actions.iter().map(|&act| ui::ActionText { action: action(act), text: act.word().into() }),
+    ));
+    let (text, button) =
+        room.banner.as_ref().map_or(("", ""), |banner| (banner.text.as_str(), banner.button.as_str()));
+    to.set_banner(text.into());
+    to.set_banner_button(button.into());
+    to.set_empty(room.empty.as_str().into());
+    to.set_invites(room.has_key && room.empty == keyroom_view::words::EMPTY_HOST);
+    to.set_jump(room.jump.as_str().into());
+    to.set_has_key(room.has_key);
+    to.set_leave_text(room.leave.as_str().into());
+
+    let composer = &room.composer;
+    fields.put_draft(room.room, composer, |text| {
+        to.set_draft_rtl(rtl::starts_right(&text));
+        to.set_draft(text);
+    });
+    to.set_placeholder(composer.placeholder.as_str().into());
+    to.set_can_write(composer.enabled);
+    to.set_can_send(composer.can_send);
+    to.set_hint(composer.hint.as_str().into());
+    to.set_hint_tone(tone(composer.tone));
+    to.set_parts(composer.parts.as_str().into());
+    to.set_there(true);
+}
+
+pub(crate) fn people(app: &ui::App, people: &PeopleList, fields: &mut Fields) {
+    let to = ui::Room::get(app);
+    let nothing = TextField::default();
+    to.set_people_heading(people.heading.as_str().into());
+    to.set_people(list(people.people.iter().zip(0..).map(|(person, place)| ui::Person {
+        place,
+        name: person.name.as_str().into(),
+        letter: person.avatar.initial.as_str().into(),
+        face: i32::try_from(person.avatar.colour).unwrap_or(0),
+        detail: person.detail.as_str().into(),
+        address: person.address.as_str().into(),
+        here: person.here,
+        renamable: person.peer.is_some() && person.rename.is_none(),
+        renaming: person.rename.is_some(),
+        rename: entry(person.rename.as_ref().unwrap_or(&nothing)),
+    })));
+    match people.people.iter().find_map(|person| person.rename.as_ref()) {
+        Some(field) => fields.put(Field::Rename, field, |text| to.set_rename_text(text)),
+        None => fields.forget(Field::Rename),
+    }
+    to.set_left(people.left.as_str().into());
+    to.set_left_shown(people.left_shown);
+    to.set_people_note(people.note.as_str().into());
+}
+
+pub(crate) fn sheet(app: &ui::App, sheet: Option<&keyroom_view::KeySheet>) {
+    let to = ui::KeySheet::get(app);
+    to.set_shown(sheet.is_some());
+    let Some(sheet) = sheet else {
+        // The key does not stay in properties that nobody looks at.
+        to.set_groups(list([]));
+        to.set_spoken(SharedString::default());
+        to.set_code(slint::Image::default());
+        return;
+    };
+    to.set_title(sheet.title.as_str().into());
+    to.set_warning(sheet.warning.as_str().into());
+    let groups = || sheet.key_lines.iter().flat_map(|line| line.split_whitespace());
+    to.set_groups(list(groups().map(SharedString::from)));
+    to.set_spoken(groups().collect::<Vec<_>>().join(" ").into());
+    to.set_with_code(sheet.qr.is_some());
+    to.set_code(sheet.qr.as_ref().map(qr::image).unwrap_or_default());
+    to.set_addresses(list(sheet.addresses.iter().map(|line| ui::AddressText {
+        address: line.address.as_str().into(),
+        hint: line.hint.as_str().into(),
+    })));
+    to.set_notes(words(&sheet.notes));
+    to.set_with_announce(sheet.announce.is_some());
+    if let Some(announce) = &sheet.announce {
+        to.set_announce(switch(announce));
+    }
+    to.set_lacks(words(&sheet.lacks));
+    to.set_copied(sheet.copied.as_str().into());
+}
+
+fn action(action: StateAction) -> ui::Action {
+    match action {
+        StateAction::TryNow => ui::Action::TryNow,
+        StateAction::EnterAgain => ui::Action::EnterAgain,
+        StateAction::Remove => ui::Action::Remove,
+    }
+}

@@ -1,0 +1,209 @@
+//! From Slint's callbacks to the view's inputs.
+
+use std::rc::Rc;
+
+use keyroom_client::Position;
+use keyroom_view::{Field, FieldText, Input, ListenChoice, Row, ScaleStep};
+use slint::{ComponentHandle, Global};
+
+use crate::face::Face;
+use crate::{rtl, ui};
+
+/// Connects every callback.
+pub(crate) fn connect(app: &ui::App, face: &Rc<Face>) {
+    navigation(app, face);
+    forms(app, face);
+    timeline(app, face);
+    composer(app, face);
+    people(app, face);
+    sheet(app, face);
+}
+
+/// Slint's name of a field.
+pub(crate) fn field_box(field: Field) -> ui::Box {
+    match field {
+        Field::RoomName => ui::Box::RoomName,
+        Field::HostMyName => ui::Box::HostName,
+        Field::Port => ui::Box::Port,
+        Field::Address => ui::Box::Address,
+        Field::Key => ui::Box::Key,
+        Field::JoinMyName => ui::Box::JoinName,
+        Field::Rename => ui::Box::Rename,
+    }
+}
+
+fn field(field: ui::Box) -> Field {
+    match field {
+        ui::Box::RoomName => Field::RoomName,
+        ui::Box::HostName => Field::HostMyName,
+        ui::Box::Port => Field::Port,
+        ui::Box::Address => Field::Address,
+        ui::Box::Key => Field::Key,
+        ui::Box::JoinName => Field::JoinMyName,
+        ui::Box::Rename => Field::Rename,
+    }
+}
+
+/// A callback without arguments that stands for one input.
+macro_rules! says {
+    ($global:expr, $face:expr, $($on:ident => $input:expr;)+) => {
+        $({
+            let face = $face.clone();
+            $global.$on(move || face.handle($input));
+        })+
+    };
+}
+
+fn navigation(app: &ui::App, face: &Rc<Face>) {
+    let ui = ui::Ui::get(app);
+    says! { ui, face,
+        on_to_start => Input::OpenStart;
+        on_to_host => Input::OpenHostSetup;
+        on_to_join => Input::OpenJoin;
+        on_to_about => Input::OpenAbout;
+        on_to_key => Input::ShowKeySheet;
+        on_go_back => Input::Back;
+        on_confirm => Input::Confirm;
+    }
+    let to = face.clone();
+    ui.on_zoom(move |step| {
+        to.handle(Input::TextScale(match step {
+            1 => ScaleStep::Larger,
+            -1 => ScaleStep::Smaller,
+            _ => ScaleStep::Reset,
+        }));
+    });
+    let to = face.clone();
+    ui.on_resized(move |width, height| to.handle(resized(width, height)));
+    let to = face.clone();
+    ui::Rooms::get(app).on_open(move |place| {
+        if let Some(room) = to.room_at(place) {
+            to.handle(Input::PickRoom(room));
+        }
+    });
+}
+
+/// A size of the window, in whole logical pixels.
+pub(crate) fn resized(width: f32, height: f32) -> Input {
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "`as` saturates, and a size is small")]
+    let whole = |length: f32| length.max(0.0) as u32;
+    Input::Resized { width: whole(width), height: whole(height) }
+}
+
+fn forms(app: &ui::App, face: &Rc<Face>) {
+    let to = face.clone();
+    ui::Ui::get(app).on_edited(move |which, text| {
+        to.handle(Input::Edit { field: field(which), text: FieldText::from(text.as_str()) });
+    });
+    let host = ui::HostForm::get(app);
+    says! { host, face, on_submit => Input::SubmitHost; }
+    let to = face.clone();
+    host.on_choose(move |listen| {
+        to.handle(Input::ChooseListen(if listen == 1 {
+            ListenChoice::ThisComputer
+        } else {
+            ListenChoice::ThisNetwork
+        }));
+    });
+    let to = face.clone();
+    host.on_announce_toggled(move |on| to.handle(Input::ChooseAnnounce(on)));
+    says! { ui::JoinForm::get(app), face, on_submit => Input::SubmitJoin; }
+    let to = face.clone();
+    ui::Nearby::get(app).on_enter(move |place| {
+        if let Ok(place) = usize::try_from(place) {
+            to.handle(Input::PickNearby(place));
+        }
+    });
+}
+
+fn timeline(app: &ui::App, face: &Rc<Face>) {
+    let room = ui::Room::get(app);
+    says! { room, face, on_to_newest => Input::JumpToNewest; on_banner_act => Input::EnterAgain; on_leave => Input::LeaveRoom; }
+    let to = face.clone();
+    room.on_act(move |action| {
+        to.handle(match action {
+            ui::Action::TryNow => Input::TryNow,
+            ui::Action::EnterAgain => Input::EnterAgain,
+            ui::Action::Remove => Input::LeaveRoom,
+        });
+    });
+    let to = face.clone();
+    room.on_visible_rows(move |first, last| {
+        if let (Ok(first), Ok(last)) = (usize::try_from(first), usize::try_from(last)) {
+            to.handle(Input::Visible { first, last });
+        }
+    });
+    for_message(face, Input::Retry, |to| room.on_retry(to));
+    for_message(face, Input::ShowAll, |to| room.on_show_all(to));
+    let to = face.clone();
+    room.on_copy_row(move |row| match message(&to, row) {
+        Some(Row::Message(message)) => to.handle(Input::CopyMessage(message.position)),
+        Some(Row::Notice(notice) | Row::Warning(notice)) => to.copy(&notice.text.into(), None),
+        Some(Row::Day(text) | Row::Unread(text)) => to.copy(&text.into(), None),
+        None => {}
+    });
+    let to = face.clone();
+    room.on_copy_part(move |row, from, till| {
+        if let (Ok(row), Ok(from), Ok(till)) = (usize::try_from(row), usize::try_from(from), usize::try_from(till))
+            && let Some(text) = to.rows().selected(row, from, till)
+        {
+            to.copy(&text.into(), None);
+        }
+    });
+}
+
+fn for_message(face: &Rc<Face>, input: fn(Position) -> Input, on: impl FnOnce(Box<dyn FnMut(i32)>)) {
+    let to = face.clone();
+    on(Box::new(move |row| {
+        if let Some(Row::Message(message)) = message(&to, row) {
+            to.handle(input(message.position));
+        }
+    }));
+}
+
+fn message(face: &Face, row: i32) -> Option<Row> {
+    face.rows().row(usize::try_from(row).ok()?)
+}
+
+fn composer(app: &ui::App, face: &Rc<Face>) {
+    let room = ui::Room::get(app);
+    says! { room, face, on_send => Input::Send; on_send_in_parts => Input::SendInParts; }
+    let to = face.clone();
+    let window = app.as_weak();
+    room.on_draft_edited(move |text| {
+        if let Some(app) = window.upgrade() {
+            ui::Room::get(&app).set_draft_rtl(rtl::starts_right(&text));
+        }
+        to.handle(Input::ComposerChanged(text.into()));
+    });
+}
+
+fn people(app: &ui::App, face: &Rc<Face>) {
+    let room = ui::Room::get(app);
+    says! { room, face,
+        on_toggle_people => Input::TogglePeople;
+        on_toggle_left => Input::ToggleLeft;
+        on_rename_done => Input::RenameCommit;
+    }
+    let to = face.clone();
+    room.on_rename_start(move |place| {
+        if let Some(peer) = to.peer_at(place) {
+            to.handle(Input::RenameStart(peer));
+        }
+    });
+}
+
+fn sheet(app: &ui::App, face: &Rc<Face>) {
+    let sheet = ui::KeySheet::get(app);
+    says! { sheet, face,
+        on_copy_key => Input::CopyKey;
+        on_copy_link => Input::CopyLink;
+        on_toggle_announce => Input::ToggleAnnounce;
+    }
+    let to = face.clone();
+    sheet.on_copy_address(move |place| {
+        if let Ok(place) = usize::try_from(place) {
+            to.handle(Input::CopyAddress(place));
+        }
+    });
+}

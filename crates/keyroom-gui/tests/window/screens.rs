@@ -1,0 +1,67 @@
+//! Every screen, by name.
+
+use keyroom_client::{Connection, LostReason, RoomEvent};
+use keyroom_gui::ui;
+use keyroom_view::{Field, Input};
+use slint::ComponentHandle;
+use std::time::Duration;
+
+use crate::sample;
+use crate::stage::Stage;
+
+/// All screens that pictures are made of.
+pub(crate) const ALL: [&str; 8] = ["start", "host", "join", "room", "lost", "key", "question", "about"];
+
+/// A stage of this size that shows this screen.
+pub(crate) fn show(name: &str, width: u32, height: u32) -> Stage {
+    let stage = Stage::open(width, height);
+    match name {
+        "start" => sample::nearby(&stage),
+        "host" => {
+            stage.handle(Input::OpenHostSetup);
+            write(&stage, Field::RoomName, "Garden project");
+        }
+        "join" => {
+            sample::nearby(&stage);
+            stage.handle(Input::OpenJoin);
+            write(&stage, Field::Address, "192.168.1.23:9999");
+            write(&stage, Field::Key, "rA1D 7l8f 6T6K zG9k!");
+        }
+        "room" => {
+            sample::rooms(&stage);
+            stage.handle(Input::Back);
+        }
+        "lost" => {
+            let room = sample::join(&stage, "Physics 9b");
+            let lost = Connection::Waiting {
+                reason: LostReason::Broken,
+                retry_in: Duration::from_secs(4),
+                attempt: 2,
+            };
+            stage.room_event(room, RoomEvent::Connection(lost));
+        }
+        // A room that was just opened shows its key by itself.
+        "key" => {
+            sample::rooms(&stage);
+        }
+        "question" => {
+            sample::rooms(&stage);
+            stage.handle(Input::LeaveRoom);
+        }
+        "about" => stage.handle(Input::OpenAbout),
+        other => panic!("there is no screen {other}"),
+    }
+    stage.settle();
+    stage
+}
+
+/// Writes into a field as a person does.
+pub(crate) fn write(stage: &Stage, field: Field, text: &str) {
+    match field {
+        Field::RoomName => stage.app.global::<ui::HostForm<'_>>().set_name_text(text.into()),
+        Field::Address => stage.app.global::<ui::JoinForm<'_>>().set_address_text(text.into()),
+        Field::Key => stage.app.global::<ui::JoinForm<'_>>().set_key_text(text.into()),
+        other => panic!("no screen here needs {other:?}"),
+    }
+    stage.handle(Input::Edit { field, text: text.into() });
+}

@@ -1,0 +1,59 @@
+//! Every screen, pixel by pixel, with bundled fonts only.
+//!
+//! `KEYROOM_BLESS=1 cargo test -p keyroom-gui` writes the references in `tests/snapshots` anew. A failed
+//! comparison leaves the new picture beside its reference as `NAME.new.png`.
+
+use std::path::Path;
+
+use slint::{Rgba8Pixel, SharedPixelBuffer};
+
+use crate::{picture, screens};
+
+#[test]
+fn wide_screens_look_as_their_references_in_both_themes() {
+    all("", 1180, 760);
+}
+
+#[test]
+fn narrow_screens_look_as_their_references_in_both_themes() {
+    all("-narrow", 360, 740);
+}
+
+fn all(kind: &str, width: u32, height: u32) {
+    for name in screens::ALL {
+        let stage = screens::show(name, width, height);
+        for (dark, theme) in [(false, "light"), (true, "dark")] {
+            stage.dark(dark);
+            compare(&format!("{name}{kind}-{theme}"), &stage.picture());
+        }
+    }
+}
+
+/// Compares a picture with its reference: small differences of a few pixels come from rounding on other processors.
+pub(crate) fn compare(name: &str, shown: &SharedPixelBuffer<Rgba8Pixel>) {
+    let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/snapshots"));
+    let reference = folder.join(format!("{name}.png"));
+    if std::env::var_os("KEYROOM_BLESS").is_some() {
+        std::fs::create_dir_all(folder).expect("the folder can be made");
+        picture::write(&reference, shown);
+        return;
+    }
+    let (width, height, bytes) = picture::read(&reference).unwrap_or_else(|| panic!("{name} has no reference"));
+    assert_eq!((shown.width(), shown.height()), (width, height), "size of {name}");
+    let different = shown
+        .as_slice()
+        .iter()
+        .zip(bytes.chunks_exact(3))
+        .filter(|(pixel, other)| {
+            let far = |one: u8, other: u8| one.abs_diff(other) > CHANNEL_TOLERANCE;
+            far(pixel.r, other[0]) || far(pixel.g, other[1]) || far(pixel.b, other[2])
+        })
+        .count();
+    if different > PIXEL_TOLERANCE {
+        picture::write(&folder.join(format!("{name}.new.png")), shown);
+        panic!("{name} differs from its reference in {different} pixels");
+    }
+}
+
+const CHANNEL_TOLERANCE: u8 = 12;
+const PIXEL_TOLERANCE: usize = 60;

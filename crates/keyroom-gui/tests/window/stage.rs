@@ -1,0 +1,184 @@
+//! A window without a display: the software renderer draws into memory, events come from the test, and the test
+//! plays the engine. The only place that knows Slint's own testing backend, which is internal and pinned.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+pub(crate) use i_slint_backend_testing::{AccessibleRole, ElementHandle, ElementQuery};
+use i_slint_backend_testing::{TestingBackend, TestingBackendOptions, mock_elapsed_time};
+use keyroom_client::{Command, Event, MemoryHistory, RoomEvent, RoomId};
+use keyroom_gui::{Face, ui};
+use keyroom_view::{App as View, Input, LocalTime, Options};
+use slint::platform::{Key, PointerEventButton, WindowEvent};
+use slint::{ComponentHandle, LogicalPosition, LogicalSize, PhysicalSize, Rgba8Pixel, SharedPixelBuffer};
+
+/// One window, its view, and everything that the view asked of the engine.
+pub(crate) struct Stage {
+    pub(crate) app: ui::App,
+    pub(crate) face: Rc<Face>,
+    pub(crate) history: Arc<MemoryHistory>,
+    asked: Rc<RefCell<Vec<Command>>>,
+    now: Rc<Cell<SystemTime>>,
+}
+
+impl Stage {
+    /// A window of this size on the start screen, in light colours.
+    pub(crate) fn open(width: u32, height: u32) -> Self {
+        let options = TestingBackendOptions {
+            mock_time: true,
+            renderer_name: Some("software".into()),
+            ..TestingBackendOptions::default()
+        };
+        // A second stage on the same thread finds the platform of the first.
+        if slint::platform::set_platform(Box::new(TestingBackend::new(options))).is_ok() {
+            keyroom_gui::use_outline_emoji();
+        }
+        let app = ui::App::new().expect("the testing backend opens windows");
+        let history = Arc::new(MemoryHistory::new());
+        let options = Options {
+            me: "Djamila".parse().ok(),
+            discovery: true,
+            clock: Box::new(wall_clock),
+            version: "0.1.0".to_owned(),
+        };
+        let asked = Rc::new(RefCell::new(Vec::new()));
+        let now = Rc::new(Cell::new(at(10, 44)));
+        let (asking, clock) = (asked.clone(), now.clone());
+        let face = Face::new(
+            &app,
+            View::new(history.clone(), options),
+            Box::new(move |command| asking.borrow_mut().push(command)),
+            Box::new(move || clock.get()),
+            true,
+        );
+        app.invoke_use_theme(1);
+        app.show().expect("the testing backend shows windows");
+        let stage = Self { app, face, history, asked, now };
+        stage.face.handle(Input::WindowOpened);
+        stage.resize(width, height);
+        stage
+    }
+
+    pub(crate) fn resize(&self, width: u32, height: u32) {
+        self.app.window().set_size(PhysicalSize::new(width, height));
+        #[allow(clippy::cast_precision_loss, reason = "a window's size is small")]
+        let size = LogicalSize::new(width as f32, height as f32);
+        self.app.window().dispatch_event(WindowEvent::Resized { size });
+        self.settle();
+    }
+
+    pub(crate) fn dark(&self, dark: bool) {
+        self.app.invoke_use_theme(if dark { 2 } else { 1 });
+        self.settle();
+    }
+
+    pub(crate) fn handle(&self, input: Input) {
+        self.face.handle(input);
+        self.settle();
+    }
+
+    /// Something that the engine says of a room.
+    pub(crate) fn room_event(&self, room: RoomId, event: RoomEvent) {
+        self.face.handle(Input::Engine(Event::Room { room, event }));
+    }
+
+    /// What the view asked of the engine since the last call.
+    pub(crate) fn asked(&self) -> Vec<Command> {
+        std::mem::take(&mut *self.asked.borrow_mut())
+    }
+
+    pub(crate) fn set_time(&self, now: SystemTime) {
+        self.now.set(now);
+    }
+
+    /// Lets layouts, timers and animations come to rest.
+    pub(crate) fn settle(&self) {
+        for _ in 0..12 {
+            mock_elapsed_time(Duration::from_millis(40));
+            self.app.window().take_snapshot().expect("the software renderer draws into memory");
+        }
+    }
+
+    pub(crate) fn picture(&self) -> SharedPixelBuffer<Rgba8Pixel> {
+        self.settle();
+        self.app.window().take_snapshot().expect("the software renderer draws into memory")
+    }
+
+    /// The first thing with this accessible name.
+    pub(crate) fn named(&self, name: &str) -> ElementHandle {
+        ElementHandle::find_by_accessible_label(&self.app, name)
+            .next()
+            .unwrap_or_else(|| panic!("nothing on the screen is named {name:?}"))
+    }
+
+    pub(crate) fn has(&self, name: &str) -> bool {
+        ElementHandle::find_by_accessible_label(&self.app, name).next().is_some()
+    }
+
+    /// Clicks into the middle of the thing with this accessible name, with the mouse.
+    pub(crate) fn click(&self, name: &str) {
+        let target = self.named(name);
+        let (at, size) = (target.absolute_position(), target.size());
+        let position = LogicalPosition::new(at.x + size.width / 2.0, at.y + size.height / 2.0);
+        let window = self.app.window();
+        let button = PointerEventButton::Left;
+        window.dispatch_event(WindowEvent::PointerMoved { position });
+        window.dispatch_event(WindowEvent::PointerPressed { position, button });
+        window.dispatch_event(WindowEvent::PointerReleased { position, button });
+        self.settle();
+    }
+
+    pub(crate) fn scroll(&self, distance: f32) {
+        let size = self.app.window().size();
+        #[allow(clippy::cast_precision_loss, reason = "a window's size is small")]
+        let position = LogicalPosition::new(size.width as f32 / 2.0, size.height as f32 / 2.0);
+        self.app.window().dispatch_event(WindowEvent::PointerScrolled { position, delta_x: 0.0, delta_y: distance });
+        self.settle();
+    }
+
+    /// Presses and releases a key.
+    pub(crate) fn key(&self, key: impl Into<slint::SharedString>) {
+        let text = key.into();
+        self.app.window().dispatch_event(WindowEvent::KeyPressed { text: text.clone() });
+        self.app.window().dispatch_event(WindowEvent::KeyReleased { text });
+        self.settle();
+    }
+
+    /// Presses a key while another is held.
+    pub(crate) fn chord(&self, held: Key, key: impl Into<slint::SharedString>) {
+        self.app.window().dispatch_event(WindowEvent::KeyPressed { text: held.into() });
+        self.key(key);
+        self.app.window().dispatch_event(WindowEvent::KeyReleased { text: held.into() });
+        self.settle();
+    }
+
+    pub(crate) fn type_text(&self, text: &str) {
+        for ch in text.chars() {
+            let text = slint::SharedString::from(ch);
+            self.app.window().dispatch_event(WindowEvent::KeyPressed { text: text.clone() });
+            self.app.window().dispatch_event(WindowEvent::KeyReleased { text });
+        }
+        self.settle();
+    }
+
+    pub(crate) fn clipboard(&self) -> String {
+        self.app.invoke_on_clipboard().into()
+    }
+}
+
+/// A moment of 23 November 2026.
+pub(crate) fn at(hour: u64, minute: u64) -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_secs(DAY + hour * 3600 + minute * 60)
+}
+
+fn wall_clock(moment: SystemTime) -> LocalTime {
+    let seconds = moment.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    let (day, second) = if seconds < DAY { (22, seconds + 86_400 - DAY) } else { (23, seconds - DAY) };
+    let small = |number: u64| u8::try_from(number).unwrap_or(0);
+    LocalTime { year: 2026, month: 11, day, hour: small(second / 3600 % 24), minute: small(second / 60 % 60) }
+}
+
+/// Midnight of 23 November 2026.
+const DAY: u64 = 1_795_392_000;

@@ -1,0 +1,325 @@
+//! The reducer: what happened goes in, what to do comes out, what to show can be read at any time.
+
+mod act;
+mod enter;
+mod events;
+mod go;
+mod models;
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use keyroom_client::{Command, History, Nearby, PeerId, RoomId};
+use keyroom_types::Label;
+
+use crate::clock::{LocalClock, LocalTime};
+use crate::effect::Effect;
+use crate::forms::{FieldState, HostForm, JoinState};
+use crate::input::{Field, Input};
+use crate::room::{Room, Sheet, next_second};
+use crate::row::{Row, RowChange};
+use crate::timeline::{Look, Timeline};
+use crate::words;
+
+/// What an [`App`] is made with.
+pub struct Options {
+    /// What this person is called, prefilled in the forms; `None` where the system knows no name.
+    pub me: Option<Label>,
+    /// Whether rooms may be looked for and shown on this network.
+    pub discovery: bool,
+    /// The clock on the wall.
+    pub clock: LocalClock,
+    /// The program's version, for *About*.
+    pub version: String,
+}
+
+/// Everything that the window shows, as a state machine: no toolkit, no clock, no I/O but the [`History`].
+///
+/// Hand in each [`Input`] with the time, do each [`Effect`], then draw what [`App::take_changes`] names.
+pub struct App {
+    history: Arc<dyn History>,
+    options: Options,
+    now: SystemTime,
+    place: Place,
+    /// Where *back* leads from a form or from *About*.
+    came_from: Place,
+    rooms: Vec<Room>,
+    timeline: Option<Timeline>,
+    sheet: Option<Sheet>,
+    question: Option<Asked>,
+    rename: Option<Rename>,
+    host_form: HostForm,
+    join_form: JoinState,
+    nearby: Nearby,
+    /// Since when rooms are looked for.
+    looking: Option<SystemTime>,
+    people_wanted: Option<bool>,
+    left_shown: bool,
+    window: Window,
+    /// The day that day lines were last made for: after midnight *today* is another day.
+    drawn_on: Option<LocalTime>,
+    changes: Changes,
+    effects: Vec<Effect>,
+}
+
+/// Which parts are to be drawn again.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Changes {
+    /// [`App::shell`].
+    pub shell: bool,
+    /// [`App::screen`].
+    pub screen: bool,
+    /// [`App::rail`].
+    pub rail: bool,
+    /// [`App::people`].
+    pub people: bool,
+    /// Steps from the timeline's rows as they were to what they are, in order.
+    pub rows: Vec<RowChange>,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Place {
+    Start,
+    HostSetup,
+    Join,
+    Room(RoomId),
+    About,
+}
+
+/// A question that waits for *yes* or *no*.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Asked {
+    CloseRoom(RoomId),
+    Quit,
+}
+
+/// Somebody who is being renamed.
+struct Rename {
+    peer: PeerId,
+    field: FieldState,
+    error: String,
+    /// The name that the engine was asked for.
+    asked: Option<Label>,
+}
+
+struct Window {
+    open: bool,
+    active: bool,
+    width: u32,
+    text_scale: u16,
+}
+
+impl App {
+    /// A window that is not open yet, on the start screen.
+    pub fn new(history: Arc<dyn History>, options: Options) -> Self {
+        let me = own_name(&options).to_owned();
+        Self {
+            history,
+            options,
+            now: SystemTime::UNIX_EPOCH,
+            place: Place::Start,
+            came_from: Place::Start,
+            rooms: Vec::new(),
+            timeline: None,
+            sheet: None,
+            question: None,
+            rename: None,
+            host_form: HostForm::new(&me),
+            join_form: JoinState::new(&me),
+            nearby: Nearby::Off,
+            looking: None,
+            people_wanted: None,
+            left_shown: false,
+            window: Window { open: false, active: true, width: 1180, text_scale: 100 },
+            drawn_on: None,
+            changes: Changes::default(),
+            effects: Vec::new(),
+        }
+    }
+
+    /// Takes something that happened at `now`; gives what is to be done, in order.
+    pub fn handle(&mut self, now: SystemTime, input: Input) -> Vec<Effect> {
+        self.now = now;
+        self.dispatch(input);
+        self.look_nearby();
+        std::mem::take(&mut self.effects)
+    }
+
+    /// Which parts changed since the last call.
+    pub fn take_changes(&mut self) -> Changes {
+        if let Some(timeline) = &mut self.timeline {
+            self.changes.rows.extend(timeline.take_changes());
+        }
+        std::mem::take(&mut self.changes)
+    }
+
+    /// The rows of the timeline on the screen, all of them. A face applies [`Changes::rows`] instead.
+    pub fn rows(&self) -> Vec<Row> {
+        self.timeline.as_ref().map(Timeline::rows).unwrap_or_default()
+    }
+
+    /// When [`Input::Tick`] is due; `None` while nothing on the screen depends on time. Ask again after every input.
+    pub fn next_tick(&self) -> Option<SystemTime> {
+        let room = self.shown_room();
+        let countdown = room.and_then(|room| next_second(room, self.now));
+        let draft = room.filter(|room| room.draft.unsaved).map(|_| self.now + DRAFT_PAUSE);
+        let copied = self.sheet.as_ref().and_then(Sheet::copied_until);
+        let midnight = self.timeline.as_ref().map(|_| {
+            let local = (self.options.clock)(self.now);
+            let minutes = u64::from(local.hour) * 60 + u64::from(local.minute);
+            self.now + Duration::from_secs(60 * (24 * 60_u64).saturating_sub(minutes).max(1))
+        });
+        let help =
+            self.looking.filter(|&since| self.now < since + LOOK_PATIENCE).map(|since| since + LOOK_PATIENCE);
+        [countdown, draft, copied, midnight, help].into_iter().flatten().min()
+    }
+
+    fn dispatch(&mut self, input: Input) {
+        match input {
+            Input::Engine(event) => self.engine(event),
+            Input::WindowOpened => {
+                self.window.open = true;
+                self.redraw();
+            }
+            Input::Resized { width, .. } => self.resized(width),
+            Input::WindowActive(active) => self.activated(active),
+            Input::CloseWindow => self.close_window(),
+            Input::Tick => self.tick(),
+            Input::TextScale(step) => self.scale(step),
+            Input::OpenStart => self.go(Place::Start),
+            Input::OpenHostSetup => self.open_host_setup(),
+            Input::OpenJoin => self.open_join(),
+            Input::OpenAbout => self.go(Place::About),
+            Input::Back => self.back(),
+            Input::PickRoom(room) => self.open_room(room),
+            Input::PickNearby(place) => self.pick_nearby(place),
+            Input::Edit { field, text } => self.edit(field, text),
+            Input::ChooseListen(choice) => {
+                self.host_form.listen(choice);
+                self.changes.screen = true;
+            }
+            Input::ChooseAnnounce(on) => {
+                self.host_form.announce(on);
+                self.changes.screen = true;
+            }
+            Input::SubmitHost => self.submit_host(),
+            Input::SubmitJoin => self.submit_join(),
+            Input::Host(options) => self.host(options),
+            Input::Join(options) => self.join(options),
+            Input::Confirm => self.confirm(),
+            in_room => self.act(in_room),
+        }
+    }
+
+    fn tick(&mut self) {
+        self.save_draft();
+        if self.sheet.as_mut().is_some_and(|sheet| sheet.tick(self.now)) {
+            self.changes.screen = true;
+        }
+        if self.shown_room().is_some_and(|room| next_second(room, self.now).is_some())
+            || self.looking.is_some()
+        {
+            self.changes.screen = true;
+        }
+        let today = self.local(self.now);
+        if !self.drawn_on.is_some_and(|day| day.same_day(&today)) {
+            self.drawn_on = Some(today);
+            self.with_timeline(Timeline::refresh_all);
+            self.changes.rail = true;
+        }
+    }
+
+    /// Looks for rooms nearby only while they are shown: nobody else needs to hear that this computer looks.
+    fn look_nearby(&mut self) {
+        let wanted =
+            self.options.discovery && self.window.open && matches!(self.place, Place::Start | Place::Join);
+        if wanted != self.looking.is_some() {
+            self.looking = wanted.then_some(self.now);
+            self.engine_do(Command::LookNearby { on: wanted });
+        }
+    }
+
+    fn engine_do(&mut self, command: Command) {
+        self.effects.push(Effect::Engine(command));
+    }
+
+    fn redraw(&mut self) {
+        self.changes.shell = true;
+        self.changes.screen = true;
+        self.changes.rail = true;
+        self.changes.people = true;
+    }
+
+    fn room(&self, id: RoomId) -> Option<&Room> {
+        self.rooms.iter().find(|room| room.id == id)
+    }
+
+    fn room_mut(&mut self, id: RoomId) -> Option<&mut Room> {
+        self.rooms.iter_mut().find(|room| room.id == id)
+    }
+
+    fn shown_id(&self) -> Option<RoomId> {
+        match self.place {
+            Place::Room(id) => Some(id),
+            _ => None,
+        }
+    }
+
+    fn shown_room(&self) -> Option<&Room> {
+        self.room(self.shown_id()?)
+    }
+
+    fn shown_room_mut(&mut self) -> Option<&mut Room> {
+        self.room_mut(self.shown_id()?)
+    }
+
+    /// Does something with the timeline on the screen.
+    fn with_timeline<T>(&mut self, change: impl FnOnce(&mut Timeline, &Look<'_>) -> T) -> Option<T> {
+        let id = self.shown_id()?;
+        let room = self.rooms.iter().find(|room| room.id == id)?;
+        let timeline = self.timeline.as_mut()?;
+        Some(change(timeline, &look(&*self.history, &self.options.clock, self.now, room)))
+    }
+
+    /// Hands what is written to the history, so that it is there when the room is opened again.
+    fn save_draft(&mut self) {
+        let Some(id) = self.shown_id() else { return };
+        let Some(room) = self.rooms.iter_mut().find(|room| room.id == id) else { return };
+        if room.draft.unsaved {
+            // Where it cannot be kept it stays in memory, and the next change tries again.
+            room.draft.unsaved = self.history.set_draft(id, room.draft.text()).is_err() && room.is_open();
+        }
+    }
+
+    fn edit(&mut self, field: Field, text: crate::FieldText) {
+        match field {
+            Field::RoomName | Field::HostMyName | Field::Port => self.host_form.edit(field, text),
+            Field::Address | Field::Key | Field::JoinMyName => self.join_form.edit(field, text),
+            Field::Rename => {
+                if let Some(rename) = &mut self.rename {
+                    rename.error.clear();
+                    rename.field.edit(text);
+                }
+                self.changes.people = true;
+                return;
+            }
+        }
+        self.changes.screen = true;
+    }
+}
+
+fn look<'a>(history: &'a dyn History, clock: &'a LocalClock, now: SystemTime, room: &'a Room) -> Look<'a> {
+    Look { history, clock, today: clock(now), people: &room.people, me: &room.me }
+}
+
+fn own_name(options: &Options) -> &str {
+    options.me.as_ref().map_or(words::YOUR_NAME_DEFAULT, Label::as_str)
+}
+
+/// How long nothing may be found before it is said what to try.
+const LOOK_PATIENCE: Duration = Duration::from_secs(4);
+/// How long a person writes before the draft is kept.
+const DRAFT_PAUSE: Duration = Duration::from_secs(1);
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,180 @@
+//! What a person does in a room.
+
+use std::time::Duration;
+
+use keyroom_client::{Body, Command, PeerId, Position};
+use keyroom_types::{Label, limits};
+
+use super::{App, Asked, Rename};
+use crate::effect::{Effect, Focus, ScrollTo};
+use crate::forms::FieldState;
+use crate::input::{Field, Input};
+use crate::room::{Copied, Sheet};
+use crate::secret::FieldText;
+use crate::timeline::Timeline;
+use crate::words;
+
+impl App {
+    pub(super) fn act(&mut self, input: Input) {
+        let Some(id) = self.shown_id() else { return };
+        match input {
+            Input::ComposerChanged(text) => {
+                if let Some(room) = self.shown_room_mut() {
+                    room.draft.change(text);
+                }
+                self.changes.screen = true;
+            }
+            Input::Send => self.send(None),
+            Input::SendInParts => self.send(Some(limits::SIMPLE_PEER_CHARS)),
+            Input::Retry(position) => self.engine_do(Command::Retry { room: id, position }),
+            Input::CopyMessage(position) => self.copy_message(position),
+            Input::ShowAll(position) => {
+                self.with_timeline(|timeline, look| timeline.show_all(look, position));
+            }
+            Input::Visible { first, last } => self.visible(first, last),
+            Input::JumpToNewest => {
+                self.with_timeline(Timeline::jump_to_newest);
+                self.effects.push(Effect::Scroll(ScrollTo::Bottom));
+                self.all_seen();
+                self.changes.screen = true;
+            }
+            Input::TogglePeople => {
+                let shown = self.people_wanted.unwrap_or_else(|| self.is_roomy());
+                self.people_wanted = Some(!shown);
+                self.redraw();
+            }
+            Input::ToggleLeft => {
+                self.left_shown = !self.left_shown;
+                self.changes.people = true;
+            }
+            Input::RenameStart(peer) => self.rename_start(peer),
+            Input::RenameCommit => self.rename_commit(),
+            Input::ShowKeySheet => {
+                self.sheet = self.shown_room().and_then(Sheet::open);
+                self.changes.screen = true;
+                self.effects.push(Effect::Focus(Focus::First));
+            }
+            Input::CopyKey => self.copy(Copied::Key, |sheet| Some(sheet.key())),
+            Input::CopyLink => self.copy(Copied::Link, |sheet| Some(sheet.link())),
+            Input::CopyAddress(place) => self.copy_address(place),
+            Input::ToggleAnnounce => {
+                if let Some(on) =
+                    self.shown_room().and_then(|room| room.opened()).map(|opened| !opened.announced)
+                {
+                    self.engine_do(Command::Announce { room: id, on });
+                }
+            }
+            Input::TryNow => self.engine_do(Command::Reconnect { room: id }),
+            Input::EnterAgain => self.enter_again(),
+            Input::LeaveRoom => self.leave_asked(),
+            _ => {}
+        }
+    }
+
+    fn send(&mut self, split: Option<usize>) {
+        let Some(room) = self.shown_room_mut().filter(|room| room.is_open()) else { return };
+        let id = room.id;
+        if let Some(text) = room.draft.take() {
+            self.engine_do(Command::Send { room: id, text, split });
+            self.save_draft();
+            self.changes.screen = true;
+        }
+        self.effects.push(Effect::Focus(Focus::Composer));
+    }
+
+    fn copy_message(&mut self, position: Position) {
+        let Some(id) = self.shown_id() else { return };
+        let page = self.history.page(id, position, 1).unwrap_or_default();
+        if let Some(Body::Message(message)) = page.into_iter().next().map(|entry| entry.body) {
+            self.effects.push(Effect::Copy { text: FieldText::from(&*message.text), clear_after: None });
+        }
+    }
+
+    fn copy(&mut self, what: Copied, text: impl FnOnce(&Sheet) -> Option<FieldText>) {
+        let now = self.now;
+        let Some(sheet) = &mut self.sheet else { return };
+        let Some(text) = text(sheet) else { return };
+        sheet.copied(what, now);
+        let clear_after = (what != Copied::Address).then_some(CLIPBOARD);
+        self.effects.push(Effect::Copy { text, clear_after });
+        self.changes.screen = true;
+    }
+
+    fn copy_address(&mut self, place: usize) {
+        let (Some(sheet), Some(room)) = (&self.sheet, self.shown_room()) else { return };
+        let address = sheet.addresses(room).get(place).map(|address| FieldText::from(address.to_string()));
+        self.copy(Copied::Address, |_| address);
+    }
+
+    fn visible(&mut self, first: usize, last: usize) {
+        let followed = self.timeline.as_ref().is_some_and(Timeline::follows);
+        let bottom = self.with_timeline(|timeline, look| timeline.visible(look, first, last)).flatten();
+        let follows = self.timeline.as_ref().is_some_and(Timeline::follows);
+        self.changes.screen |= followed != follows;
+        if !self.window.active {
+            return;
+        }
+        if follows {
+            self.all_seen();
+        } else if let Some(bottom) = bottom
+            && self.shown_room_mut().is_some_and(|room| room.unread.seen_through(bottom))
+        {
+            self.unread_changed();
+        }
+    }
+
+    fn rename_start(&mut self, peer: PeerId) {
+        let Some(label) = self.shown_room().and_then(|room| room.people.get(peer)).map(|p| p.label.clone())
+        else {
+            return;
+        };
+        let field = FieldState::with(label.as_str());
+        self.rename = Some(Rename { peer, field, error: String::new(), asked: None });
+        self.changes.people = true;
+        self.effects.push(Effect::Focus(Focus::Field(Field::Rename)));
+    }
+
+    fn rename_commit(&mut self) {
+        let Some(room) = self.shown_room() else { return };
+        let (id, now) = (room.id, self.rename.as_ref().and_then(|rename| room.people.get(rename.peer)));
+        let now = now.map(|person| person.label.clone());
+        let Some(rename) = self.rename.as_mut().filter(|rename| rename.field.is_bounded()) else { return };
+        self.changes.people = true;
+        match rename.field.text().parse::<Label>() {
+            Err(error) => rename.error = words::label_error(error),
+            Ok(label) if Some(&label) == now.as_ref() => self.rename = None,
+            Ok(label) => {
+                rename.asked = Some(label.clone());
+                let peer = rename.peer;
+                self.engine_do(Command::Rename { room: id, peer, label });
+            }
+        }
+    }
+
+    fn leave_asked(&mut self) {
+        let Some(room) = self.shown_room() else { return };
+        let id = room.id;
+        if room.is_hosted() && room.closed.is_none() {
+            self.question = Some(Asked::CloseRoom(id));
+            self.changes.shell = true;
+            self.effects.push(Effect::Focus(Focus::First));
+        } else {
+            self.leave(id);
+        }
+    }
+
+    pub(super) fn confirm(&mut self) {
+        match self.question.take() {
+            Some(Asked::CloseRoom(id)) => self.leave(id),
+            Some(Asked::Quit) => {
+                self.save_draft();
+                self.effects.push(Effect::Quit);
+            }
+            None => {}
+        }
+        self.changes.shell = true;
+    }
+}
+
+/// How long a key or a link stays on the clipboard (attack matrix row 34).
+const CLIPBOARD: Duration = Duration::from_secs(60);

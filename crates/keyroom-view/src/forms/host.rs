@@ -1,0 +1,168 @@
+//! *Host a room*.
+
+use std::net::{Ipv4Addr, SocketAddr};
+
+use keyroom_client::{CloseReason, DEFAULT_PACE, HostOptions, Listen, ListenFault, RoomId};
+use keyroom_types::Label;
+
+use super::FieldState;
+use crate::input::{Field, ListenChoice};
+use crate::screen::{Choice, HostSetup, Switch};
+use crate::secret::FieldText;
+use crate::words;
+
+/// What is entered to host a room.
+#[derive(Clone, Debug)]
+pub(crate) struct HostForm {
+    name: FieldState,
+    me: FieldState,
+    port: FieldState,
+    listen: ListenChoice,
+    announce: bool,
+    fault: Option<CloseReason>,
+    /// The room that is being opened.
+    pub(crate) opening: Option<RoomId>,
+}
+
+impl HostForm {
+    /// A form that can be submitted as it is.
+    pub(crate) fn new(me: &str) -> Self {
+        Self {
+            name: FieldState::with(words::ROOM_NAME_DEFAULT),
+            me: FieldState::with(me),
+            port: FieldState::with(""),
+            listen: ListenChoice::default(),
+            announce: true,
+            fault: None,
+            opening: None,
+        }
+    }
+
+    /// A form with what a failed attempt had.
+    pub(crate) fn after_failure(options: &HostOptions, fault: CloseReason) -> Self {
+        let (listen, port) = match &options.listen {
+            Listen::Everywhere => (ListenChoice::ThisNetwork, None),
+            Listen::ThisComputer => (ListenChoice::ThisComputer, None),
+            Listen::At(addrs) => {
+                let local = !addrs.is_empty() && addrs.iter().all(|addr| addr.ip().is_loopback());
+                let listen = if local { ListenChoice::ThisComputer } else { ListenChoice::ThisNetwork };
+                (listen, addrs.first().map(SocketAddr::port).filter(|&port| port != 0))
+            }
+        };
+        Self {
+            name: FieldState::with(options.name.as_str()),
+            me: FieldState::with(options.me.as_str()),
+            port: FieldState::with(port.map(|port| port.to_string()).unwrap_or_default()),
+            listen,
+            announce: options.announce,
+            fault: Some(fault),
+            opening: None,
+        }
+    }
+
+    pub(crate) fn edit(&mut self, field: Field, text: FieldText) {
+        match field {
+            Field::RoomName => self.name.edit(text),
+            Field::HostMyName => self.me.edit(text),
+            Field::Port => {
+                // The sentence about a taken port goes when another is typed, not when the old one is shown.
+                if text != *self.port.text() {
+                    self.fault = None;
+                }
+                self.port.edit(text);
+            }
+            _ => {}
+        }
+    }
+
+    pub(crate) fn listen(&mut self, choice: ListenChoice) {
+        self.listen = choice;
+        self.fault = None;
+    }
+
+    pub(crate) fn announce(&mut self, on: bool) {
+        self.announce = on;
+    }
+
+    /// The options, where every field is in order.
+    pub(crate) fn options(&self, discovery: bool) -> Option<HostOptions> {
+        if self.opening.is_some() || ![&self.name, &self.me, &self.port].iter().all(|f| f.is_bounded()) {
+            return None;
+        }
+        let ip = match self.listen {
+            ListenChoice::ThisNetwork => Ipv4Addr::UNSPECIFIED,
+            ListenChoice::ThisComputer => Ipv4Addr::LOCALHOST,
+        };
+        let listen = match (self.port().ok()?, self.listen) {
+            (Some(port), _) => Listen::At(vec![SocketAddr::from((ip, port))]),
+            (None, ListenChoice::ThisNetwork) => Listen::Everywhere,
+            (None, ListenChoice::ThisComputer) => Listen::ThisComputer,
+        };
+        Some(HostOptions {
+            name: self.name.text().parse().ok()?,
+            me: self.me.text().parse().ok()?,
+            key: None,
+            listen,
+            announce: self.announce && discovery && self.listen == ListenChoice::ThisNetwork,
+            pace: DEFAULT_PACE,
+        })
+    }
+
+    /// What this person is called, where that is a name.
+    pub(crate) fn me(&self) -> Option<Label> {
+        self.me.text().parse().ok()
+    }
+
+    pub(crate) fn show(&self, discovery: bool) -> HostSetup {
+        let port = self.port();
+        let (port_fault, fault) = match &self.fault {
+            Some(CloseReason::CannotListen(
+                fault @ (ListenFault::PortTaken { .. } | ListenFault::NotAllowed(_)),
+            )) => (words::listen_fault(*fault), String::new()),
+            Some(other) => (String::new(), words::closed(other, true)),
+            None => (String::new(), String::new()),
+        };
+        let port_error = if port.is_err() { words::PORT_ERROR.to_owned() } else { port_fault };
+        let port_hint = match port {
+            Ok(Some(1..1024)) => words::PORT_LOW,
+            _ => words::PORT_HINT,
+        };
+        let choice = |(title, text): (&str, &str)| Choice { title: title.to_owned(), text: text.to_owned() };
+        let announce = self.listen == ListenChoice::ThisNetwork && discovery;
+        HostSetup {
+            title: words::HOST_A_ROOM.to_owned(),
+            name: self.name.show_name(words::ROOM_NAME, words::ROOM_NAME_HINT),
+            me: self.me.show_name(words::YOUR_NAME, words::YOUR_NAME_HINT),
+            listen: self.listen,
+            listen_choices: [choice(words::THIS_NETWORK), choice(words::THIS_COMPUTER)],
+            port: self.port.show(words::PORT, "", port_hint.to_owned(), port_error),
+            announce: Switch {
+                label: words::ANNOUNCE.to_owned(),
+                hint: match (self.listen, discovery, self.announce) {
+                    (ListenChoice::ThisComputer, ..) => words::ANNOUNCE_LOOPBACK,
+                    (_, false, _) => words::ANNOUNCE_DISABLED,
+                    (_, _, true) => words::ANNOUNCE_ON,
+                    (_, _, false) => words::ANNOUNCE_OFF,
+                }
+                .to_owned(),
+                on: self.announce && announce,
+                enabled: announce,
+            },
+            lacks: words::lacks(),
+            error: fault,
+            submit: if self.opening.is_some() { words::OPENING } else { words::OPEN_ROOM }.to_owned(),
+            can_submit: self.options(discovery).is_some(),
+        }
+    }
+
+    /// The port: none where the field is empty.
+    fn port(&self) -> Result<Option<u16>, ()> {
+        match self.port.text().trim() {
+            "" => Ok(None),
+            text if text.bytes().all(|byte| byte.is_ascii_digit()) => {
+                text.parse().ok().filter(|&port| port != 0).map(Some).ok_or(())
+            }
+            _ => Err(()),
+        }
+    }
+}

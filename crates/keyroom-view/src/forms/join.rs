@@ -1,0 +1,183 @@
+//! *Join a room*.
+
+use keyroom_client::{DEFAULT_PACE, JoinOptions, RoomId};
+use keyroom_types::{Address, AddressError, Invite, InviteError, Key, KeyError, Label, text};
+
+use super::FieldState;
+use crate::input::Field;
+use crate::screen::{JoinForm, NearbyList, TextField};
+use crate::secret::FieldText;
+use crate::words;
+
+/// What is entered to join a room.
+#[derive(Clone, Debug)]
+pub(crate) struct JoinState {
+    address: FieldState,
+    key: FieldState,
+    me: FieldState,
+    /// Where else the room of the link (or found nearby) can be, as long as its address stands in the field.
+    others: Vec<Address>,
+    /// What is wrong with a link, and in which field it stands.
+    link: Option<(Field, InviteError)>,
+    from_link: bool,
+    /// The room that this one takes the place of.
+    pub(crate) replaces: Option<RoomId>,
+}
+
+impl JoinState {
+    /// A form for a room on this computer.
+    pub(crate) fn new(me: &str) -> Self {
+        Self {
+            address: FieldState::with(Address::this_computer().to_string()),
+            key: FieldState::with(""),
+            me: FieldState::with(me),
+            others: Vec::new(),
+            link: None,
+            from_link: false,
+            replaces: None,
+        }
+    }
+
+    /// A form with what a room was entered with.
+    pub(crate) fn again(room: RoomId, options: &JoinOptions) -> Self {
+        let mut form = Self::new(options.me.as_str());
+        form.at(&options.addresses);
+        form.key.set(options.key.show());
+        form.replaces = Some(room);
+        form
+    }
+
+    /// Takes the addresses of a room, best first.
+    pub(crate) fn at(&mut self, addresses: &[Address]) {
+        if let Some((first, others)) = addresses.split_first() {
+            self.address.set(first.to_string());
+            self.others = others.to_vec();
+        }
+    }
+
+    pub(crate) fn edit(&mut self, field: Field, text: FieldText) {
+        match field {
+            Field::JoinMyName => self.me.edit(text),
+            Field::Address | Field::Key => self.edit_place(field, text),
+            _ => {}
+        }
+    }
+
+    fn edit_place(&mut self, field: Field, text: FieldText) {
+        let state = if field == Field::Address { &mut self.address } else { &mut self.key };
+        if text == *state.text() && state.is_bounded() {
+            return;
+        }
+        if self.link.is_some_and(|(at, _)| at == field) {
+            self.link = None;
+        }
+        self.from_link = false;
+        let pasted = unlabelled(&text);
+        if Invite::is_meant(pasted) && pasted.len() <= Invite::MAX_BYTES {
+            match Invite::parse(pasted) {
+                Ok(invite) => return self.take(&invite),
+                Err(error) => self.link = Some((field, error)),
+            }
+        }
+        if field == Field::Address {
+            self.others.clear();
+            self.address.edit(text);
+        } else {
+            self.key.edit(text);
+        }
+    }
+
+    fn take(&mut self, invite: &Invite) {
+        self.at(invite.addresses());
+        self.key.set(invite.key().show());
+        self.link = None;
+        self.from_link = true;
+    }
+
+    /// The options, where every field is in order.
+    pub(crate) fn options(&self) -> Option<JoinOptions> {
+        if self.link.is_some() || ![&self.address, &self.key, &self.me].iter().all(|f| f.is_bounded()) {
+            return None;
+        }
+        let first = self.parse_address().ok()?;
+        let name = room_name(&first);
+        let addresses = std::iter::once(first).chain(self.others.iter().cloned()).collect();
+        let key = self.parse_key().ok()?;
+        Some(JoinOptions { name, me: self.me.text().parse().ok()?, addresses, key, pace: DEFAULT_PACE })
+    }
+
+    /// What this person is called, where that is a name.
+    pub(crate) fn me(&self) -> Option<Label> {
+        self.me.text().parse().ok()
+    }
+
+    pub(crate) fn show(&self, nearby: NearbyList) -> JoinForm {
+        JoinForm {
+            title: words::JOIN_A_ROOM.to_owned(),
+            lead: words::JOIN_LEAD.to_owned(),
+            address: self.show_address(),
+            key: self.show_key(),
+            me: self.me.show_name(words::YOUR_NAME, words::YOUR_NAME_HINT),
+            nearby,
+            submit: words::JOIN.to_owned(),
+            can_submit: self.options().is_some(),
+        }
+    }
+
+    fn show_address(&self) -> TextField {
+        let (mut hint, mut error) = (words::ADDRESS_HINT, String::new());
+        match (self.link, self.parse_address()) {
+            (Some((Field::Address, fault)), _) => error = words::link_error(fault),
+            (_, Ok(address)) if is_this_computer(&address) => hint = words::ADDRESS_HERE,
+            (_, Ok(_)) => {}
+            (_, Err(fault)) => error = words::address_error(fault),
+        }
+        self.address.show(words::ADDRESS, words::ADDRESS_PLACEHOLDER, hint.to_owned(), error)
+    }
+
+    fn show_key(&self) -> TextField {
+        let (mut hint, mut error) = (words::KEY_HINT.to_owned(), String::new());
+        match (self.link, self.parse_key()) {
+            (Some((Field::Key, fault)), _) => error = words::link_error(fault),
+            (_, Ok(_)) if self.from_link => hint = words::LINK_READ.to_owned(),
+            (_, Ok(_)) => hint = words::KEY_COMPLETE.to_owned(),
+            (_, Err(KeyError::TooShort { chars })) => hint = words::key_so_far(chars),
+            (_, Err(fault)) => error = words::key_error(fault),
+        }
+        self.key.show(words::KEY_FIELD, words::KEY_PLACEHOLDER, hint, error)
+    }
+
+    /// Spaces and line breaks inside come from copying and mean nothing.
+    fn parse_address(&self) -> Result<Address, AddressError> {
+        let clean: String =
+            unlabelled(self.address.text()).chars().filter(|ch| !ch.is_whitespace()).collect();
+        clean.parse()
+    }
+
+    fn parse_key(&self) -> Result<Key, KeyError> {
+        Key::parse(unlabelled(self.key.text()))
+    }
+}
+
+/// What stands behind `key:`, `address:` or `invite:`, where a whole line of another face was pasted.
+fn unlabelled(text: &str) -> &str {
+    let text = text.trim();
+    ["key:", "address:", "invite:"]
+        .iter()
+        .find_map(|label| {
+            let start = text.get(..label.len())?;
+            start.eq_ignore_ascii_case(label).then(|| text[label.len()..].trim_start())
+        })
+        .unwrap_or(text)
+}
+
+fn is_this_computer(address: &Address) -> bool {
+    address.host() == "localhost" || address.ip().is_some_and(|ip| ip.is_loopback())
+}
+
+/// What a joined room is called: its wire has no name.
+fn room_name(address: &Address) -> Label {
+    let place = if is_this_computer(address) { "this computer" } else { address.host() };
+    let shown: String = text::one_line(&words::room_named(place)).chars().take(Label::MAX_CHARS).collect();
+    shown.parse().unwrap_or_else(|_| Label::numbered("room", u64::from(address.port())))
+}

@@ -1,0 +1,156 @@
+//! What a face tells the reducer: what the person did, and what the engine said.
+
+use keyroom_client::{Event, HostOptions, JoinOptions, PeerId, Position, RoomId};
+
+use crate::secret::FieldText;
+
+/// Something that happened, for [`App::handle`](crate::App::handle).
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Input {
+    /// The engine said something.
+    Engine(Event),
+    /// The window is open: first input of a face.
+    WindowOpened,
+    /// The window has another size, in logical pixels before text scale.
+    Resized {
+        /// Width.
+        width: u32,
+        /// Height.
+        height: u32,
+    },
+    /// The window came to the front, or went from it.
+    WindowActive(bool),
+    /// The person wants to close the window. Only [`Effect::Quit`](crate::Effect::Quit) closes it: a room with
+    /// guests asks once.
+    CloseWindow,
+    /// The time that [`App::next_tick`](crate::App::next_tick) named has come.
+    Tick,
+    /// The person wants larger or smaller text.
+    TextScale(ScaleStep),
+
+    /// To the start screen.
+    OpenStart,
+    /// To *Host a room*.
+    OpenHostSetup,
+    /// To *Join a room*.
+    OpenJoin,
+    /// To *About*.
+    OpenAbout,
+    /// One step back: closes a sheet, then a renaming, then the screen (the Escape key).
+    Back,
+    /// A room of the list at the left.
+    PickRoom(RoomId),
+    /// A room that was found nearby, by its place in the list shown.
+    PickNearby(usize),
+
+    /// The text of a field changed.
+    Edit {
+        /// Which field.
+        field: Field,
+        /// All of its text.
+        text: FieldText,
+    },
+    /// Where the new room listens.
+    ChooseListen(ListenChoice),
+    /// Whether the new room can be found nearby.
+    ChooseAnnounce(bool),
+    /// *Open the room*.
+    SubmitHost,
+    /// *Join*.
+    SubmitJoin,
+    /// Opens a room with these options, without a form: from a command line.
+    Host(HostOptions),
+    /// Enters a room with these options, without a form: from a command line.
+    Join(JoinOptions),
+
+    /// The text of the composer changed.
+    ComposerChanged(String),
+    /// Sends the composer's text (the Enter key).
+    Send,
+    /// Sends it in parts that simple programs can read.
+    SendInParts,
+    /// Sends a failed message again.
+    Retry(Position),
+    /// Copies a message, exactly as it was said.
+    CopyMessage(Position),
+    /// Shows the whole of a long message.
+    ShowAll(Position),
+    /// Rows `first..=last` of the timeline are in sight. Report after the changes of
+    /// [`App::take_changes`](crate::App::take_changes) are applied and the list has settled.
+    Visible {
+        /// First row in sight.
+        first: usize,
+        /// Last row in sight.
+        last: usize,
+    },
+    /// To the newest message.
+    JumpToNewest,
+
+    /// Shows or hides the people of the room.
+    TogglePeople,
+    /// Shows or hides those who left.
+    ToggleLeft,
+    /// Begins to rename somebody.
+    RenameStart(PeerId),
+    /// Takes the text of [`Field::Rename`] as the new name.
+    RenameCommit,
+    /// Shows the key, the link and the addresses of the room.
+    ShowKeySheet,
+    /// Copies the key of the room whose sheet is open.
+    CopyKey,
+    /// Copies its link.
+    CopyLink,
+    /// Copies one of its addresses, by its place in the list shown.
+    CopyAddress(usize),
+    /// Shows or hides the hosted room to others nearby.
+    ToggleAnnounce,
+    /// Tries to reach the host now.
+    TryNow,
+    /// Enters the key or the address of this room again.
+    EnterAgain,
+    /// Leaves the room; a hosted one asks first.
+    LeaveRoom,
+    /// Answers yes to the question that is shown.
+    Confirm,
+}
+
+/// A field of a form.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum Field {
+    /// The new room's name.
+    RoomName,
+    /// What the host is called.
+    HostMyName,
+    /// The port, empty for any.
+    Port,
+    /// Where the room is.
+    Address,
+    /// The room's key, or a whole link.
+    Key,
+    /// What the joiner is called.
+    JoinMyName,
+    /// Somebody's new name.
+    Rename,
+}
+
+/// Where a new room listens.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum ListenChoice {
+    /// Everybody on the same network can reach it.
+    #[default]
+    ThisNetwork,
+    /// Only programs on this computer can.
+    ThisComputer,
+}
+
+/// A step of the text size.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum ScaleStep {
+    /// Larger.
+    Larger,
+    /// Smaller.
+    Smaller,
+    /// Back to 100 %.
+    Reset,
+}

@@ -1,0 +1,161 @@
+//! What is known of one room.
+
+mod composer;
+mod key_sheet;
+pub(crate) mod people;
+mod state;
+mod unread;
+
+use std::collections::BTreeMap;
+use std::time::SystemTime;
+
+use keyroom_client::{CloseReason, Connection, HostOptions, JoinOptions, Opened, RoomId};
+use keyroom_types::{Invite, text};
+
+pub(crate) use composer::Draft;
+pub(crate) use key_sheet::{Copied, Sheet};
+pub(crate) use people::People;
+pub(crate) use state::{next_second, state_line, state_word};
+pub(crate) use unread::Unread;
+
+/// One room of this process.
+#[derive(Debug)]
+pub(crate) struct Room {
+    pub(crate) id: RoomId,
+    pub(crate) role: Role,
+    /// The room's name, safe to show.
+    pub(crate) name: String,
+    /// This person's name, safe to show.
+    pub(crate) me: String,
+    /// The state of the connection, and since when.
+    pub(crate) connection: Option<(Connection, SystemTime)>,
+    /// Where the last try went, safe to show.
+    pub(crate) place: String,
+    pub(crate) was_connected: bool,
+    pub(crate) closed: Option<CloseReason>,
+    /// The person left it; it only waits for the engine to say so.
+    pub(crate) leaving: bool,
+    pub(crate) people: People,
+    pub(crate) last: Option<(String, SystemTime)>,
+    pub(crate) unread: Unread,
+    pub(crate) key_check: KeyCheck,
+    pub(crate) draft: Draft,
+    /// Where the reader was, unless at the end.
+    pub(crate) anchor: Option<u64>,
+}
+
+/// Which end of the room this is.
+#[derive(Debug)]
+pub(crate) enum Role {
+    /// This computer hosts it.
+    Host {
+        options: Box<HostOptions>,
+        /// Once it is open.
+        opened: Option<Box<Opened>>,
+    },
+    /// Somebody else hosts it.
+    Guest(Box<JoinOptions>),
+}
+
+impl Room {
+    pub(crate) fn hosted(id: RoomId, options: HostOptions) -> Self {
+        let (name, me) = (options.name.as_str().to_owned(), options.me.as_str().to_owned());
+        Self::new(id, &name, &me, Role::Host { options: Box::new(options), opened: None })
+    }
+
+    pub(crate) fn joined(id: RoomId, options: JoinOptions) -> Self {
+        let (name, me) = (options.name.as_str().to_owned(), options.me.as_str().to_owned());
+        let mut room = Self::new(id, &name, &me, Role::Guest(Box::new(options)));
+        if let Role::Guest(options) = &room.role {
+            room.place = options.addresses.first().map(crate::words::place).unwrap_or_default();
+        }
+        room
+    }
+
+    fn new(id: RoomId, name: &str, me: &str, role: Role) -> Self {
+        Self {
+            id,
+            role,
+            name: text::one_line(name).into_owned(),
+            me: text::one_line(me).into_owned(),
+            connection: None,
+            place: String::new(),
+            was_connected: false,
+            closed: None,
+            leaving: false,
+            people: People::default(),
+            last: None,
+            unread: Unread::default(),
+            key_check: KeyCheck::default(),
+            draft: Draft::default(),
+            anchor: None,
+        }
+    }
+
+    pub(crate) fn is_hosted(&self) -> bool {
+        matches!(self.role, Role::Host { .. })
+    }
+
+    /// Whether it belongs on the list of rooms: not before it is open, not after it was left.
+    pub(crate) fn is_listed(&self) -> bool {
+        !self.leaving && !matches!(self.role, Role::Host { opened: None, .. })
+    }
+
+    /// What the room opened with, where this computer hosts it.
+    pub(crate) fn opened(&self) -> Option<&Opened> {
+        match &self.role {
+            Role::Host { opened, .. } => opened.as_deref(),
+            Role::Guest(_) => None,
+        }
+    }
+
+    /// How others come in: as this room was opened, or as this person came in.
+    pub(crate) fn invite(&self) -> Option<Invite> {
+        match &self.role {
+            Role::Host { opened, .. } => opened.as_ref().map(|opened| opened.invite.clone()),
+            Role::Guest(options) => Invite::fernet(options.addresses.clone(), options.key.clone()),
+        }
+    }
+
+    /// Guests that leave with the room when this computer closes it.
+    pub(crate) fn guests(&self) -> u64 {
+        if self.is_hosted() && self.closed.is_none() && !self.leaving { self.people.here() } else { 0 }
+    }
+
+    /// Whether something can be said in it.
+    pub(crate) fn is_open(&self) -> bool {
+        self.closed.is_none() && !self.leaving
+    }
+}
+
+/// Whether the key of a joined room fits. The wire does not tell at the start: only messages do.
+#[derive(Debug, Default)]
+pub(crate) struct KeyCheck {
+    opened_any: bool,
+    /// Lines about messages that did not open, with their counts.
+    not_opened: BTreeMap<u64, u64>,
+}
+
+impl KeyCheck {
+    /// A message opened: the key is the room's.
+    pub(crate) fn opened(&mut self) {
+        self.opened_any = true;
+        self.not_opened.clear();
+    }
+
+    /// A line says that this many did not open.
+    pub(crate) fn not_opened(&mut self, position: u64, times: u64) {
+        if !self.opened_any && (self.not_opened.len() < SEVERAL || self.not_opened.contains_key(&position)) {
+            self.not_opened.insert(position, times);
+        }
+    }
+
+    /// Whether several messages did not open and none did.
+    pub(crate) fn is_wrong(&self) -> bool {
+        !self.opened_any
+            && self.not_opened.values().fold(0_u64, |sum, &times| sum.saturating_add(times)) >= SEVERAL as u64
+    }
+}
+
+/// One or two messages may be somebody else's slip; three that do not open, with none that does, are not.
+const SEVERAL: usize = 3;

@@ -1,0 +1,168 @@
+//! What is written in a room but not sent.
+
+use keyroom_client::SendRefusal;
+use keyroom_types::limits;
+
+use crate::forms::next_revision;
+use crate::screen::{Composer, Tone};
+use crate::words;
+
+/// What is written in a room but not sent. It never holds more than one message can: more is refused with a
+/// sentence and what was there stays, so that a pasted megabyte costs nothing (attack matrix row 27).
+#[derive(Debug, Default)]
+pub(crate) struct Draft {
+    text: String,
+    revision: u64,
+    refused: Option<String>,
+    /// What was sent last, until it stands in the timeline: it comes back if it is refused.
+    sent: Option<String>,
+    /// Whether the history does not have the text yet.
+    pub(crate) unsaved: bool,
+}
+
+impl Draft {
+    /// The text as the history kept it.
+    pub(crate) fn load(text: String) -> Self {
+        Self { text, revision: next_revision(), ..Self::default() }
+    }
+
+    /// Takes what the person typed or pasted.
+    pub(crate) fn change(&mut self, text: String) {
+        if text.len() > limits::FERNET_TEXT_BYTES {
+            self.refused = Some(words::too_long_to_write(text.len()));
+            self.revision = next_revision();
+        } else if text != self.text {
+            self.text = text;
+            self.refused = None;
+            self.unsaved = true;
+        }
+    }
+
+    /// Takes the text out to send it, where there is something to send.
+    pub(crate) fn take(&mut self) -> Option<String> {
+        let text = self.text.trim_end();
+        if text.trim().is_empty() {
+            return None;
+        }
+        let text = text.to_owned();
+        self.sent = Some(text.clone());
+        self.set(String::new());
+        Some(text)
+    }
+
+    /// What was sent stands in the timeline.
+    pub(crate) fn arrived(&mut self) {
+        self.sent = None;
+    }
+
+    /// What was sent was refused: it comes back, unless something else is being written.
+    pub(crate) fn send_refused(&mut self, refusal: SendRefusal) {
+        if let Some(sent) = self.sent.take().filter(|_| self.text.is_empty()) {
+            self.set(sent);
+        }
+        self.refused = Some(words::send_refused(refusal));
+    }
+
+    /// Puts another text into the composer.
+    pub(crate) fn set(&mut self, text: String) {
+        self.text = text;
+        self.revision = next_revision();
+        self.refused = None;
+        self.unsaved = true;
+    }
+
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
+    pub(crate) fn show(&self, room: &str, open: bool) -> Composer {
+        let chars = message_chars(self.text.trim_end().len());
+        let (mut hint, mut tone, mut parts) = (String::new(), Tone::Quiet, "");
+        if let Some(refused) = &self.refused {
+            (hint, tone) = (refused.clone(), Tone::Warning);
+        } else if chars > limits::COMMON_PEER_CHARS {
+            (hint, parts) = (words::long_for_common(), words::IN_PARTS);
+        } else if chars > limits::SIMPLE_PEER_CHARS {
+            (hint, parts) = (words::long_for_simple(), words::IN_PARTS);
+        }
+        Composer {
+            text: self.text.clone(),
+            revision: self.revision,
+            placeholder: if open { words::message_to(room) } else { words::ROOM_OVER.to_owned() },
+            enabled: open,
+            can_send: open && !self.text.trim().is_empty(),
+            hint,
+            tone,
+            parts: if open { parts } else { "" }.to_owned(),
+        }
+    }
+}
+
+/// How many characters a text of `bytes` bytes has on the wire (fernet/spec `Spec.md`, "Token Format": 57 bytes
+/// around the padded text, in base64).
+fn message_chars(bytes: usize) -> usize {
+    let padded = (bytes / 16 + 1) * 16;
+    (57 + padded).div_ceil(3) * 4
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hint(bytes: usize) -> (String, String) {
+        let mut draft = Draft::default();
+        draft.change("x".repeat(bytes));
+        let shown = draft.show("Garden", true);
+        (shown.hint, shown.parts)
+    }
+
+    #[test]
+    fn lengths_that_simple_programs_cannot_read_are_said() {
+        assert_eq!(hint(703), (String::new(), String::new()));
+        assert!(hint(704).0.contains("1,024"));
+        assert!(hint(3_007).0.contains("1,024"));
+        assert!(hint(3_008).0.contains("4,096"));
+        assert_eq!(hint(704).1, "Send in parts");
+    }
+
+    /// Attack matrix row 27: 1 MB pasted.
+    #[test]
+    fn a_pasted_megabyte_is_refused_with_its_size_and_the_text_stays() {
+        let mut draft = Draft::default();
+        draft.change("hello".to_owned());
+        let before = draft.show("Garden", true).revision;
+        draft.change("x".repeat(1 << 20));
+        let shown = draft.show("Garden", true);
+        assert_eq!(shown.text, "hello");
+        assert!(shown.revision > before);
+        assert!(shown.hint.contains("1.0 MB") && shown.hint.contains("100 kB"), "{}", shown.hint);
+        // The face puts the old text back and says so: the sentence must stay until the person writes.
+        draft.change("hello".to_owned());
+        assert!(!draft.show("Garden", true).hint.is_empty());
+        draft.change("hello!".to_owned());
+        assert!(draft.show("Garden", true).hint.is_empty());
+    }
+
+    #[test]
+    fn a_refused_text_comes_back_unless_another_is_being_written() {
+        let mut draft = Draft::default();
+        draft.change("first".to_owned());
+        assert_eq!(draft.take().as_deref(), Some("first"));
+        draft.send_refused(SendRefusal::TooMany { waiting: 1_000 });
+        let shown = draft.show("Garden", true);
+        assert_eq!(shown.text, "first");
+        assert!(shown.hint.contains("1,000 messages"));
+        draft.take();
+        draft.change("second".to_owned());
+        draft.send_refused(SendRefusal::TooMany { waiting: 1_000 });
+        assert_eq!(draft.text(), "second");
+    }
+
+    #[test]
+    fn nothing_but_white_space_is_not_sent() {
+        let mut draft = Draft::default();
+        draft.change(" \n ".to_owned());
+        assert!(!draft.show("Garden", true).can_send);
+        assert_eq!(draft.take(), None);
+    }
+}

@@ -1,0 +1,154 @@
+//! The sheet with a room's key, and how others come in.
+
+use std::net::IpAddr;
+use std::time::{Duration, SystemTime};
+
+use keyroom_types::{Address, Invite, text};
+use qrcode::{EcLevel, QrCode};
+use zeroize::Zeroizing;
+
+use super::Room;
+use crate::screen::{AddressLine, KeySheet, QrMatrix, Switch};
+use crate::secret::FieldText;
+use crate::words;
+
+/// The open sheet. What takes work is made once.
+#[derive(Debug)]
+pub(crate) struct Sheet {
+    invite: Invite,
+    qr: Option<QrMatrix>,
+    copied: Option<(Copied, SystemTime)>,
+}
+
+/// What was copied from the sheet.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Copied {
+    Key,
+    Link,
+    Address,
+}
+
+impl Sheet {
+    /// The sheet of a room, where its key is known.
+    pub(crate) fn open(room: &Room) -> Option<Self> {
+        let invite = room.invite()?;
+        let qr = qr(&invite.show());
+        Some(Self { invite, qr, copied: None })
+    }
+
+    /// The key, to be copied.
+    pub(crate) fn key(&self) -> FieldText {
+        self.invite.key().show().into()
+    }
+
+    /// The link, to be copied.
+    pub(crate) fn link(&self) -> FieldText {
+        self.invite.show().into()
+    }
+
+    /// The addresses, best first.
+    pub(crate) fn addresses<'a>(&'a self, room: &'a Room) -> &'a [Address] {
+        room.opened().map_or(self.invite.addresses(), |opened| &opened.addresses)
+    }
+
+    /// Remembers what was copied, to say so for a while.
+    pub(crate) fn copied(&mut self, what: Copied, now: SystemTime) {
+        self.copied = Some((what, now));
+    }
+
+    /// When the line about it goes.
+    pub(crate) fn copied_until(&self) -> Option<SystemTime> {
+        self.copied.map(|(_, at)| at + SAID_FOR)
+    }
+
+    /// Takes the line away when its time has come.
+    pub(crate) fn tick(&mut self, now: SystemTime) -> bool {
+        let over = self.copied_until().is_some_and(|until| until <= now);
+        if over {
+            self.copied = None;
+        }
+        over
+    }
+
+    pub(crate) fn show(&self, room: &Room, discovery: bool) -> KeySheet {
+        let grouped = self.invite.key().show_grouped();
+        let half = grouped.match_indices(' ').nth(4).map_or(grouped.len(), |(at, _)| at);
+        let (first, second) = grouped.split_at(half);
+        KeySheet {
+            title: words::invite_to(&room.name),
+            warning: words::KEY_WARNING.to_owned(),
+            key_lines: [first.into(), second.trim_start().into()],
+            link: self.link(),
+            qr: self.qr.clone(),
+            addresses: self.addresses(room).iter().map(address_line).collect(),
+            notes: notes(room),
+            announce: announce(room, discovery),
+            lacks: words::lacks(),
+            copied: match self.copied {
+                Some((Copied::Key, _)) => words::COPIED_KEY.to_owned(),
+                Some((Copied::Link, _)) => words::COPIED_LINK.to_owned(),
+                Some((Copied::Address, _)) => words::COPIED_ADDRESS.to_owned(),
+                None => String::new(),
+            },
+        }
+    }
+}
+
+fn notes(room: &Room) -> Vec<String> {
+    let Some(opened) = room.opened() else { return Vec::new() };
+    let mut notes = Vec::new();
+    if let (Some(asked), Some(got)) = (opened.taken_port, opened.listening.first()) {
+        notes.push(words::port_taken(asked, got.port()));
+    }
+    if !is_local(opened) {
+        let found = if opened.announced { words::FOUND_NEARBY } else { words::NOT_FOUND_NEARBY };
+        notes.push(found.to_owned());
+    }
+    notes.push(words::CLOSING_ENDS.to_owned());
+    notes
+}
+
+fn announce(room: &Room, discovery: bool) -> Option<Switch> {
+    let opened = room.opened()?;
+    let local = is_local(opened);
+    Some(Switch {
+        label: words::ANNOUNCE.to_owned(),
+        hint: match (local, discovery, opened.announced) {
+            (true, ..) => words::ANNOUNCE_LOOPBACK,
+            (_, false, _) => words::ANNOUNCE_DISABLED,
+            (_, _, true) => words::ANNOUNCE_ON,
+            (_, _, false) => words::ANNOUNCE_OFF,
+        }
+        .to_owned(),
+        on: opened.announced,
+        enabled: !local && discovery,
+    })
+}
+
+fn is_local(opened: &keyroom_client::Opened) -> bool {
+    opened.listening.iter().all(|addr| addr.ip().is_loopback())
+}
+
+fn address_line(address: &Address) -> AddressLine {
+    let hint = match address.ip() {
+        Some(ip) if ip.is_loopback() => words::FOR_THIS_COMPUTER,
+        Some(IpAddr::V4(ip)) if ip.is_private() || ip.is_link_local() => words::FOR_THIS_NETWORK,
+        Some(IpAddr::V6(ip)) if ip.is_unique_local() => words::FOR_THIS_NETWORK,
+        Some(IpAddr::V6(ip)) if ip.is_unicast_link_local() => words::FOR_NEIGHBOURS,
+        // An address with a scope (`fe80::1%2`) is of one cable or Wi-Fi.
+        None if address.host().contains('%') => words::FOR_NEIGHBOURS,
+        _ => words::FOR_ELSEWHERE,
+    };
+    AddressLine { address: text::one_line(&address.to_string()).into_owned(), hint: hint.to_owned() }
+}
+
+/// The link as a QR code (ISO/IEC 18004), where it is short enough for one.
+fn qr(link: &Zeroizing<String>) -> Option<QrMatrix> {
+    let code = QrCode::with_error_correction_level(link.as_bytes(), EcLevel::M).ok()?;
+    let width = code.width();
+    let dark = code.to_colors().into_iter().map(|colour| colour == qrcode::Color::Dark).collect();
+    Some(QrMatrix { width, dark })
+}
+
+/// How long *copied* is said: as long as a secret stays on the clipboard.
+const SAID_FOR: Duration = Duration::from_secs(60);

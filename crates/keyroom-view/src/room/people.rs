@@ -1,0 +1,67 @@
+//! Who is or was in a room, for names beside what was said.
+
+use std::collections::HashMap;
+
+use keyroom_client::{PeerId, Person};
+use keyroom_types::text;
+
+use crate::avatar::Avatar;
+use crate::words;
+
+/// Everybody of one room, in the order in which they came.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct People {
+    list: Vec<Person>,
+    places: HashMap<PeerId, usize>,
+}
+
+impl People {
+    /// Takes what is known of a person now. Tells whether a name changed that rows show.
+    pub(crate) fn set(&mut self, person: Person) -> bool {
+        match self.places.get(&person.peer).and_then(|&place| self.list.get_mut(place)) {
+            Some(known) => {
+                let renamed = known.label != person.label;
+                *known = person;
+                renamed
+            }
+            None => {
+                self.places.insert(person.peer, self.list.len());
+                self.list.push(person);
+                true
+            }
+        }
+    }
+
+    /// All of them.
+    pub(crate) fn all(&self) -> &[Person] {
+        &self.list
+    }
+
+    /// One of them.
+    pub(crate) fn get(&self, peer: PeerId) -> Option<&Person> {
+        self.places.get(&peer).and_then(|&place| self.list.get(place))
+    }
+
+    /// How many are here.
+    pub(crate) fn here(&self) -> u64 {
+        self.list.iter().filter(|person| person.here).count() as u64
+    }
+
+    /// A person's name, safe to show.
+    pub(crate) fn name(&self, peer: PeerId) -> String {
+        match self.get(peer) {
+            Some(person) => text::one_line(person.label.as_str()).into_owned(),
+            None => words::SOMEBODY.to_owned(),
+        }
+    }
+
+    /// A person's tile. The last colour is left to this person itself.
+    pub(crate) fn avatar(&self, peer: PeerId) -> Avatar {
+        Avatar::of(&self.name(peer), peer.0 % (Avatar::COLOURS as u64 - 1))
+    }
+}
+
+/// The tile of this person itself.
+pub(crate) fn own_avatar(me: &str) -> Avatar {
+    Avatar::of(me, Avatar::COLOURS as u64 - 1)
+}

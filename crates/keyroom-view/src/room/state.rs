@@ -1,0 +1,72 @@
+//! The state of a connection in plain words, with the next step.
+
+use std::time::{Duration, SystemTime};
+
+use keyroom_client::Connection;
+
+use super::Room;
+use crate::screen::{StateAction, StateLine, Tone};
+use crate::words;
+
+/// The state in a word, for chips.
+pub(crate) fn state_word(room: &Room) -> (&'static str, Tone) {
+    if room.closed.is_some() {
+        return (words::CLOSED, Tone::Warning);
+    }
+    match room.connection.as_ref().map(|(connection, _)| connection) {
+        Some(Connection::Hosting) => (words::OPEN, Tone::Good),
+        Some(Connection::Connected { .. }) => (words::CONNECTED, Tone::Good),
+        Some(Connection::Waiting { .. }) if room.was_connected => (words::RECONNECTING, Tone::Warning),
+        Some(Connection::Waiting { .. }) => (words::NOT_CONNECTED, Tone::Warning),
+        None if room.opened().is_some() => (words::OPEN, Tone::Good),
+        _ => (words::CONNECTING, Tone::Quiet),
+    }
+}
+
+/// The state in a sentence, with what to do.
+pub(crate) fn state_line(room: &Room, now: SystemTime) -> StateLine {
+    let line = |text: String, next: &str, tone, actions: &[StateAction]| StateLine {
+        text,
+        next: next.to_owned(),
+        tone,
+        actions: actions.to_vec(),
+    };
+    if let Some(reason) = &room.closed {
+        let text = words::closed(reason, room.is_hosted());
+        return line(text, "", Tone::Warning, &[StateAction::Remove]);
+    }
+    match &room.connection {
+        Some((Connection::Hosting | Connection::Connected { .. }, _)) => {
+            line(String::new(), "", Tone::Good, &[])
+        }
+        Some((Connection::Connecting { address, attempt }, _)) => {
+            let actions: &[_] = if *attempt > 1 { &[StateAction::EnterAgain] } else { &[] };
+            line(words::connecting(address, *attempt), "", Tone::Quiet, actions)
+        }
+        Some((Connection::Waiting { reason, retry_in, .. }, since)) => {
+            let text = format!(
+                "{} {}",
+                words::lost(*reason, &room.place),
+                words::retry_in(seconds_left(*retry_in, *since, now))
+            );
+            let next = words::lost_next(*reason, room.was_connected);
+            line(text, next, Tone::Warning, &[StateAction::TryNow, StateAction::EnterAgain])
+        }
+        _ if room.is_hosted() => line(String::new(), "", Tone::Good, &[]),
+        _ => line(words::connecting_to(&room.place), "", Tone::Quiet, &[]),
+    }
+}
+
+/// When the seconds of that sentence change next.
+pub(crate) fn next_second(room: &Room, now: SystemTime) -> Option<SystemTime> {
+    let (Connection::Waiting { retry_in, .. }, since) = room.connection.as_ref()? else { return None };
+    let left = seconds_left(*retry_in, *since, now);
+    let ends = since.checked_add(*retry_in)?;
+    ends.checked_sub(Duration::from_secs(left.checked_sub(1)?))
+}
+
+/// Rounded up, so that *0* means now. A clock that was set back does not lengthen the wait.
+fn seconds_left(retry_in: Duration, since: SystemTime, now: SystemTime) -> u64 {
+    let left = retry_in.saturating_sub(now.duration_since(since).unwrap_or_default());
+    left.as_secs() + u64::from(left.subsec_nanos() > 0)
+}

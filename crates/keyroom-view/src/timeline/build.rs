@@ -1,0 +1,140 @@
+//! The rows of one entry.
+
+use std::time::{Duration, SystemTime};
+
+use keyroom_client::{Body, Entry, Message, MessageState, Notice, Position, RoomId, Sender};
+
+use super::Look;
+use super::shown;
+use crate::clock::LocalTime;
+use crate::room::people;
+use crate::row::{MessageRow, NoticeRow, Row};
+use crate::screen::Tone;
+use crate::words;
+
+/// What the next entry's rows depend on.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Head {
+    at: SystemTime,
+    local: LocalTime,
+    from: Option<Sender>,
+}
+
+/// What stands on an entry that is not in it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Marks {
+    pub(super) unread: bool,
+    pub(super) whole: bool,
+}
+
+impl Head {
+    pub(super) fn of(entry: &Entry, look: &Look<'_>) -> Self {
+        let from = match &entry.body {
+            Body::Message(message) => Some(message.from),
+            _ => None,
+        };
+        Self { at: entry.at, local: (look.clock)(entry.at), from }
+    }
+}
+
+/// A day line and an unread line where they belong, then the entry itself.
+pub(super) fn rows(
+    look: &Look<'_>,
+    room: RoomId,
+    entry: &Entry,
+    before: Option<Head>,
+    marks: Marks,
+) -> Vec<Row> {
+    let head = Head::of(entry, look);
+    let new_day = before.is_none_or(|before| !before.local.same_day(&head.local));
+    let mut rows = Vec::with_capacity(1);
+    if new_day {
+        rows.push(Row::Day(head.local.day_words(&look.today)));
+    }
+    if marks.unread {
+        rows.push(Row::Unread(words::NEW.to_owned()));
+    }
+    rows.push(match &entry.body {
+        Body::Message(said) => {
+            let continues = rows.is_empty() && before.is_some_and(|before| goes_on(&before, &head));
+            Row::Message(Box::new(message(look, entry.position, said, &head, continues, marks.whole)))
+        }
+        Body::Notice(what) => notice(look, room, entry.position, what, head.local.time()),
+        // A kind of line that this version does not know is still a line, or rows and entries would part.
+        _ => {
+            Row::Notice(NoticeRow { position: entry.position, text: String::new(), time: head.local.time() })
+        }
+    });
+    rows
+}
+
+fn goes_on(before: &Head, head: &Head) -> bool {
+    before.from.is_some()
+        && before.from == head.from
+        && head.at.duration_since(before.at).is_ok_and(|gap| gap <= GROUP_GAP)
+}
+
+fn message(
+    look: &Look<'_>,
+    position: Position,
+    said: &Message,
+    head: &Head,
+    continues: bool,
+    whole: bool,
+) -> MessageRow {
+    let (author, avatar) = match said.from {
+        Sender::Me => (look.me.to_owned(), people::own_avatar(look.me)),
+        Sender::Peer(peer) => (look.people.name(peer), look.people.avatar(peer)),
+    };
+    let (state, tone, retry) = match said.state {
+        MessageState::Received => (String::new(), Tone::Quiet, false),
+        MessageState::Waiting => (words::SENDING.to_owned(), Tone::Quiet, false),
+        MessageState::Sent { to } => (words::sent_to(to), Tone::Quiet, false),
+        MessageState::Failed(failure) => (words::not_sent(failure), Tone::Warning, true),
+        _ => (String::new(), Tone::Quiet, false),
+    };
+    let shown = shown::message(&said.text, whole);
+    MessageRow {
+        position,
+        author,
+        avatar,
+        own: said.from == Sender::Me,
+        time: head.local.time(),
+        text: shown.text,
+        rtl: shown.rtl,
+        continues,
+        cut: shown.cut,
+        state,
+        tone,
+        retry,
+    }
+}
+
+fn notice(look: &Look<'_>, room: RoomId, position: Position, what: &Notice, time: String) -> Row {
+    let name = |peer| look.people.name(peer);
+    let (quiet, text) = match *what {
+        Notice::Joined(peer) => (true, words::joined(&name(peer))),
+        Notice::Left(peer) => (true, words::left_the_room(&name(peer))),
+        Notice::Connected => (true, words::CONNECTED_LINE.to_owned()),
+        Notice::Disconnected(reason) => (true, words::disconnected(reason)),
+        Notice::Dropped(peer, why) => (false, words::dropped(&name(peer), why)),
+        Notice::NotOpened(peer, times) => (false, words::not_opened(&name(peer), times)),
+        Notice::NotText(peer, times) => (false, words::not_text(&name(peer), times)),
+        Notice::Junk(peer, len) => (false, words::junk(&name(peer), len)),
+        Notice::Repeated { peer, of, times } => {
+            let of = of.and_then(|of| time_of(look, room, of));
+            (false, words::repeated(&name(peer), times, of.as_deref()))
+        }
+        _ => (true, String::new()),
+    };
+    let row = NoticeRow { position, text, time };
+    if quiet { Row::Notice(row) } else { Row::Warning(row) }
+}
+
+fn time_of(look: &Look<'_>, room: RoomId, of: Position) -> Option<String> {
+    let entry = look.history.page(room, of, 1).ok()?.into_iter().next()?;
+    Some((look.clock)(entry.at).short(&look.today))
+}
+
+/// Within this time the same person goes on without avatar and name.
+const GROUP_GAP: Duration = Duration::from_secs(5 * 60);

@@ -1,0 +1,207 @@
+//! The command line: names that other people script against (design section 5). Keep them stable.
+
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use keyroom_client::DEFAULT_PACE;
+use keyroom_types::{DEFAULT_PORT, Label};
+
+/// Private chat rooms that you open with a key.
+///
+/// Without a command: the desktop app. Where there is no display, it hosts a room in the terminal.
+#[derive(Debug, Parser)]
+#[command(name = "keyroom", version, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Option<Verb>,
+}
+
+/// What every command understands.
+#[derive(Args, Debug)]
+pub(crate) struct Global {
+    /// Keep this profile's data here. Fernet rooms keep nothing on disk, so it has no effect on them
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) profile: Option<PathBuf>,
+    /// Read the profile's passphrase from a file. Fernet rooms keep nothing on disk, so it has no effect on them
+    #[arg(long, global = true, value_name = "F")]
+    pub(crate) passphrase_file: Option<PathBuf>,
+    /// Keep nothing on disk, which is what Fernet rooms do in any case
+    #[arg(long, global = true)]
+    pub(crate) ephemeral: bool,
+    /// Neither look for rooms on this network nor announce any
+    #[arg(long, global = true)]
+    pub(crate) no_discovery: bool,
+    /// Say more on standard error about what happens
+    #[arg(short, long, global = true)]
+    pub(crate) verbose: bool,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// Open a room on this computer and show its key
+    Host(HostArgs),
+    /// Enter a room with its key
+    Join(JoinArgs),
+    /// Make keys, and encrypt and decrypt single Fernet tokens
+    Fernet {
+        #[command(subcommand)]
+        verb: FernetVerb,
+    },
+}
+
+/// `keyroom host`.
+#[derive(Args, Debug)]
+pub(crate) struct HostArgs {
+    /// What the room is called on this computer
+    #[arg(long, value_name = "ROOM")]
+    pub(crate) name: Option<Label>,
+    /// Listen at this address, `IP`, `IP:PORT` or `:PORT`; more than once for several. Without it: on all
+    /// interfaces at port 9999, or the next free one
+    #[arg(long, value_name = "ADDR", value_parser = listen_address)]
+    pub(crate) listen: Vec<SocketAddr>,
+    /// Open the room on this relay (sealed rooms only)
+    #[arg(long, value_name = "RELAY", conflicts_with = "fernet")]
+    pub(crate) at: Option<String>,
+    /// Keep nothing on disk, which is what a Fernet room does in any case
+    #[arg(long)]
+    pub(crate) memory: bool,
+    #[command(flatten)]
+    pub(crate) key: KeyArgs,
+    #[command(flatten)]
+    pub(crate) face: FaceArgs,
+}
+
+/// `keyroom join`.
+#[derive(Args, Debug)]
+pub(crate) struct JoinArgs {
+    /// Where the room is, such as 192.168.1.23:9999. Without it: taken from the invite, or found on this network
+    #[arg(value_name = "ADDR")]
+    pub(crate) address: Option<String>,
+    #[command(flatten)]
+    pub(crate) key: KeyArgs,
+    #[command(flatten)]
+    pub(crate) face: FaceArgs,
+}
+
+/// Where a key is read from. Never from the command line itself: other programs can read that.
+#[derive(Args, Debug)]
+#[group(multiple = false)]
+pub(crate) struct KeyArgs {
+    /// Read the key, or a whole invite, from this file
+    #[arg(long, value_name = "F")]
+    pub(crate) key_file: Option<PathBuf>,
+    /// Read the key, or a whole invite, from the first line of standard input
+    #[arg(long)]
+    pub(crate) key_stdin: bool,
+}
+
+/// How a room looks and what kind it is.
+#[derive(Args, Debug)]
+pub(crate) struct FaceArgs {
+    /// What you are called on this computer
+    #[arg(long = "as", value_name = "NAME")]
+    pub(crate) me: Option<Label>,
+    /// A Fernet room: one key for everything, understood by simple Python programs
+    #[arg(long)]
+    pub(crate) fernet: bool,
+    /// How the room is shown. Without it: the window where there is a display, else plain lines
+    #[arg(long, value_enum)]
+    pub(crate) ui: Option<Ui>,
+    /// One JSON object per event on standard output
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Send longer texts in parts, each of at most this many characters on the wire: 1024 or 4096 for simple peers
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(100..))]
+    pub(crate) split: Option<u32>,
+    /// Least time between two messages to one peer, in milliseconds
+    #[arg(long, value_name = "MS", default_value_t = pace_ms(), value_parser = clap::value_parser!(u64).range(..=10_000))]
+    pub(crate) pace: u64,
+}
+
+impl FaceArgs {
+    /// The pace as a duration.
+    pub(crate) fn pace(&self) -> Duration {
+        Duration::from_millis(self.pace)
+    }
+
+    /// Longest token of one part, in characters.
+    pub(crate) fn split(&self) -> Option<usize> {
+        self.split.and_then(|chars| usize::try_from(chars).ok())
+    }
+}
+
+/// The faces.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(crate) enum Ui {
+    /// The window
+    Gui,
+    /// The terminal, drawn
+    Tui,
+    /// Lines in and lines out
+    Plain,
+}
+
+/// `keyroom fernet`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum FernetVerb {
+    /// Print a fresh key
+    Keygen,
+    /// Make standard input into one token on standard output
+    Encrypt {
+        #[command(flatten)]
+        key: KeyArgs,
+    },
+    /// Open the token on standard input and write what is in it to standard output
+    Decrypt {
+        #[command(flatten)]
+        key: KeyArgs,
+        /// Refuse a token that is older than this many seconds, or more than a minute in the future
+        #[arg(long, value_name = "SECONDS")]
+        ttl: Option<u64>,
+    },
+}
+
+/// `IP`, `IP:PORT`, `:PORT` or `[IP6]:PORT`; without a port, the default one; without an IP, all interfaces.
+fn listen_address(text: &str) -> Result<SocketAddr, String> {
+    if let Ok(addr) = text.parse() {
+        return Ok(addr);
+    }
+    if let Ok(ip) = text.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>() {
+        return Ok(SocketAddr::new(ip, DEFAULT_PORT));
+    }
+    match text.strip_prefix(':').map(str::parse) {
+        Some(Ok(port)) => Ok(SocketAddr::new(Ipv6Addr::UNSPECIFIED.into(), port)),
+        _ => Err("an address to listen at looks like 127.0.0.1:9999, 192.168.1.23 or :9999".into()),
+    }
+}
+
+fn pace_ms() -> u64 {
+    u64::try_from(DEFAULT_PACE.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn listen_addresses_are_read_as_people_write_them() {
+        assert_eq!(listen_address("127.0.0.1:0").unwrap().to_string(), "127.0.0.1:0");
+        assert_eq!(listen_address("192.168.1.23").unwrap().to_string(), "192.168.1.23:9999");
+        assert_eq!(listen_address(":80").unwrap().to_string(), "[::]:80");
+        assert_eq!(listen_address("::1").unwrap().to_string(), "[::1]:9999");
+        assert_eq!(listen_address("[::1]:7").unwrap().to_string(), "[::1]:7");
+        assert!(listen_address("laptop").is_err());
+    }
+}

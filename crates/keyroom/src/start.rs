@@ -1,0 +1,96 @@
+//! Which command was asked for, in which face, and with which exit code it ends.
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::cli::{Cli, FaceArgs, Global, HostArgs, JoinArgs, Ui, Verb};
+use crate::failure::Failure;
+use crate::{fernet, plain, window};
+
+/// Runs the whole program.
+pub(crate) fn run() -> ExitCode {
+    let Cli { global, command } = Cli::parse();
+    let result = match &command {
+        None => desktop(&global),
+        Some(Verb::Host(args)) => host(&global, args),
+        Some(Verb::Join(args)) => join(&global, args),
+        Some(Verb::Fernet { verb }) => fernet::run(verb),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            // Where standard error is closed, the exit code still tells.
+            let _ = writeln!(std::io::stderr(), "keyroom: {failure}");
+            failure.code()
+        }
+    }
+}
+
+/// `keyroom` alone: the window, or a room in the terminal where no window can open.
+fn desktop(global: &Global) -> Result<(), Failure> {
+    if window::is_possible() {
+        return window::open(global, window::First::Start);
+    }
+    let _ = writeln!(
+        std::io::stderr(),
+        "There is no display here, so no window can open. Hosting a Fernet room in this terminal instead:\n\
+         a line you type is a message, Ctrl-C ends the room. Others enter with: keyroom join --fernet"
+    );
+    let Cli { command, .. } = Cli::parse_from(["keyroom", "host", "--fernet", "--ui", "plain"]);
+    match command {
+        Some(Verb::Host(args)) => plain::host(global, &args),
+        _ => Err(Failure::usage("Say what to do: keyroom host --fernet, or keyroom join --fernet.")),
+    }
+}
+
+fn host(global: &Global, args: &HostArgs) -> Result<(), Failure> {
+    if args.at.is_some() || !args.face.fernet {
+        return Err(sealed_is_to_come("host"));
+    }
+    match face(&args.face)? {
+        Chosen::Window => window::open(global, window::First::Host(args)),
+        Chosen::Plain => plain::host(global, args),
+    }
+}
+
+fn join(global: &Global, args: &JoinArgs) -> Result<(), Failure> {
+    if let Some(address) = &args.address {
+        crate::secret::refuse_in_argument(address)?;
+    }
+    if !args.face.fernet {
+        return Err(sealed_is_to_come("join"));
+    }
+    match face(&args.face)? {
+        Chosen::Window => window::open(global, window::First::Join(args)),
+        Chosen::Plain => plain::join(global, args),
+    }
+}
+
+enum Chosen {
+    Window,
+    Plain,
+}
+
+fn face(args: &FaceArgs) -> Result<Chosen, Failure> {
+    match args.ui {
+        Some(Ui::Tui) => Err(Failure::usage(
+            "The drawn terminal face is not part of this version. Use --ui plain or --ui gui.",
+        )),
+        Some(Ui::Gui) if args.json => {
+            Err(Failure::usage("--json writes lines, so it goes with --ui plain, not with the window."))
+        }
+        Some(Ui::Gui) => Ok(Chosen::Window),
+        Some(Ui::Plain) => Ok(Chosen::Plain),
+        None if args.json || !window::is_possible() => Ok(Chosen::Plain),
+        None => Ok(Chosen::Window),
+    }
+}
+
+fn sealed_is_to_come(verb: &str) -> Failure {
+    Failure::usage(format!(
+        "Sealed rooms are not part of this version yet, and a Fernet room protects less, so it is never chosen for you. \
+         For a Fernet room say so: keyroom {verb} --fernet"
+    ))
+}
