@@ -109,6 +109,13 @@ pub struct HostOptions {
     pub pace: Duration,
 }
 
+impl HostOptions {
+    /// A room with a fresh key that listens there and does not announce itself.
+    pub fn new(name: Label, me: Label, listen: Listen) -> Self {
+        Self { name, me, key: None, listen, announce: false, pace: DEFAULT_PACE }
+    }
+}
+
 /// Where a hosted room listens.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Listen {
@@ -133,6 +140,13 @@ pub struct JoinOptions {
     pub key: Key,
     /// Least time between two writes.
     pub pace: Duration,
+}
+
+impl JoinOptions {
+    /// The room at `addresses`, best first, that `key` opens.
+    pub fn new(name: Label, me: Label, addresses: Vec<Address>, key: Key) -> Self {
+        Self { name, me, addresses, key, pace: DEFAULT_PACE }
+    }
 }
 
 /// Least time between two writes to one peer unless another was asked for.

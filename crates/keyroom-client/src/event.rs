@@ -190,6 +190,17 @@ pub enum SendRefusal {
     /// There is no such room, or it is over.
     #[error("this room is closed")]
     NoRoom,
+    /// No part of a message fits into tokens that short.
+    #[error("a message cannot be split for {chars} characters at once: the shortest has {least}")]
+    SplitTooSmall {
+        /// Characters asked for.
+        chars: usize,
+        /// Characters of the shortest token.
+        least: usize,
+    },
+    /// The system gave no random bytes, without which no message can be encrypted.
+    #[error("the system gave no random bytes to encrypt with")]
+    NoRandomness,
 }
 
 /// Rooms that announce themselves on this network.

@@ -16,7 +16,8 @@ use crate::command::RoomId;
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct Position(pub u64);
 
-/// One other side of a connection in one room: never used twice in it. A peer that connects again is a new one.
+/// One other side of a connection in one room: never used twice in it. A guest that connects again is a new one;
+/// the host is the same one to its guest however often the connection is made.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct PeerId(pub u64);
 
@@ -163,9 +164,12 @@ pub enum DropReason {
     /// It sent more in one piece than can be a message.
     #[error("it sent more in one piece than a message can be")]
     TooLong,
-    /// The room is full.
+    /// The room is full, or has enough connections from the same address.
     #[error("the room is full")]
     RoomFull,
+    /// It connected too often.
+    #[error("it connected too often")]
+    TooOften,
 }
 
 /// A room's timeline, people and drafts. Memory now; the encrypted database later.

@@ -6,16 +6,20 @@
 #![forbid(unsafe_code)]
 
 mod command;
+mod discovery;
 mod engine;
 mod event;
+mod fernet_room;
 mod history;
+mod net;
 
 pub use command::{Command, DEFAULT_PACE, HostOptions, JoinOptions, Listen, RoomId};
-pub use engine::{Config, Engine, StartError};
+pub use engine::{Config, Engine, Events, StartError};
 pub use event::{
     CloseReason, Connection, DiscoveryFault, Event, ListenFault, LostReason, Nearby, NearbyRoom, Opened,
     RoomEvent, SendRefusal,
 };
+pub use fernet_room::split::{longest_text, split_text};
 pub use history::{
     Body, DropReason, Entry, History, HistoryError, MemoryHistory, Message, MessageId, MessageState, Notice,
     PeerId, Person, Position, SendFailure, Sender,

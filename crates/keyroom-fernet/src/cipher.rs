@@ -1,27 +1,25 @@
 //! One token: seal and open.
 
 use std::fmt;
+use std::ops::Range;
 
 use aes::{Aes128Dec, Aes128Enc};
 use base64::Engine as _;
 use cbc::cipher::{Array, BlockModeDecrypt as _, BlockModeEncrypt as _, InnerIvInit as _, KeyInit as _};
-use hmac::{Hmac, Mac as _};
 use keyroom_types::Key;
-use sha2::Sha256;
-use zeroize::{Zeroize as _, Zeroizing};
+use zeroize::Zeroizing;
 
+use crate::hash::{Hash, SigningKey};
+use crate::passes::{EncryptAndSign, sign_and_identify};
 use crate::token::{BLOCK, HEADER, OVERHEAD, TAG, VERSION, is_lawful};
-use crate::{Policy, Token, TokenId, alphabet};
-
-/// HMAC-SHA256 with the key already in.
-pub(crate) type Signer = Hmac<Sha256>;
+use crate::{Plaintext, Policy, Token, TokenId, alphabet};
 
 /// A key made ready for many tokens: the HMAC's state behind its key and both AES key schedules.
 ///
 /// All of it is wiped on drop; `Debug` shows nothing.
 #[derive(Clone)]
 pub struct Cipher {
-    signer: Signer,
+    signing: SigningKey,
     encrypt: Aes128Enc,
     decrypt: Aes128Dec,
 }
@@ -30,11 +28,12 @@ impl Cipher {
     /// Makes a key ready. The first half signs, the second encrypts (fernet/spec `Spec.md`, "Key Format").
     pub fn new(key: &Key) -> Self {
         let (signing, encryption) = key.as_bytes().split_at(Key::BYTES / 2);
+        let signing = signing.first_chunk().expect("half a key has 16 bytes");
         let mut schedule = Zeroizing::new([0_u8; Key::BYTES / 2]);
         schedule.copy_from_slice(encryption);
         let aes_key: &aes::cipher::Key<Aes128Enc> = (&*schedule).into();
         Self {
-            signer: Signer::new_from_slice(signing).expect("HMAC takes a key of any length"),
+            signing: SigningKey::new(signing),
             encrypt: Aes128Enc::new(aes_key),
             decrypt: Aes128Dec::new(aes_key),
         }
@@ -54,24 +53,32 @@ impl Cipher {
             blocks.checked_mul(BLOCK).and_then(|body| body.checked_add(OVERHEAD)).ok_or(too_long)?;
         let text_len = alphabet::encoded_len(raw_len).ok_or(too_long)?;
 
-        let mut raw = Vec::with_capacity(raw_len);
-        raw.push(VERSION);
-        raw.extend_from_slice(&unix_s.to_be_bytes());
-        raw.extend_from_slice(&iv);
-        raw.extend_from_slice(plaintext);
-        let pad = BLOCK - plaintext.len() % BLOCK;
-        raw.resize(raw_len - TAG, u8::try_from(pad).expect("a block has 16 bytes"));
+        let mut short = [0; SHORT];
+        let mut long = Vec::new();
+        let raw = match short.get_mut(..raw_len) {
+            Some(raw) => raw,
+            None => {
+                long.resize(raw_len, 0);
+                &mut long[..]
+            }
+        };
+        let (signed, tag) = raw.split_at_mut(raw_len - TAG);
+        signed[0] = VERSION;
+        signed[TIME].copy_from_slice(&unix_s.to_be_bytes());
+        signed[IV].copy_from_slice(&iv);
+        let (body, padding) = signed[HEADER..].split_at_mut(plaintext.len());
+        body.copy_from_slice(plaintext);
+        padding.fill(u8::try_from(padding.len()).expect("a block has 16 bytes"));
+        let mut signer = self.signing.signer();
         // In place: no copy of the plaintext is left behind.
-        let (blocks, _) = Array::slice_as_chunks_mut(&mut raw[HEADER..]);
-        cbc::Encryptor::inner_iv_init(&self.encrypt, &iv.into()).encrypt_blocks(blocks);
-        let mut signer = self.signer.clone();
-        signer.update(&raw);
-        raw.extend_from_slice(&signer.finalize().into_bytes());
+        cbc::Encryptor::inner_iv_init(&self.encrypt, &iv.into())
+            .encrypt_with_backend(EncryptAndSign { raw: signed, signer: &mut signer });
+        tag.copy_from_slice(&self.signing.tag(&signer));
 
         let mut text = vec![0; text_len];
-        let written = alphabet::CANONICAL.encode_slice(&raw, &mut text).map_err(|_| too_long)?;
+        let written = alphabet::CANONICAL.encode_slice(&*raw, &mut text).map_err(|_| too_long)?;
         text.truncate(written);
-        Ok(Token::from_canonical(String::from_utf8(text).map_err(|_| too_long)?))
+        Ok(Token::from_canonical(text))
     }
 
     /// Opens a token exactly when Python's `Fernet.decrypt` opens these bytes, whatever they are.
@@ -89,42 +96,48 @@ impl Cipher {
             return Err(OpenError::Version);
         }
         let wrong_length = OpenError::Length { bytes: raw.len() };
-        let unix_s = raw.get(1..9).and_then(|time| time.try_into().ok()).map(u64::from_be_bytes);
+        let unix_s = raw.get(TIME).and_then(|time| time.try_into().ok()).map(u64::from_be_bytes);
         let unix_s = unix_s.ok_or(wrong_length)?;
         policy.check(unix_s)?;
         if !is_lawful(raw.len()) {
             return Err(wrong_length);
         }
+        let id = self.verify(&raw)?;
+        let plaintext = self.decrypt(raw)?;
+        Ok((Opened { plaintext, unix_s, id }, used))
+    }
+
+    /// Checks the HMAC, and says which token it is.
+    fn verify(&self, raw: &[u8]) -> Result<TokenId, OpenError> {
         let (signed, tag) = raw.split_at(raw.len() - TAG);
-        let mut signer = self.signer.clone();
-        signer.update(signed);
-        signer.verify_slice(tag).map_err(|_| OpenError::NotAuthentic)?;
-        let plaintext = self.decrypt(signed)?;
-        Ok((Opened { plaintext, unix_s, id: TokenId::of_decoded(&raw) }, used))
+        let mut signer = self.signing.signer();
+        let mut id = Hash::new();
+        sign_and_identify(signed, &mut signer, &mut id);
+        // Before the tag is known to be right: its last block does not wait for the HMAC's.
+        id.update(tag);
+        let id = TokenId::from_hash(id.digest());
+        if self.signing.verify(&signer, tag) { Ok(id) } else { Err(OpenError::NotAuthentic) }
     }
 
-    /// The HMAC's state before the first byte of a token.
-    pub(crate) fn signer(&self) -> Signer {
-        self.signer.clone()
+    /// The half of the key that signs.
+    pub(crate) fn signing(&self) -> &SigningKey {
+        &self.signing
     }
 
-    /// Decrypts what the HMAC has covered: header and whole blocks.
-    fn decrypt(&self, signed: &[u8]) -> Result<Zeroizing<Vec<u8>>, OpenError> {
-        let iv: [u8; 16] = signed[9..HEADER].try_into().expect("the slice has 16 bytes");
-        let (blocks, _) = Array::slice_as_chunks(&signed[HEADER..]);
-        let mut plaintext = Zeroizing::new(vec![0_u8; signed.len() - HEADER]);
-        let (out, _) = Array::slice_as_chunks_mut(&mut plaintext);
-        cbc::Decryptor::inner_iv_init(&self.decrypt, &iv.into())
-            .decrypt_blocks_b2b(blocks, out)
-            .map_err(|_| OpenError::NotAuthentic)?;
-        let pad = plaintext.last().copied().unwrap_or_default();
-        let kept = plaintext.len().checked_sub(usize::from(pad)).ok_or(OpenError::NotAuthentic)?;
+    /// Decrypts a verified token in its own buffer: header, whole blocks, tag.
+    fn decrypt(&self, raw: Vec<u8>) -> Result<Plaintext, OpenError> {
+        let iv: [u8; BLOCK] = raw[IV].try_into().expect("the slice has 16 bytes");
+        let mut plaintext = Plaintext::from(raw);
+        plaintext.keep(HEADER, TAG);
+        let (blocks, _) = Array::slice_as_chunks_mut(plaintext.bytes_mut());
+        cbc::Decryptor::inner_iv_init(&self.decrypt, &iv.into()).decrypt_blocks(blocks);
+        let pad = usize::from(plaintext.last().copied().unwrap_or_default());
+        let kept = plaintext.len().checked_sub(pad).ok_or(OpenError::NotAuthentic)?;
         // A plain comparison: the HMAC has proved that the padding comes from a holder of the key.
-        if pad == 0 || usize::from(pad) > BLOCK || plaintext[kept..].iter().any(|&byte| byte != pad) {
+        if pad == 0 || pad > BLOCK || plaintext[kept..].iter().any(|&byte| usize::from(byte) != pad) {
             return Err(OpenError::NotAuthentic);
         }
-        plaintext[kept..].zeroize();
-        plaintext.truncate(kept);
+        plaintext.keep(0, pad);
         Ok(plaintext)
     }
 }
@@ -139,7 +152,7 @@ impl fmt::Debug for Cipher {
 #[derive(Clone, Eq, PartialEq)]
 pub struct Opened {
     /// The text as its author wrote it: any bytes, not always UTF-8.
-    pub plaintext: Zeroizing<Vec<u8>>,
+    pub plaintext: Plaintext,
     /// When its author says it was made, in seconds since 1970: authentic, and as wrong as that clock.
     pub unix_s: u64,
     /// Which token it was, to know a duplicate by.
@@ -200,3 +213,10 @@ pub enum OpenError {
     #[error("token is not authentic")]
     NotAuthentic,
 }
+
+/// Where the time stands.
+const TIME: Range<usize> = 1..9;
+/// Where the IV stands.
+const IV: Range<usize> = 9..HEADER;
+/// Decoded tokens to this length need no allocation of their own while they are made.
+const SHORT: usize = 256;

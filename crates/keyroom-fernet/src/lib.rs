@@ -9,12 +9,16 @@
 mod alphabet;
 mod candidate;
 mod cipher;
+mod hash;
+mod passes;
+mod plaintext;
 mod policy;
 mod run;
 mod splitter;
 mod token;
 
 pub use cipher::{Cipher, OpenError, Opened, SealError};
+pub use plaintext::Plaintext;
 pub use policy::Policy;
 pub use splitter::{Found, Refusal, SILENCE, STALE, Splitter, StreamError};
 pub use token::{Token, TokenId};

@@ -1,9 +1,9 @@
 //! One run: text in the base64url alphabet, and the tokens that are joined in it.
 //!
 //! Any other byte ends the run; `=` ends it after the token that it pads. Boundaries inside are found by the
-//! HMAC. The oldest candidate is tried at every length that a token can have; the others only where the text
-//! shows an end (padding, the run's end, the next start, silence), which bounds the number of tries by the
-//! square of the number of starts, however long the run.
+//! HMAC. The first candidate of a run is tried at every length that a token can have: where nothing is broken,
+//! it is the token. Behind junk only the latest candidate is tried, and only where the text shows an end (padding,
+//! the run's end, the next start, silence). So a run costs two hashes of its length, and a try for each start.
 
 use keyroom_types::limits::CANDIDATE_STARTS;
 
@@ -30,8 +30,12 @@ pub(crate) struct Run {
     /// What is undecided stands from `base` on; what is before is done with and goes at the next `compact`.
     text: Vec<u8>,
     base: usize,
-    /// In order. The first, if any, is at `base`.
-    candidates: Vec<Candidate>,
+    /// At `base`.
+    first: Option<Candidate>,
+    /// The last start that was found, if that is another.
+    latest: Option<Candidate>,
+    /// Starts found in this run since its last token.
+    starts: usize,
     /// No start before this place in `text` is unknown.
     scanned: usize,
     state: State,
@@ -79,18 +83,18 @@ impl Run {
 
     /// Takes one `=`.
     pub(crate) fn padding(&mut self, cipher: &Cipher, out: &mut Vec<Piece>) {
-        if self.candidates.is_empty() {
+        if self.first.is_none() {
             self.settle(out);
             out.push(Piece::Junk(1));
             return;
         }
         self.text.push(b'=');
         let end = self.text.len();
-        if self.take_at(cipher, 0, end, out) {
+        if self.take_padded(cipher, end, out) {
             return;
         }
         let more = self.state == State::Inside
-            && self.candidates.iter().any(|start| start.needs_one_more(&self.text, end));
+            && self.candidates().any(|candidate| candidate.needs_one_more(&self.text, end));
         if more {
             self.state = State::Padding;
         } else {
@@ -100,7 +104,7 @@ impl Run {
 
     /// The run has ended by a byte outside the alphabet.
     pub(crate) fn end(&mut self, cipher: &Cipher, out: &mut Vec<Piece>) {
-        if !self.take_at(cipher, 1, self.text.len(), out) {
+        if !self.take_latest(cipher, self.text.len(), out) {
             self.settle(out);
         }
     }
@@ -108,11 +112,11 @@ impl Run {
     /// Nothing has come for a while: what has the length of a token is taken for one, whole or refused.
     pub(crate) fn silence(&mut self, cipher: &Cipher, out: &mut Vec<Piece>) {
         let end = self.text.len();
-        if self.take_at(cipher, 1, end, out) {
+        if self.take_latest(cipher, end, out) {
             return;
         }
-        let whole = self.candidates.iter().any(|start| start.is_whole_at(&self.text, end));
-        if whole || self.candidates.is_empty() {
+        let whole = self.candidates().any(|candidate| candidate.is_whole_at(&self.text, end));
+        if whole || self.first.is_none() {
             self.settle(out);
         }
     }
@@ -135,7 +139,7 @@ impl Run {
         if self.base > 0 {
             self.text.drain(..self.base);
             self.scanned -= self.base;
-            for candidate in &mut self.candidates {
+            for candidate in self.first.iter_mut().chain(&mut self.latest) {
                 candidate.shift(self.base);
             }
             self.base = 0;
@@ -147,12 +151,12 @@ impl Run {
 
     /// One step through the digits that have come: a start or a token. False when more must come first.
     fn advance(&mut self, cipher: &Cipher, out: &mut Vec<Piece>) -> bool {
-        if self.candidates.is_empty() && !self.find_first(out) {
+        if self.first.is_none() && !self.find_first(out) {
             return false;
         }
         let next = find(&self.text, self.scanned);
         let limit = next.unwrap_or(self.text.len());
-        let ended = self.candidates.first_mut().and_then(|first| first.try_all(cipher, &self.text, limit));
+        let ended = self.first.as_mut().and_then(|first| first.try_all(cipher, &self.text, limit));
         if let Some(end) = ended {
             self.emit(self.base, end, out);
             return true;
@@ -161,16 +165,17 @@ impl Run {
             self.scanned = self.scanned.max(self.text.len().saturating_sub(START.len() - 1));
             return false;
         };
-        if self.take_at(cipher, 1, next, out) {
+        if self.take_latest(cipher, next, out) {
             return true;
         }
-        if self.candidates.len() == CANDIDATE_STARTS {
+        if self.starts == CANDIDATE_STARTS {
             out.push(Piece::TooManyStarts(self.pending()));
             self.restart();
             self.state = State::Dropping;
             return false;
         }
-        self.candidates.push(Candidate::at(next));
+        self.latest = Some(Candidate::at(next));
+        self.starts += 1;
         self.scanned = next + 1;
         true
     }
@@ -194,22 +199,39 @@ impl Run {
         self.base = kept;
         self.scanned = kept;
         let Some(start) = start else { return false };
-        self.candidates.push(Candidate::at(start));
+        self.first = Some(Candidate::at(start));
+        self.starts = 1;
         self.scanned = start + 1;
         true
     }
 
-    /// Emits the token that ends at `end` and begins at a candidate, `from` being the first that is asked.
-    fn take_at(&mut self, cipher: &Cipher, from: usize, end: usize, out: &mut Vec<Piece>) -> bool {
-        let text = &self.text;
-        let found = self.candidates.iter_mut().skip(from).find_map(|candidate| {
-            (candidate.is_whole_at(text, end) && candidate.try_end(cipher, text, end))
-                .then_some(candidate.start)
-        });
-        if let Some(start) = found {
+    /// Emits the token that has just been padded.
+    fn take_padded(&mut self, cipher: &Cipher, end: usize, out: &mut Vec<Piece>) -> bool {
+        let whole = self.first.as_mut().is_some_and(|first| first.try_end(cipher, &self.text, end));
+        if whole {
+            self.emit(self.base, end, out);
+        }
+        whole || self.take_latest(cipher, end, out)
+    }
+
+    /// Emits the token that begins at the latest start and ends at `end`. The first has been tried there.
+    fn take_latest(&mut self, cipher: &Cipher, end: usize, out: &mut Vec<Piece>) -> bool {
+        let Some(latest) = &mut self.latest else { return false };
+        let (start, whole) = (latest.start, latest.try_end(cipher, &self.text, end));
+        if whole {
             self.emit(start, end, out);
         }
-        found.is_some()
+        whole
+    }
+
+    fn candidates(&self) -> impl Iterator<Item = &Candidate> {
+        self.first.iter().chain(&self.latest)
+    }
+
+    fn forget_candidates(&mut self) {
+        self.first = None;
+        self.latest = None;
+        self.starts = 0;
     }
 
     /// Emits a token, and what stood before it in the run.
@@ -220,7 +242,7 @@ impl Run {
         out.push(Piece::Token(self.text[start..end].to_vec()));
         self.base = end;
         self.scanned = end;
-        self.candidates.clear();
+        self.forget_candidates();
         self.state = State::Fresh;
     }
 
@@ -233,7 +255,7 @@ impl Run {
     }
 
     fn refused_up_to(&self, end: usize) -> Piece {
-        let shaped = self.candidates.iter().any(|start| start.is_lawful_at(&self.text, end));
+        let shaped = self.candidates().any(|candidate| candidate.is_lawful_at(&self.text, end));
         let bytes = end - self.base;
         if shaped { Piece::TokenShaped(bytes) } else { Piece::Junk(bytes) }
     }
@@ -242,7 +264,7 @@ impl Run {
         self.text.clear();
         self.base = 0;
         self.scanned = 0;
-        self.candidates.clear();
+        self.forget_candidates();
         self.state = State::Fresh;
     }
 }

@@ -2,40 +2,39 @@
 
 use std::fmt;
 
-use sha2::{Digest as _, Sha256};
-
+use crate::hash::Hash;
 use crate::{OpenError, alphabet};
 
 /// A token that we made: canonical URL-safe base64 of version, time, IV, ciphertext and HMAC.
 ///
 /// Source: fernet/spec `Spec.md`, "Token Format". Not a secret: it is what the network sees.
-#[derive(Clone, Debug, Eq, Hash, PartialEq)]
-pub struct Token(String);
+#[derive(Clone, Eq, Hash, PartialEq)]
+pub struct Token(Vec<u8>);
 
 impl Token {
     /// Takes text that [`crate::Cipher::seal`] wrote.
-    pub(crate) fn from_canonical(text: String) -> Self {
+    pub(crate) fn from_canonical(text: Vec<u8>) -> Self {
         Self(text)
     }
 
     /// The text, ASCII.
     pub fn as_str(&self) -> &str {
-        &self.0
+        str::from_utf8(&self.0).expect("base64 is ASCII")
     }
 
     /// The bytes that go on the wire, in one write.
     pub fn as_bytes(&self) -> &[u8] {
-        self.0.as_bytes()
+        &self.0
     }
 
     /// The text, without a copy.
     pub fn into_string(self) -> String {
-        self.0
+        String::from_utf8(self.0).expect("base64 is ASCII")
     }
 
     /// The bytes that go on the wire, without a copy.
     pub fn into_bytes(self) -> Vec<u8> {
-        self.0.into_bytes()
+        self.0
     }
 
     /// The identity under which a duplicate is known. Hashes the token: keep the answer.
@@ -51,9 +50,15 @@ impl AsRef<[u8]> for Token {
     }
 }
 
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Token").field(&self.as_str()).finish()
+    }
+}
+
 impl fmt::Display for Token {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(self.as_str())
     }
 }
 
@@ -84,8 +89,14 @@ impl TokenId {
         &self.0
     }
 
+    pub(crate) fn from_hash(hash: [u8; 32]) -> Self {
+        Self(hash)
+    }
+
     pub(crate) fn of_decoded(raw: &[u8]) -> Self {
-        Self(Sha256::digest(raw).into())
+        let mut hash = Hash::new();
+        hash.update(raw);
+        Self(hash.digest())
     }
 }
 

@@ -287,6 +287,41 @@ proptest! {
         prop_assert!(stream.splitter.pending() == 0);
     }
 
+    #[test]
+    fn junk_before_a_line_end_hides_no_token_behind_it(
+        items in vec((vec(any::<u8>(), 0..60), any::<u64>(), prop_oneof![
+            vec(any::<u8>(), 0..300),
+            vec(prop::sample::select(&b"gAAAAAP=-_B"[..]), 0..300),
+            (1_usize..90).prop_map(|starts| b"gAAAAA".repeat(starts)),
+            any::<u64>().prop_map(|time| cipher(8).seal(b"wrong key", time, [4; 16]).expect("short enough").into_bytes()),
+        ]), 0..8),
+        cuts in vec(1_usize..400, 1..30),
+    ) {
+        let mut bytes = Vec::new();
+        for (text, time, junk) in &items {
+            bytes.extend_from_slice(junk);
+            bytes.push(b'\n');
+            bytes.extend_from_slice(cipher(7).seal(text, *time, [5; 16]).expect("short enough").as_bytes());
+            bytes.push(b'\n');
+        }
+        let mut stream = Stream::new();
+        let mut rest = &bytes[..];
+        for cut in cuts.iter().cycle().take_while(|_| !bytes.is_empty()) {
+            let (read, behind) = rest.split_at((*cut).min(rest.len()));
+            rest = behind;
+            stream.read(read);
+            if rest.is_empty() {
+                break;
+            }
+        }
+        let found: Vec<_> = stream.found.into_iter().filter_map(|found| match found {
+            Found::Token { opened, .. } => Some((opened.plaintext.to_vec(), opened.unix_s)),
+            _ => None,
+        }).collect();
+        let sent: Vec<_> = items.into_iter().map(|(text, time, _)| (text, time)).collect();
+        prop_assert_eq!(found, sent);
+    }
+
     /// Attack matrix row 43.
     #[test]
     fn no_stream_of_any_bytes_gives_a_token_or_a_panic(

@@ -22,3 +22,5 @@ pub use fonts::use_outline_emoji;
 pub use renderer::Renderer;
 pub use rows::Rows;
 pub use run::{RunError, run};
+// What `run` takes, so that the binary needs no edge of its own to the view.
+pub use keyroom_view::{Field, FieldText, Input, LocalTime, Options};

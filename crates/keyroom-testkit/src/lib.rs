@@ -4,4 +4,6 @@
 // A test kit fails loudly: a panic here is a failed test, with its reason.
 #![allow(clippy::panic)]
 
+pub mod netns;
 pub mod process;
+pub mod python;

@@ -22,6 +22,11 @@ impl Label {
         &self.0
     }
 
+    /// The label that a program gives, such as `host`: a word that is lawful as it stands.
+    pub fn from_word(word: &'static str) -> Self {
+        Self(word.to_owned())
+    }
+
     /// The label that a program gives, such as `guest 12`.
     pub fn numbered(word: &'static str, number: u64) -> Self {
         Self(format!("{word} {number}"))

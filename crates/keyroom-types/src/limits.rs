@@ -30,6 +30,12 @@ pub const REMEMBERED_TOKENS: usize = 100_000;
 /// Peers that one host serves at once; one more is turned away.
 pub const PEERS_PER_ROOM: usize = 1_000;
 
+/// Connections from one address (in IPv6: one network of 64 bits) at once, so that one stranger cannot fill a room.
+pub const PEERS_PER_ADDRESS: usize = PEERS_PER_ROOM / 2;
+
+/// Bytes of own messages that may wait to be sent in one room; one message more is refused.
+pub const WAITING_BYTES: usize = 16 << 20;
+
 /// Refused tokens or runs of junk in [`REFUSALS_WINDOW_S`] seconds after which a peer is disconnected.
 pub const REFUSALS: usize = 20;
 

@@ -4,16 +4,31 @@
 //! then draws what changed:
 //!
 //! ```text
-//! let mut app = App::new(history, Options { me, discovery, clock, prefill });
-//! let effects = app.handle(now, input);          // now: SystemTime
+//! let mut app = App::new(history, Options { me, discovery, clock, version });
+//! let effects = app.handle(now, input);          // now: SystemTime; first input: WindowOpened
 //! let changes = app.take_changes();              // Changes { shell, screen, rail, people, rows }
 //! app.shell()   -> Shell                         // window title, which columns, text size, question
-//! app.screen()  -> Screen                        // Start, HostSetup, Join, Room, About
+//! app.screen()  -> Screen                        // Start, HostSetup, Join, Room (with its sheet), About
 //! app.rail()    -> Vec<RoomTile>                 // the list of rooms
 //! app.people()  -> PeopleList                    // of the room on the screen
 //! app.rows()    -> Vec<Row>                      // fresh render; a face applies changes.rows instead
 //! app.next_tick() -> Option<SystemTime>          // when to hand in Input::Tick; None: sleep
 //! ```
+//!
+//! What a face must know:
+//!
+//! - **Order**: apply `changes.rows` first ([`RowChange`] carries the rows, so each step stands alone), then draw
+//!   the other parts, then do the effects.
+//! - **Engine**: every [`keyroom_client::Event`] goes in as [`Input::Engine`], [`Effect::Engine`] goes out to it.
+//!   The face starts the engine and the view with one history.
+//! - **Text fields**: a face reports each change with [`Input::Edit`] or [`Input::ComposerChanged`], and puts a text
+//!   back into the toolkit's field only when its `revision` changed; the echo of that is understood.
+//! - **Timeline**: [`Input::Visible`] tells the rows in sight after they settled. While the last row is in sight the
+//!   view follows the end and asks for [`ScrollTo::Bottom`] with each new entry; it stops when a report shows an
+//!   earlier first row. [`RowChange::Prepend`] and [`RowChange::DropFront`] must leave what is in sight in place.
+//! - **Closing**: [`Input::CloseWindow`] asks; [`Effect::Quit`] alone closes.
+//! - **Secrets** travel as [`FieldText`]: wiped on drop, hidden in `Debug`.
+//! - **Emoji** and fonts are the face's business: rows carry the text as it is, safe and bounded.
 
 #![forbid(unsafe_code)]
 

@@ -3,6 +3,7 @@
 //! Every string that comes from others is already safe to show (attack matrix rows 22 and 23).
 
 use keyroom_client::{PeerId, RoomId};
+use zeroize::Zeroize;
 
 use crate::avatar::Avatar;
 use crate::input::{Field, ListenChoice};
@@ -389,7 +390,7 @@ pub struct AddressLine {
     pub hint: String,
 }
 
-/// The dark and light squares of a QR code. They hold the key.
+/// The dark and light squares of a QR code. They hold the key: wiped on drop, hidden in `Debug`.
 #[derive(Clone, Eq, PartialEq)]
 pub struct QrMatrix {
     /// Squares in a row, and rows. Draw four light squares around (ISO/IEC 18004, quiet zone).
@@ -409,9 +410,8 @@ pub struct About {
     pub text: Vec<String>,
 }
 
-/// A form's field as a face finds it: for focus and for tests.
 impl Screen {
-    /// The field, where this screen has it.
+    /// The field, where this screen has it: for focus and for tests.
     pub fn field(&self, field: Field) -> Option<&TextField> {
         match (self, field) {
             (Self::HostSetup(form), Field::RoomName) => Some(&form.name),
@@ -422,6 +422,12 @@ impl Screen {
             (Self::Join(form), Field::JoinMyName) => Some(&form.me),
             _ => None,
         }
+    }
+}
+
+impl Drop for QrMatrix {
+    fn drop(&mut self) {
+        self.dark.zeroize();
     }
 }
 

@@ -21,14 +21,94 @@ pub(crate) fn is_possible() -> bool {
 
 /// Opens the window and returns when it is closed.
 #[cfg(not(feature = "gui"))]
-pub(crate) fn open(_global: &Global, first: First<'_>) -> Result<(), Failure> {
-    let verb = match first {
-        First::Start => "host",
-        First::Host(args) if args.face.fernet => "host --fernet",
-        First::Join(args) if args.face.fernet => "join --fernet",
-        First::Host(_) | First::Join(_) => "host",
+pub(crate) fn open(_global: &Global, _first: First<'_>) -> Result<(), Failure> {
+    Err(Failure::usage("This build has no window. Use the terminal: --ui plain."))
+}
+
+/// Opens the window and returns when it is closed.
+#[cfg(feature = "gui")]
+pub(crate) fn open(global: &Global, first: First<'_>) -> Result<(), Failure> {
+    use std::sync::Arc;
+
+    use keyroom_client::{Config, MemoryHistory};
+
+    if !has_display() {
+        return Err(Failure::failed(
+            "There is no display here, so no window can open. Use the terminal: --ui plain.",
+        ));
+    }
+    let (inputs, me) = inputs(first, !global.no_discovery)?;
+    let config = Config { history: Arc::new(MemoryHistory::new()), discovery: !global.no_discovery };
+    let options = keyroom_gui::Options {
+        me,
+        discovery: !global.no_discovery,
+        clock: Box::new(local_time),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
     };
-    Err(Failure::usage(format!("This build has no window. Use the terminal: keyroom {verb} --ui plain")))
+    keyroom_gui::run(config, options, inputs)
+        .map_err(|error| Failure::failed(format!("{error}. In a terminal, --ui plain needs no window.")))
+}
+
+/// What the command line says, as if it had been typed into the window.
+#[cfg(feature = "gui")]
+fn inputs(
+    first: First<'_>,
+    discovery: bool,
+) -> Result<(Vec<keyroom_gui::Input>, Option<keyroom_types::Label>), Failure> {
+    use keyroom_client::JoinOptions;
+    use keyroom_gui::{Field, FieldText, Input};
+
+    use crate::input::Lines;
+    use crate::{room, secret};
+
+    match first {
+        First::Start => Ok((Vec::new(), None)),
+        First::Host(args) => {
+            let options = room::host_options(args, discovery, &mut Lines::stdin())?;
+            Ok((vec![Input::Host(options)], args.face.me.clone()))
+        }
+        First::Join(args) => {
+            let told = room::join_told(args, &mut Lines::stdin())?;
+            let me = args.face.me.clone();
+            let inputs = match told.opener {
+                Some(opener) if !told.addresses.is_empty() => vec![Input::Join(JoinOptions {
+                    name: room::join_name(&told.addresses),
+                    me: room::me(&args.face),
+                    addresses: told.addresses,
+                    key: opener.key().clone(),
+                    pace: args.face.pace(),
+                })],
+                opener => {
+                    let mut inputs = vec![Input::OpenJoin];
+                    if let Some(address) = told.addresses.first() {
+                        let text = FieldText::from(address.to_string());
+                        inputs.push(Input::Edit { field: Field::Address, text });
+                    }
+                    if let Some(secret::Opener::Key(key)) = opener {
+                        inputs.push(Input::Edit { field: Field::Key, text: FieldText::from(key.show()) });
+                    }
+                    inputs
+                }
+            };
+            Ok((inputs, me))
+        }
+    }
+}
+
+/// The clock on the wall, in the system's time zone.
+#[cfg(feature = "gui")]
+fn local_time(at: std::time::SystemTime) -> keyroom_gui::LocalTime {
+    let zoned = jiff::Timestamp::try_from(at)
+        .unwrap_or(jiff::Timestamp::UNIX_EPOCH)
+        .to_zoned_datetime(jiff::tz::TimeZone::system());
+    let small = |part: i8| u8::try_from(part).unwrap_or(0);
+    keyroom_gui::LocalTime {
+        year: i32::from(zoned.year()),
+        month: small(zoned.month()),
+        day: small(zoned.day()),
+        hour: small(zoned.hour()),
+        minute: small(zoned.minute()),
+    }
 }
 
 fn has_display() -> bool {

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use keyroom_testkit::process::Running;
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use rustix::termios::{LocalModes, tcgetattr};
 
 /// A program whose three streams and controlling terminal are one pseudo-terminal.
 struct InTerminal {
@@ -53,6 +54,13 @@ impl InTerminal {
 
     fn type_line(&mut self, line: &str) {
         self.keyboard.write_all(format!("{line}\n").as_bytes()).unwrap();
+    }
+
+    /// Waits until what is typed is not shown: the prompt comes a moment before that.
+    fn wait_for_silence(&self) {
+        while tcgetattr(&self.keyboard).unwrap().local_modes.contains(LocalModes::ECHO) {
+            std::thread::yield_now();
+        }
     }
 
     /// Waits until the screen shows this, and gives all that it showed so far.
@@ -124,6 +132,7 @@ fn a_key_typed_at_the_prompt_is_not_shown() {
     let (mut host, key, address) = host();
     let mut terminal = InTerminal::start(&["join", &address, "--fernet", "--ui", "plain"]);
     terminal.wait_for("Paste the invite or the key: ");
+    terminal.wait_for_silence();
     terminal.type_line(&key);
     let screen = terminal.wait_for("joined: ");
     assert!(!screen.contains(&key[..8]), "{screen}");

@@ -61,8 +61,8 @@ pub(crate) fn state_line(room: &Room, now: SystemTime) -> StateLine {
 pub(crate) fn next_second(room: &Room, now: SystemTime) -> Option<SystemTime> {
     let (Connection::Waiting { retry_in, .. }, since) = room.connection.as_ref()? else { return None };
     let left = seconds_left(*retry_in, *since, now);
-    let ends = *since + *retry_in;
-    left.checked_sub(1).map(|less| ends.checked_sub(Duration::from_secs(less)).unwrap_or(ends))
+    let ends = since.checked_add(*retry_in)?;
+    ends.checked_sub(Duration::from_secs(left.checked_sub(1)?))
 }
 
 /// Rounded up, so that *0* means now. A clock that was set back does not lengthen the wait.

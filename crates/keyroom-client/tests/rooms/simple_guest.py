@@ -1,0 +1,8 @@
+"""A guest as beginners write it: one recv(4096) is one message."""
+import socket, sys
+from cryptography.fernet import Fernet
+
+fernet = Fernet(input())
+with socket.create_connection(("127.0.0.1", int(sys.argv[1]))) as host:
+    while token := host.recv(4096):
+        print(fernet.decrypt(token).decode(), flush=True)
