@@ -103,7 +103,8 @@ pub struct HostOptions {
     pub key: Option<Key>,
     /// Where to listen.
     pub listen: Listen,
-    /// Whether others on the network may find the room; never in effect where it listens on loopback only.
+    /// Whether others on the network may find the room; never in effect where it listens on loopback only or where
+    /// discovery is off.
     pub announce: bool,
     /// Least time between two writes to one peer, so that simple peers get one token per read.
     pub pace: Duration,

@@ -21,6 +21,7 @@ pub(super) struct Listening {
 /// Opens what was asked for.
 pub(super) fn listen(wanted: &Listen) -> Result<Listening, ListenFault> {
     let (sockets, taken_port) = match wanted {
+        Listen::At(addresses) if addresses.is_empty() => return Err(ListenFault::Other(NOWHERE)),
         Listen::At(addresses) => {
             let opened = addresses.iter().map(|&at| open(at).map_err(|error| fault(&error, at)));
             (opened.collect::<Result<Vec<_>, _>>()?, None)
@@ -90,6 +91,8 @@ fn fault(error: &io::Error, at: SocketAddr) -> ListenFault {
     }
 }
 
+/// What stands in an error where no address was given.
+pub(super) const NOWHERE: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0);
 /// Ports behind the default one that are tried in turn.
 const PORTS_TRIED: u16 = 100;
 /// How often any free port is asked for: one that is free for IPv4 may be taken for IPv6.
@@ -106,6 +109,11 @@ mod tests {
         let first = listen(&Listen::At(vec!["127.0.0.1:0".parse().unwrap()])).unwrap();
         let again = listen(&Listen::At(first.at.clone())).map(|_| ()).unwrap_err();
         assert_eq!(again, ListenFault::PortTaken { port: first.at[0].port() });
+    }
+
+    #[test]
+    fn a_room_that_is_to_listen_nowhere_is_an_error() {
+        assert_eq!(listen(&Listen::At(Vec::new())).map(|_| ()), Err(ListenFault::Other(NOWHERE)));
     }
 
     #[test]
