@@ -122,8 +122,12 @@ impl HostOptions {
 pub enum Listen {
     /// All interfaces, at the first free port from [`DEFAULT_PORT`](keyroom_types::DEFAULT_PORT) up.
     Everywhere,
+    /// All interfaces, at exactly this port; 0 takes any free one. A taken port is an error.
+    EverywhereAt(u16),
     /// Loopback only, at the first free port from the default up.
     ThisComputer,
+    /// Loopback only, at exactly this port; 0 takes any free one. A taken port is an error.
+    ThisComputerAt(u16),
     /// Exactly these; port 0 takes any free one. A taken port is an error.
     At(Vec<SocketAddr>),
 }

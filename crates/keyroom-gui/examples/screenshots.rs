@@ -18,7 +18,7 @@ fn main() -> std::io::Result<()> {
     let default = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/screens");
     let folder = PathBuf::from(std::env::args_os().nth(1).unwrap_or_else(|| default.into()));
     std::fs::create_dir_all(&folder)?;
-    for (width, height, kind) in [(1180, 760, ""), (360, 740, "-narrow"), (361, 1400, "-tall")] {
+    for (width, height, kind) in [(1180, 760, ""), (360, 740, "-narrow")] {
         for name in screens::ALL {
             let stage = screens::show(name, width, height);
             for (dark, theme) in [(false, "light"), (true, "dark")] {

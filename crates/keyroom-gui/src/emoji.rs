@@ -26,7 +26,8 @@ impl Shown {
         if text.bytes().all(|byte| byte.is_ascii()) {
             return Self::same(text);
         }
-        let mut shown = Self { text: String::with_capacity(text.len()), parts: Vec::new(), original_len: text.len() };
+        let mut shown =
+            Self { text: String::with_capacity(text.len()), parts: Vec::new(), original_len: text.len() };
         let mut after_emoji = false;
         for (at, ch) in text.char_indices() {
             let dropped = matches!(ch, '\u{FE0E}' | '\u{FE0F}' | '\u{20E3}' | '\u{E0020}'..='\u{E007F}')
@@ -77,12 +78,14 @@ fn is_emoji(ch: char) -> bool {
     match u32::from(ch) {
         0..0x2300 => false,
         0x1F000..0x20000 => true,
-        0x2300..0x3300 => emojis::get(ch.encode_utf8(&mut [0; 4])).is_some() || {
-            let mut with_selector = [0; 7];
-            let len = ch.encode_utf8(&mut with_selector).len();
-            with_selector[len..len + 3].copy_from_slice("\u{FE0F}".as_bytes());
-            std::str::from_utf8(&with_selector[..len + 3]).is_ok_and(|text| emojis::get(text).is_some())
-        },
+        0x2300..0x3300 => {
+            emojis::get(ch.encode_utf8(&mut [0; 4])).is_some() || {
+                let mut with_selector = [0; 7];
+                let len = ch.encode_utf8(&mut with_selector).len();
+                with_selector[len..len + 3].copy_from_slice("\u{FE0F}".as_bytes());
+                std::str::from_utf8(&with_selector[..len + 3]).is_ok_and(|text| emojis::get(text).is_some())
+            }
+        }
         _ => false,
     }
 }
@@ -101,7 +104,8 @@ mod tests {
 
     #[test]
     fn text_without_emoji_is_shown_as_it_is() {
-        for text in ["hello", "Grüße ✓", "שלום", "नमस्ते क्‍ष", "می‌خواهم", "你好"] {
+        for text in ["hello", "Grüße ✓", "שלום", "नमस्ते क्‍ष", "می‌خواهم", "你好"]
+        {
             let shown = Shown::outlined(text);
             assert_eq!(shown.text, text);
             assert_eq!(shown.original(shown.text.len()), text.len());

@@ -33,6 +33,8 @@ pub struct Face {
     form: Cell<Option<std::mem::Discriminant<Screen>>>,
     waiting: RefCell<VecDeque<Input>>,
     busy: Cell<bool>,
+    /// Place of the first row in sight.
+    top: Cell<Option<i32>>,
     tick: Timer,
     clear: Timer,
 }
@@ -56,6 +58,7 @@ impl Face {
             form: Cell::new(None),
             waiting: RefCell::default(),
             busy: Cell::new(false),
+            top: Cell::new(None),
             tick: Timer::default(),
             clear: Timer::default(),
         });
@@ -116,6 +119,14 @@ impl Face {
         });
     }
 
+    /// The rows between these places are in sight.
+    pub(crate) fn saw(self: &Rc<Self>, first: i32, last: i32) {
+        self.top.set(Some(first));
+        if let (Some(first), Some(last)) = (self.rows.index(first), self.rows.index(last)) {
+            self.handle(Input::Visible { first, last });
+        }
+    }
+
     fn draw(&self, changes: Changes) {
         let Some(ui) = self.ui.upgrade() else { return };
         let view = self.view.borrow();
@@ -138,10 +149,12 @@ impl Face {
         if changes.rows.is_empty() {
             return;
         }
-        let room = ui::Room::get(&ui);
-        for change in changes.rows {
-            room.set_current(moved(room.get_current(), &change));
-            self.rows.apply(change);
+        let top = self.top.get().and_then(|place| self.rows.index(place));
+        let comes_above = changes.rows.iter().any(|change| matches!(change, RowChange::Prepend(_)));
+        changes.rows.into_iter().for_each(|change| self.rows.apply(change));
+        if let (Some(0), true, Some(place)) = (top, comes_above, self.top.get()) {
+            // Slint keeps its place for what comes above its first row in sight, but not where that is the very first.
+            ui.invoke_timeline_to_row(place);
         }
         ui.invoke_timeline_report();
     }
@@ -188,7 +201,7 @@ impl Face {
             Effect::Focus(Focus::Composer) => ui.invoke_focus_composer(),
             Effect::Scroll(ScrollTo::Bottom) => ui.invoke_timeline_to_end(),
             Effect::Scroll(ScrollTo::Row(row)) => {
-                ui.invoke_timeline_to_row(i32::try_from(row).unwrap_or(i32::MAX));
+                ui.invoke_timeline_to_row(self.rows.place(row));
             }
             Effect::Quit => {
                 // Without a loop there is nothing to end.
@@ -212,39 +225,5 @@ impl Face {
                 face.handle(Input::Tick);
             }
         });
-    }
-}
-
-/// Where the row that the keyboard is on goes when rows come and go.
-fn moved(current: i32, change: &RowChange) -> i32 {
-    let count = |rows: usize| i32::try_from(rows).unwrap_or(i32::MAX);
-    match change {
-        _ if current < 0 => current,
-        RowChange::Reset(_) => -1,
-        RowChange::Prepend(rows) => current.saturating_add(count(rows.len())),
-        RowChange::DropFront(rows) => (current - count(*rows)).max(-1),
-        RowChange::Insert(at, _) if count(*at) <= current => current + 1,
-        RowChange::Remove(at) if count(*at) < current => current - 1,
-        _ => current,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use keyroom_view::Row;
-
-    use super::*;
-
-    #[test]
-    fn the_row_under_the_keyboard_stays_when_others_come_and_go() {
-        let rows = || vec![Row::Day("Today".into()); 3];
-        assert_eq!(moved(5, &RowChange::Prepend(rows())), 8);
-        assert_eq!(moved(5, &RowChange::DropFront(3)), 2);
-        assert_eq!(moved(1, &RowChange::DropFront(3)), -1);
-        assert_eq!(moved(5, &RowChange::Append(rows())), 5);
-        assert_eq!(moved(5, &RowChange::Reset(rows())), -1);
-        assert_eq!(moved(-1, &RowChange::Prepend(rows())), -1);
-        assert_eq!(moved(5, &RowChange::Insert(5, Row::Day(String::new()))), 6);
-        assert_eq!(moved(5, &RowChange::Remove(4)), 4);
     }
 }

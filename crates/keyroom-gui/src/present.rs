@@ -4,7 +4,7 @@ mod form;
 mod room;
 
 use keyroom_view::{Row, Tone};
-use slint::{Global, ModelRc, SharedString, VecModel};
+use slint::{Global, Model, ModelRc, SharedString, VecModel};
 
 pub(crate) use form::{about, host, join, start};
 pub(crate) use room::{people, rail, room, sheet};
@@ -57,6 +57,7 @@ pub(crate) fn row(row: &Row, shown: impl Fn(&str) -> String) -> ui::TimelineRow 
             tone: tone(message.tone),
             retry: message.retry,
             spoken: message.spoken().into(),
+            place: 0,
         },
     }
 }
@@ -72,6 +73,31 @@ pub(crate) fn tone(tone: Tone) -> ui::Tone {
 
 fn list<T: Clone + 'static>(items: impl IntoIterator<Item = T>) -> ModelRc<T> {
     ModelRc::new(VecModel::from(items.into_iter().collect::<Vec<T>>()))
+}
+
+/// Brings a list that is on the screen up to date in place: rows that stay keep the keyboard and what is being
+/// written in them, which a new list would take away.
+fn update<T: Clone + PartialEq + 'static>(
+    shown: &ModelRc<T>,
+    items: impl IntoIterator<Item = T>,
+    replace: impl FnOnce(ModelRc<T>),
+) {
+    let Some(rows) = shown.as_any().downcast_ref::<VecModel<T>>() else {
+        replace(list(items));
+        return;
+    };
+    let mut count = 0;
+    for item in items {
+        match rows.row_data(count) {
+            None => rows.push(item),
+            Some(old) if old != item => rows.set_row_data(count, item),
+            Some(_) => {}
+        }
+        count += 1;
+    }
+    while rows.row_count() > count {
+        rows.remove(rows.row_count() - 1);
+    }
 }
 
 fn words(lines: &[String]) -> ModelRc<SharedString> {
@@ -93,5 +119,26 @@ fn entry(field: &keyroom_view::TextField) -> ui::Entry {
         placeholder: field.placeholder.as_str().into(),
         hint: field.hint.as_str().into(),
         error: field.error.as_str().into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_on_the_screen_is_changed_in_place() {
+        let shown = list([1, 2, 3]);
+        update(&shown, [1, 5], |_| panic!("the list is replaced"));
+        assert_eq!(shown.iter().collect::<Vec<_>>(), [1, 5]);
+        update(&shown, [1, 5, 6, 7], |_| panic!("the list is replaced"));
+        assert_eq!(shown.iter().collect::<Vec<_>>(), [1, 5, 6, 7]);
+    }
+
+    #[test]
+    fn a_list_that_never_was_is_made() {
+        let mut made = None;
+        update(&ModelRc::default(), [1, 2], |new| made = Some(new));
+        assert_eq!(made.map(|made: ModelRc<i32>| made.row_count()), Some(2));
     }
 }

@@ -35,8 +35,13 @@ mod tests {
         let image = image(&QrMatrix { width: 2, dark: vec![true, false, false, true] });
         let pixels = image.to_rgb8().expect("made from RGB pixels");
         assert_eq!((pixels.width(), pixels.height()), (10, 10));
-        let dark: Vec<usize> =
-            pixels.as_slice().iter().enumerate().filter(|&(_, &pixel)| pixel == DARK).map(|(at, _)| at).collect();
+        let dark: Vec<usize> = pixels
+            .as_slice()
+            .iter()
+            .enumerate()
+            .filter(|&(_, &pixel)| pixel == DARK)
+            .map(|(at, _)| at)
+            .collect();
         assert_eq!(dark, [4 * 10 + 4, 5 * 10 + 5]);
     }
 }

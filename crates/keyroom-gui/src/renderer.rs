@@ -36,7 +36,6 @@ pub(crate) fn theme() -> i32 {
 }
 
 fn has_render_node() -> bool {
-    (128..144).any(|node| {
-        OpenOptions::new().read(true).write(true).open(format!("/dev/dri/renderD{node}")).is_ok()
-    })
+    (128..144)
+        .any(|node| OpenOptions::new().read(true).write(true).open(format!("/dev/dri/renderD{node}")).is_ok())
 }

@@ -85,7 +85,11 @@ fn navigation(app: &ui::App, face: &Rc<Face>) {
 
 /// A size of the window, in whole logical pixels.
 pub(crate) fn resized(width: f32, height: f32) -> Input {
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "`as` saturates, and a size is small")]
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "`as` saturates, and a size is small"
+    )]
     let whole = |length: f32| length.max(0.0) as u32;
     Input::Resized { width: whole(width), height: whole(height) }
 }
@@ -128,15 +132,11 @@ fn timeline(app: &ui::App, face: &Rc<Face>) {
         });
     });
     let to = face.clone();
-    room.on_visible_rows(move |first, last| {
-        if let (Ok(first), Ok(last)) = (usize::try_from(first), usize::try_from(last)) {
-            to.handle(Input::Visible { first, last });
-        }
-    });
+    room.on_visible_rows(move |first, last| to.saw(first, last));
     for_message(face, Input::Retry, |to| room.on_retry(to));
     for_message(face, Input::ShowAll, |to| room.on_show_all(to));
     let to = face.clone();
-    room.on_copy_row(move |row| match message(&to, row) {
+    room.on_copy_row(move |row| match to.rows().row(row) {
         Some(Row::Message(message)) => to.handle(Input::CopyMessage(message.position)),
         Some(Row::Notice(notice) | Row::Warning(notice)) => to.copy(&notice.text.into(), None),
         Some(Row::Day(text) | Row::Unread(text)) => to.copy(&text.into(), None),
@@ -144,7 +144,7 @@ fn timeline(app: &ui::App, face: &Rc<Face>) {
     });
     let to = face.clone();
     room.on_copy_part(move |row, from, till| {
-        if let (Ok(row), Ok(from), Ok(till)) = (usize::try_from(row), usize::try_from(from), usize::try_from(till))
+        if let (Ok(from), Ok(till)) = (usize::try_from(from), usize::try_from(till))
             && let Some(text) = to.rows().selected(row, from, till)
         {
             to.copy(&text.into(), None);
@@ -155,14 +155,10 @@ fn timeline(app: &ui::App, face: &Rc<Face>) {
 fn for_message(face: &Rc<Face>, input: fn(Position) -> Input, on: impl FnOnce(Box<dyn FnMut(i32)>)) {
     let to = face.clone();
     on(Box::new(move |row| {
-        if let Some(Row::Message(message)) = message(&to, row) {
+        if let Some(Row::Message(message)) = to.rows().row(row) {
             to.handle(input(message.position));
         }
     }));
-}
-
-fn message(face: &Face, row: i32) -> Option<Row> {
-    face.rows().row(usize::try_from(row).ok()?)
 }
 
 fn composer(app: &ui::App, face: &Rc<Face>) {

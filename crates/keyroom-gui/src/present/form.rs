@@ -3,7 +3,7 @@
 use keyroom_view::{Field, ListenChoice};
 use slint::Global;
 
-use super::{entry, list, switch, words};
+use super::{entry, switch, update, words};
 use crate::fields::Fields;
 use crate::ui;
 
@@ -30,10 +30,11 @@ pub(crate) fn host(app: &ui::App, form: &keyroom_view::HostSetup, fields: &mut F
         ListenChoice::ThisNetwork => 0,
         ListenChoice::ThisComputer => 1,
     });
-    to.set_choices(list(form.listen_choices.iter().map(|choice| ui::ChoiceText {
+    let choices = form.listen_choices.iter().map(|choice| ui::ChoiceText {
         title: choice.title.as_str().into(),
         text: choice.text.as_str().into(),
-    })));
+    });
+    update(&to.get_choices(), choices, |new| to.set_choices(new));
     to.set_announce(switch(&form.announce));
     to.set_lacks(words(&form.lacks));
     to.set_error(form.error.as_str().into());
@@ -74,11 +75,12 @@ fn card(card: &keyroom_view::Card) -> ui::CardText {
 fn nearby(app: &ui::App, nearby: &keyroom_view::NearbyList) {
     let to = ui::Nearby::get(app);
     to.set_heading(nearby.heading.as_str().into());
-    to.set_list(list(nearby.rooms.iter().map(|room| ui::NearbyRoom {
+    let rooms = nearby.rooms.iter().map(|room| ui::NearbyRoom {
         title: room.title.as_str().into(),
         detail: room.detail.as_str().into(),
         button: room.button.as_str().into(),
-    })));
+    });
+    update(&to.get_list(), rooms, |new| to.set_list(new));
     to.set_note(nearby.note.as_str().into());
     to.set_help(words(&nearby.help));
 }

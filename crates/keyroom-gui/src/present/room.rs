@@ -3,12 +3,13 @@
 use keyroom_view::{Field, PeopleList, RoomScreen, RoomTile, StateAction, TextField};
 use slint::{Global, SharedString};
 
-use super::{entry, list, switch, tone, words};
+use super::{entry, list, switch, tone, update, words};
 use crate::fields::Fields;
 use crate::{qr, rtl, ui};
 
 pub(crate) fn rail(app: &ui::App, tiles: &[RoomTile]) {
-    ui::Rooms::get(app).set_list(list(tiles.iter().zip(0..).map(|(tile, place)| ui::RoomTile {
+    let to = ui::Rooms::get(app);
+    let tiles = tiles.iter().zip(0..).map(|(tile, place)| ui::RoomTile {
         place,
         name: tile.name.as_str().into(),
         last: tile.last.as_str().into(),
@@ -18,23 +19,25 @@ pub(crate) fn rail(app: &ui::App, tiles: &[RoomTile]) {
         kind: tile.kind.as_str().into(),
         tone: tone(tile.tone),
         selected: tile.selected,
-    })));
+    });
+    update(&to.get_list(), tiles, |new| to.set_list(new));
 }
 
 pub(crate) fn room(app: &ui::App, room: &RoomScreen, fields: &mut Fields) {
     let to = ui::Room::get(app);
     to.set_title(room.title.as_str().into());
-    to.set_chips(list(room.chips.iter().map(|chip| ui::ChipText {
+    let chips = room.chips.iter().map(|chip| ui::ChipText {
         text: chip.text.as_str().into(),
         tone: tone(chip.tone),
         tip: chip.tip.as_str().into(),
-    })));
+    });
+    update(&to.get_chips(), chips, |new| to.set_chips(new));
     to.set_state(room.state.text.as_str().into());
     to.set_state_next(room.state.next.as_str().into());
     to.set_state_tone(tone(room.state.tone));
-    to.set_state_actions(list(
-        room.state.actions.iter().map(|&act| ui::ActionText { action: action(act), text: act.word().into() }),
-    ));
+    let actions =
+        room.state.actions.iter().map(|&act| ui::ActionText { action: action(act), text: act.word().into() });
+    update(&to.get_state_actions(), actions, |new| to.set_state_actions(new));
     let (text, button) =
         room.banner.as_ref().map_or(("", ""), |banner| (banner.text.as_str(), banner.button.as_str()));
     to.set_banner(text.into());
@@ -63,7 +66,7 @@ pub(crate) fn people(app: &ui::App, people: &PeopleList, fields: &mut Fields) {
     let to = ui::Room::get(app);
     let nothing = TextField::default();
     to.set_people_heading(people.heading.as_str().into());
-    to.set_people(list(people.people.iter().zip(0..).map(|(person, place)| ui::Person {
+    let persons = people.people.iter().zip(0..).map(|(person, place)| ui::Person {
         place,
         name: person.name.as_str().into(),
         letter: person.avatar.initial.as_str().into(),
@@ -74,7 +77,8 @@ pub(crate) fn people(app: &ui::App, people: &PeopleList, fields: &mut Fields) {
         renamable: person.peer.is_some() && person.rename.is_none(),
         renaming: person.rename.is_some(),
         rename: entry(person.rename.as_ref().unwrap_or(&nothing)),
-    })));
+    });
+    update(&to.get_people(), persons, |new| to.set_people(new));
     match people.people.iter().find_map(|person| person.rename.as_ref()) {
         Some(field) => fields.put(Field::Rename, field, |text| to.set_rename_text(text)),
         None => fields.forget(Field::Rename),
@@ -101,10 +105,11 @@ pub(crate) fn sheet(app: &ui::App, sheet: Option<&keyroom_view::KeySheet>) {
     to.set_spoken(groups().collect::<Vec<_>>().join(" ").into());
     to.set_with_code(sheet.qr.is_some());
     to.set_code(sheet.qr.as_ref().map(qr::image).unwrap_or_default());
-    to.set_addresses(list(sheet.addresses.iter().map(|line| ui::AddressText {
+    let addresses = sheet.addresses.iter().map(|line| ui::AddressText {
         address: line.address.as_str().into(),
         hint: line.hint.as_str().into(),
-    })));
+    });
+    update(&to.get_addresses(), addresses, |new| to.set_addresses(new));
     to.set_notes(words(&sheet.notes));
     to.set_with_announce(sheet.announce.is_some());
     if let Some(announce) = &sheet.announce {

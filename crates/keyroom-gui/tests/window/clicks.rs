@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use keyroom_client::{Command, Listen, MessageState, PeerId, SendFailure, Sender};
 use keyroom_gui::ui;
+use keyroom_types::{Invite, Key as RoomKey};
 use slint::ComponentHandle;
 use slint::platform::Key;
 
@@ -45,7 +46,12 @@ fn host_options_follow_the_form() {
 #[test]
 fn a_pasted_link_fills_address_and_key_and_joins() {
     let stage = Stage::open(1180, 760);
-    stage.app.invoke_put_on_clipboard(format!(" keyroom://192.168.1.23:9999/#{} ", sample::KEY).into());
+    let invite = Invite::fernet(
+        vec!["192.168.1.23:9999".parse().expect("an address")],
+        RoomKey::parse(sample::KEY).expect("a key"),
+    );
+    let link = invite.expect("an invite").show();
+    stage.app.invoke_put_on_clipboard(format!("  {}\n", *link).into());
     stage.click("Join a room");
     stage.chord(Key::Control, "a");
     stage.chord(Key::Control, "v");
@@ -126,7 +132,10 @@ fn a_failed_message_is_sent_again_by_click_and_by_keyboard() {
     stage.settle();
     stage.asked();
     let retried = |stage: &Stage| {
-        stage.asked().into_iter().any(|command| matches!(command, Command::Retry { position: at, .. } if at == position))
+        stage
+            .asked()
+            .into_iter()
+            .any(|command| matches!(command, Command::Retry { position: at, .. } if at == position))
     };
     stage.click("Send again: hello?");
     assert!(retried(&stage));

@@ -13,7 +13,11 @@ pub(crate) fn write(path: &Path, picture: &SharedPixelBuffer<Rgba8Pixel>) {
     encoder.set_depth(png::BitDepth::Eight);
     encoder.set_compression(png::Compression::High);
     let opaque: Vec<u8> = picture.as_slice().iter().flat_map(|pixel| [pixel.r, pixel.g, pixel.b]).collect();
-    encoder.write_header().expect("a header").write_image_data(&opaque).expect("as many bytes as the header says");
+    encoder
+        .write_header()
+        .expect("a header")
+        .write_image_data(&opaque)
+        .expect("as many bytes as the header says");
 }
 
 /// Width, height and RGB bytes.

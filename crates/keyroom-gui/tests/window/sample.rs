@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use keyroom_client::{
-    Body, Command, Connection, DEFAULT_PACE, Event, History, HostOptions, JoinOptions, Listen, Message, MessageId,
-    MessageState, Nearby, NearbyRoom, Notice, Opened, PeerId, Person, Position, RoomEvent, RoomId, SendFailure,
-    Sender,
+    Body, Command, Connection, DEFAULT_PACE, Event, History, HostOptions, JoinOptions, Listen, Message,
+    MessageId, MessageState, Nearby, NearbyRoom, Notice, Opened, PeerId, Person, Position, RoomEvent, RoomId,
+    SendFailure, Sender,
 };
 use keyroom_types::{Address, Invite, Key, Label};
 use keyroom_view::Input;
@@ -22,13 +22,41 @@ pub(crate) fn rooms(stage: &Stage) -> RoomId {
     for (peer, name) in [(1, "Anna"), (2, "Bo"), (3, "Cleo")] {
         come(stage, garden, peer, name);
     }
-    say(stage, garden, 31, Sender::Peer(PeerId(1)), "Shall we plant on Saturday? I can bring the tools and two more pairs of gloves.", MessageState::Received);
-    say(stage, garden, 36, Sender::Peer(PeerId(3)), "Yes! At nine, before it gets hot.", MessageState::Received);
-    say(stage, garden, 40, Sender::Me, "Nine is fine. Here is the plan of the beds:\nbeans at the wall, salad in front.", MessageState::Sent { to: 3 });
+    say(
+        stage,
+        garden,
+        31,
+        Sender::Peer(PeerId(1)),
+        "Shall we plant on Saturday? I can bring the tools and two more pairs of gloves.",
+        MessageState::Received,
+    );
+    say(
+        stage,
+        garden,
+        36,
+        Sender::Peer(PeerId(3)),
+        "Yes! At nine, before it gets hot.",
+        MessageState::Received,
+    );
+    say(
+        stage,
+        garden,
+        40,
+        Sender::Me,
+        "Nine is fine. Here is the plan of the beds:\nbeans at the wall, salad in front.",
+        MessageState::Sent { to: 3 },
+    );
     note(stage, garden, 41, Notice::NotOpened(PeerId(3), 2));
     say(stage, garden, 42, Sender::Peer(PeerId(2)), "the seeds came today 🌱", MessageState::Received);
     say(stage, garden, 43, Sender::Me, "Great, then nothing can go wrong.", MessageState::Sent { to: 3 });
-    say(stage, garden, 44, Sender::Me, "Are you still there?", MessageState::Failed(SendFailure::ConnectionLost));
+    say(
+        stage,
+        garden,
+        44,
+        Sender::Me,
+        "Are you still there?",
+        MessageState::Failed(SendFailure::ConnectionLost),
+    );
     stage.handle(Input::PickRoom(garden));
     garden
 }
@@ -52,7 +80,8 @@ pub(crate) fn host(stage: &Stage, name: &str) -> RoomId {
     stage.room_event(
         room,
         RoomEvent::Opened(Opened {
-            invite: Invite::fernet(vec![address.clone()], Key::parse(KEY).expect("a key")).expect("an invite"),
+            invite: Invite::fernet(vec![address.clone()], Key::parse(KEY).expect("a key"))
+                .expect("an invite"),
             listening: vec!["0.0.0.0:9999".parse().expect("an address")],
             addresses: vec![address],
             taken_port: None,
@@ -96,7 +125,14 @@ pub(crate) fn come(stage: &Stage, room: RoomId, peer: u64, name: &str) {
     note(stage, room, 30, Notice::Joined(PeerId(peer)));
 }
 
-pub(crate) fn say(stage: &Stage, room: RoomId, minute: u64, from: Sender, text: &str, state: MessageState) -> Position {
+pub(crate) fn say(
+    stage: &Stage,
+    room: RoomId,
+    minute: u64,
+    from: Sender,
+    text: &str,
+    state: MessageState,
+) -> Position {
     let id = MessageId([u8::try_from(minute % 256).unwrap_or(0); 32]);
     append(stage, room, minute, Body::Message(Message { id, from, text: Arc::from(text), state }))
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use keyroom_client::{MessageState, PeerId, Sender};
 use slint::fontique_011::fontique::{Blob, FallbackKey, FamilyId, GenericFamily, Script};
 
-use crate::stage::{AccessibleRole, ElementQuery, Stage};
+use crate::stage::Stage;
 use crate::{sample, snapshots};
 
 #[test]
@@ -24,16 +24,14 @@ fn every_script_is_drawn_and_right_to_left_text_stands_at_the_right() {
     // Per message: where ink begins and ends, from the left.
     let background = picture.as_slice()[(picture.width() * 300 + 280) as usize];
     for (text, right) in TEXTS.into_iter().zip([true, true, false, false, false]) {
-        let row = ElementQuery::from_root(&stage.app)
-            .match_descendants()
-            .match_accessible_role(AccessibleRole::ListItem)
-            .find_all()
+        let row = stage
+            .things()
             .into_iter()
             .find(|row| row.accessible_label().is_some_and(|label| label.ends_with(text)))
             .unwrap_or_else(|| panic!("{text} is not in sight"));
         let (at, size) = (row.absolute_position(), row.size());
         // The text stands in the lowest line of the row, right of the avatar.
-        let (left, width) = (at.x + 68.0, size.width - 68.0 - 26.0);
+        let (left, width) = (at.x + 58.0, size.width - 58.0 - 16.0);
         let ink = ink(&picture, background, left, at.y + size.height - 26.0, width, 22.0);
         let (first, last) = ink.unwrap_or_else(|| panic!("{text} is blank"));
         assert!(last - first > 40, "{text} is nearly blank: {first}..{last}");
@@ -46,21 +44,20 @@ fn every_script_is_drawn_and_right_to_left_text_stands_at_the_right() {
 fn each_emoji_of_a_message_leaves_ink_on_the_software_renderer() {
     let stage = Stage::open(720, 620);
     let room = sample::join(&stage, "Emoji");
-    for (minute, emoji) in (31..).zip(["🌱", "👋🏽", "👩‍👩‍👧", "❤️", "🫠", "🇩🇪"]) {
+    for (minute, emoji) in (31..).zip(["🌱", "👋🏽", "👩‍👩‍👧", "❤️", "🫠", "🇩🇪"])
+    {
         sample::say(&stage, room, minute, Sender::Peer(PeerId(900)), emoji, MessageState::Received);
         stage.settle();
         let picture = stage.picture();
         let background = picture.as_slice()[(picture.width() * 300 + 280) as usize];
         // The newest stands directly over the composer.
-        let row = ElementQuery::from_root(&stage.app)
-            .match_descendants()
-            .match_accessible_role(AccessibleRole::ListItem)
-            .find_all()
+        let row = stage
+            .things()
             .into_iter()
             .find(|row| row.accessible_label().is_some_and(|label| label.ends_with(emoji)))
             .unwrap_or_else(|| panic!("{emoji} is not in sight"));
         let (at, size) = (row.absolute_position(), row.size());
-        let ink = ink(&picture, background, at.x + 68.0, at.y + size.height - 26.0, 300.0, 22.0);
+        let ink = ink(&picture, background, at.x + 58.0, at.y + size.height - 26.0, 300.0, 22.0);
         assert!(ink.is_some_and(|(first, last)| last - first >= 8), "{emoji} is blank");
     }
 }
@@ -77,7 +74,8 @@ fn ink(
 ) -> Option<(u32, u32)> {
     let dark = |column: u32| {
         (0..height as u32).any(|line| {
-            let pixel = picture.as_slice()[((y as u32 + line) * picture.width() + x as u32 + column) as usize];
+            let pixel =
+                picture.as_slice()[((y as u32 + line) * picture.width() + x as u32 + column) as usize];
             pixel.g.abs_diff(background.g) > 90
         })
     };
@@ -92,7 +90,7 @@ fn use_test_fonts() {
         let fonts = collection.register_fonts(Blob::new(Arc::new(bytes)), None);
         let families: Vec<FamilyId> = fonts.iter().map(|(family, _)| *family).collect();
         for script in scripts {
-            let script = Script::from_str_unchecked(script);
+            let script = Script::from_bytes(**script);
             collection.set_fallbacks(FallbackKey::new(script, None), families.iter().copied());
         }
         // Before whatever the machine has.
@@ -111,9 +109,9 @@ const TEXTS: [&str; 5] = [
     "Grüße 🌱 👋🏽 👩‍👩‍👧 ❤️ 🫠",
 ];
 
-static FONTS: [(&[&str], &[u8]); 4] = [
-    (&["Arab"], include_bytes!("../fonts/NotoSansArabic-subset.ttf")),
-    (&["Hebr"], include_bytes!("../fonts/NotoSansHebrew-subset.ttf")),
-    (&["Deva"], include_bytes!("../fonts/NotoSansDevanagari-subset.ttf")),
-    (&["Hani", "Hira", "Kana", "Hang"], include_bytes!("../fonts/NotoSansCJK-subset.otf")),
+static FONTS: [(&[&[u8; 4]], &[u8]); 4] = [
+    (&[b"Arab"], include_bytes!("../fonts/NotoSansArabic-subset.ttf")),
+    (&[b"Hebr"], include_bytes!("../fonts/NotoSansHebrew-subset.ttf")),
+    (&[b"Deva"], include_bytes!("../fonts/NotoSansDevanagari-subset.ttf")),
+    (&[b"Hani", b"Hira", b"Kana", b"Hang"], include_bytes!("../fonts/NotoSansCJK-subset.otf")),
 ];

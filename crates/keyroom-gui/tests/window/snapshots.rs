@@ -38,7 +38,8 @@ pub(crate) fn compare(name: &str, shown: &SharedPixelBuffer<Rgba8Pixel>) {
         picture::write(&reference, shown);
         return;
     }
-    let (width, height, bytes) = picture::read(&reference).unwrap_or_else(|| panic!("{name} has no reference"));
+    let (width, height, bytes) =
+        picture::read(&reference).unwrap_or_else(|| panic!("{name} has no reference"));
     assert_eq!((shown.width(), shown.height()), (width, height), "size of {name}");
     let different = shown
         .as_slice()

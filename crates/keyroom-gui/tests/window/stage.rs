@@ -1,7 +1,7 @@
 //! A window without a display: the software renderer draws into memory, events come from the test, and the test
 //! plays the engine. The only place that knows Slint's own testing backend, which is internal and pinned.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -20,7 +20,6 @@ pub(crate) struct Stage {
     pub(crate) face: Rc<Face>,
     pub(crate) history: Arc<MemoryHistory>,
     asked: Rc<RefCell<Vec<Command>>>,
-    now: Rc<Cell<SystemTime>>,
 }
 
 impl Stage {
@@ -44,18 +43,17 @@ impl Stage {
             version: "0.1.0".to_owned(),
         };
         let asked = Rc::new(RefCell::new(Vec::new()));
-        let now = Rc::new(Cell::new(at(10, 44)));
-        let (asking, clock) = (asked.clone(), now.clone());
+        let asking = asked.clone();
         let face = Face::new(
             &app,
             View::new(history.clone(), options),
             Box::new(move |command| asking.borrow_mut().push(command)),
-            Box::new(move || clock.get()),
+            Box::new(|| at(10, 44)),
             true,
         );
         app.invoke_use_theme(1);
         app.show().expect("the testing backend shows windows");
-        let stage = Self { app, face, history, asked, now };
+        let stage = Self { app, face, history, asked };
         stage.face.handle(Input::WindowOpened);
         stage.resize(width, height);
         stage
@@ -89,14 +87,13 @@ impl Stage {
         std::mem::take(&mut *self.asked.borrow_mut())
     }
 
-    pub(crate) fn set_time(&self, now: SystemTime) {
-        self.now.set(now);
-    }
-
     /// Lets layouts, timers and animations come to rest.
     pub(crate) fn settle(&self) {
-        for _ in 0..12 {
-            mock_elapsed_time(Duration::from_millis(40));
+        for _ in 0..4 {
+            for _ in 0..3 {
+                mock_elapsed_time(Duration::from_millis(40));
+            }
+            // Drawing lays out what the step before made.
             self.app.window().take_snapshot().expect("the software renderer draws into memory");
         }
     }
@@ -106,15 +103,47 @@ impl Stage {
         self.app.window().take_snapshot().expect("the software renderer draws into memory")
     }
 
-    /// The first thing with this accessible name.
+    /// Everything on the screen that has a role, from top to bottom of the markup, each thing once.
+    pub(crate) fn things(&self) -> Vec<ElementHandle> {
+        let mut seen = std::collections::HashSet::new();
+        ElementQuery::from_root(&self.app)
+            .match_descendants()
+            .match_predicate(|element| {
+                element.accessible_role().is_some_and(|role| role != AccessibleRole::None)
+                    && element.size().width > 0.0
+                    && element.computed_opacity() > 0.0
+            })
+            .find_all()
+            .into_iter()
+            // A component that inherits another is found once for each.
+            .filter(|element| {
+                let at = element.absolute_position();
+                seen.insert((
+                    element.accessible_role().map(|role| format!("{role:?}")),
+                    element.accessible_label(),
+                    (at.x.to_bits(), at.y.to_bits(), element.size().height.to_bits()),
+                ))
+            })
+            .collect()
+    }
+
+    /// The thing with this accessible name: one that can be acted on before mere text.
     pub(crate) fn named(&self, name: &str) -> ElementHandle {
-        ElementHandle::find_by_accessible_label(&self.app, name)
-            .next()
-            .unwrap_or_else(|| panic!("nothing on the screen is named {name:?}"))
+        self.find(name).unwrap_or_else(|| panic!("nothing on the screen is named {name:?}"))
     }
 
     pub(crate) fn has(&self, name: &str) -> bool {
-        ElementHandle::find_by_accessible_label(&self.app, name).next().is_some()
+        self.find(name).is_some()
+    }
+
+    fn find(&self, name: &str) -> Option<ElementHandle> {
+        let mut found: Vec<ElementHandle> = self
+            .things()
+            .into_iter()
+            .filter(|thing| thing.accessible_label().is_some_and(|label| label == name))
+            .collect();
+        found.sort_by_key(|thing| thing.accessible_role() == Some(AccessibleRole::Text));
+        found.into_iter().next()
     }
 
     /// Clicks into the middle of the thing with this accessible name, with the mouse.
@@ -134,7 +163,11 @@ impl Stage {
         let size = self.app.window().size();
         #[allow(clippy::cast_precision_loss, reason = "a window's size is small")]
         let position = LogicalPosition::new(size.width as f32 / 2.0, size.height as f32 / 2.0);
-        self.app.window().dispatch_event(WindowEvent::PointerScrolled { position, delta_x: 0.0, delta_y: distance });
+        self.app.window().dispatch_event(WindowEvent::PointerScrolled {
+            position,
+            delta_x: 0.0,
+            delta_y: distance,
+        });
         self.settle();
     }
 

@@ -7,11 +7,12 @@ use slint::ComponentHandle;
 use slint::platform::Key;
 
 use crate::screens;
-use crate::stage::{AccessibleRole, ElementHandle, ElementQuery, Stage};
+use crate::stage::{AccessibleRole, Stage};
 
 /// Everything with a role that a person acts on: (role, name).
 fn interactive(stage: &Stage) -> Vec<(AccessibleRole, String)> {
-    visible(stage)
+    stage
+        .things()
         .into_iter()
         .filter_map(|element| {
             let role = element.accessible_role()?;
@@ -23,15 +24,11 @@ fn interactive(stage: &Stage) -> Vec<(AccessibleRole, String)> {
 fn acts(role: AccessibleRole) -> bool {
     matches!(
         role,
-        AccessibleRole::Button | AccessibleRole::Switch | AccessibleRole::RadioButton | AccessibleRole::TextInput
+        AccessibleRole::Button
+            | AccessibleRole::Switch
+            | AccessibleRole::RadioButton
+            | AccessibleRole::TextInput
     )
-}
-
-fn visible(stage: &Stage) -> Vec<ElementHandle> {
-    ElementQuery::from_root(&stage.app)
-        .match_descendants()
-        .match_predicate(|element| element.accessible_role().is_some() && element.computed_opacity() > 0.0)
-        .find_all()
 }
 
 #[test]
@@ -51,38 +48,53 @@ fn everything_one_can_act_on_has_a_name_on_every_screen() {
 #[test]
 fn each_screen_offers_what_it_is_for() {
     let offers: [(&str, &[(AccessibleRole, &str)]); 6] = [
-        ("start", &[
-            (AccessibleRole::Button, "Host a room"),
-            (AccessibleRole::Button, "Join a room"),
-            (AccessibleRole::Button, "Enter key: A room at 192.168.1.23"),
-            (AccessibleRole::Button, "About Keyroom"),
-        ]),
-        ("host", &[
-            (AccessibleRole::TextInput, "Name of the room"),
-            (AccessibleRole::TextInput, "Your name"),
-            (AccessibleRole::RadioButton, "This computer only"),
-            (AccessibleRole::Switch, "Show this room to people nearby"),
-            (AccessibleRole::Button, "Open the room"),
-        ]),
-        ("join", &[
-            (AccessibleRole::TextInput, "Address"),
-            (AccessibleRole::TextInput, "Key or link"),
-            (AccessibleRole::Button, "Join"),
-        ]),
-        ("room", &[
-            (AccessibleRole::TextInput, "Message to Garden project"),
-            (AccessibleRole::Button, "Send"),
-            (AccessibleRole::Button, "Key of this room"),
-            (AccessibleRole::Button, "Send again: Are you still there?"),
-            (AccessibleRole::Button, "Rename Anna"),
-            (AccessibleRole::Button, "Close the room"),
-        ]),
-        ("key", &[
-            (AccessibleRole::Button, "Copy key"),
-            (AccessibleRole::Button, "Copy link"),
-            (AccessibleRole::Switch, "Show this room to people nearby"),
-            (AccessibleRole::Button, "Close"),
-        ]),
+        (
+            "start",
+            &[
+                (AccessibleRole::Button, "Host a room"),
+                (AccessibleRole::Button, "Join a room"),
+                (AccessibleRole::Button, "Enter key: A room at 192.168.1.23"),
+                (AccessibleRole::Button, "About Keyroom"),
+            ],
+        ),
+        (
+            "host",
+            &[
+                (AccessibleRole::TextInput, "Name of the room"),
+                (AccessibleRole::TextInput, "Your name"),
+                (AccessibleRole::RadioButton, "This computer only"),
+                (AccessibleRole::Switch, "Show this room to people nearby"),
+                (AccessibleRole::Button, "Open the room"),
+            ],
+        ),
+        (
+            "join",
+            &[
+                (AccessibleRole::TextInput, "Address"),
+                (AccessibleRole::TextInput, "Key or link"),
+                (AccessibleRole::Button, "Join"),
+            ],
+        ),
+        (
+            "room",
+            &[
+                (AccessibleRole::TextInput, "Message to Garden project"),
+                (AccessibleRole::Button, "Send"),
+                (AccessibleRole::Button, "Key of this room"),
+                (AccessibleRole::Button, "Send again: Are you still there?"),
+                (AccessibleRole::Button, "Rename Anna"),
+                (AccessibleRole::Button, "Close the room"),
+            ],
+        ),
+        (
+            "key",
+            &[
+                (AccessibleRole::Button, "Copy key"),
+                (AccessibleRole::Button, "Copy link"),
+                (AccessibleRole::Switch, "Show this room to people nearby"),
+                (AccessibleRole::Button, "Close"),
+            ],
+        ),
         ("lost", &[(AccessibleRole::Button, "Try now"), (AccessibleRole::Button, "Change address or key")]),
     ];
     for (name, wanted) in offers {
@@ -100,13 +112,19 @@ fn each_screen_offers_what_it_is_for() {
 #[test]
 fn every_message_is_one_named_entry_of_a_list() {
     let stage = screens::show("room", 1180, 760);
-    let spoken: Vec<String> = visible(&stage)
+    let spoken: Vec<String> = stage
+        .things()
         .into_iter()
         .filter(|element| element.accessible_role() == Some(AccessibleRole::ListItem))
         .filter_map(|element| element.accessible_label().map(String::from))
         .collect();
     assert!(spoken.iter().any(|row| row == "Bo, 10:42: the seeds came today 🌱"), "{spoken:?}");
-    assert!(spoken.iter().any(|row| row.starts_with("Djamila, 10:43, sent") || row.starts_with("you, 10:43, sent")), "{spoken:?}");
+    assert!(
+        spoken
+            .iter()
+            .any(|row| row.starts_with("Djamila, 10:43, sent") || row.starts_with("you, 10:43, sent")),
+        "{spoken:?}"
+    );
 }
 
 /// The Tab key goes through the screen once; what has the keyboard is told by pressing keys on it, so the test looks
@@ -118,7 +136,8 @@ fn tab_reaches_as_many_places_as_there_are_things_to_act_on() {
         let stops = stops(&stage);
         let things = interactive(&stage).len();
         // A disabled button is not a stop.
-        let enabled = visible(&stage)
+        let enabled = stage
+            .things()
             .iter()
             .filter(|element| element.accessible_role().is_some_and(acts))
             .filter(|element| element.accessible_enabled().unwrap_or(true))
