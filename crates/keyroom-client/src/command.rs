@@ -103,7 +103,8 @@ pub struct HostOptions {
     pub key: Option<Key>,
     /// Where to listen.
     pub listen: Listen,
-    /// Whether others on the network may find the room; never in effect where it listens on loopback only.
+    /// Whether others on the network may find the room; never in effect where it listens on loopback only or where
+    /// discovery is off.
     pub announce: bool,
     /// Least time between two writes to one peer, so that simple peers get one token per read.
     pub pace: Duration,
@@ -121,8 +122,12 @@ impl HostOptions {
 pub enum Listen {
     /// All interfaces, at the first free port from [`DEFAULT_PORT`](keyroom_types::DEFAULT_PORT) up.
     Everywhere,
+    /// All interfaces, at exactly this port; 0 takes any free one. A taken port is an error.
+    EverywhereAt(u16),
     /// Loopback only, at the first free port from the default up.
     ThisComputer,
+    /// Loopback only, at exactly this port; 0 takes any free one. A taken port is an error.
+    ThisComputerAt(u16),
     /// Exactly these; port 0 takes any free one. A taken port is an error.
     At(Vec<SocketAddr>),
 }

@@ -83,7 +83,7 @@ pub const MONTHS: [&str; 12] = [
 /// What this kind of room lacks (design, section 3), plainly.
 pub fn lacks() -> Vec<String> {
     [
-        "Who ever gets the key can read everything that was said in this room, also what was recorded before.",
+        "Whoever gets the key can read everything that was said in this room, even what was recorded earlier.",
         "The room cannot prove who wrote a message, and an old message can be sent again by others. Who watches the network sees when you write and about how much.",
     ]
     .map(str::to_owned)

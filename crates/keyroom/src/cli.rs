@@ -1,6 +1,6 @@
 //! The command line: names that other people script against (design section 5). Keep them stable.
 
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -63,7 +63,7 @@ pub(crate) struct HostArgs {
     /// Listen at this address, `IP`, `IP:PORT` or `:PORT`; more than once for several. Without it: on all
     /// interfaces at port 9999, or the next free one
     #[arg(long, value_name = "ADDR", value_parser = listen_address)]
-    pub(crate) listen: Vec<SocketAddr>,
+    pub(crate) listen: Vec<ListenAt>,
     /// Open the room on this relay (sealed rooms only)
     #[arg(long, value_name = "RELAY", conflicts_with = "fernet")]
     pub(crate) at: Option<String>,
@@ -166,16 +166,25 @@ pub(crate) enum FernetVerb {
     },
 }
 
+/// One `--listen`.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum ListenAt {
+    /// `:PORT`: all interfaces.
+    Everywhere(u16),
+    /// One address of this computer.
+    One(SocketAddr),
+}
+
 /// `IP`, `IP:PORT`, `:PORT` or `[IP6]:PORT`; without a port, the default one; without an IP, all interfaces.
-fn listen_address(text: &str) -> Result<SocketAddr, String> {
+fn listen_address(text: &str) -> Result<ListenAt, String> {
     if let Ok(addr) = text.parse() {
-        return Ok(addr);
+        return Ok(ListenAt::One(addr));
     }
     if let Ok(ip) = text.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>() {
-        return Ok(SocketAddr::new(ip, DEFAULT_PORT));
+        return Ok(ListenAt::One(SocketAddr::new(ip, DEFAULT_PORT)));
     }
     match text.strip_prefix(':').map(str::parse) {
-        Some(Ok(port)) => Ok(SocketAddr::new(Ipv6Addr::UNSPECIFIED.into(), port)),
+        Some(Ok(port)) => Ok(ListenAt::Everywhere(port)),
         _ => Err("an address to listen at looks like 127.0.0.1:9999, 192.168.1.23 or :9999".into()),
     }
 }
@@ -197,11 +206,12 @@ mod tests {
 
     #[test]
     fn listen_addresses_are_read_as_people_write_them() {
-        assert_eq!(listen_address("127.0.0.1:0").unwrap().to_string(), "127.0.0.1:0");
-        assert_eq!(listen_address("192.168.1.23").unwrap().to_string(), "192.168.1.23:9999");
-        assert_eq!(listen_address(":80").unwrap().to_string(), "[::]:80");
-        assert_eq!(listen_address("::1").unwrap().to_string(), "[::1]:9999");
-        assert_eq!(listen_address("[::1]:7").unwrap().to_string(), "[::1]:7");
+        let one = |text: &str| ListenAt::One(text.parse().unwrap());
+        assert_eq!(listen_address("127.0.0.1:0"), Ok(one("127.0.0.1:0")));
+        assert_eq!(listen_address("192.168.1.23"), Ok(one("192.168.1.23:9999")));
+        assert_eq!(listen_address("::1"), Ok(one("[::1]:9999")));
+        assert_eq!(listen_address("[::1]:7"), Ok(one("[::1]:7")));
+        assert_eq!(listen_address(":80"), Ok(ListenAt::Everywhere(80)));
         assert!(listen_address("laptop").is_err());
     }
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use keyroom_client::{Command, Engine, Event, HostOptions, JoinOptions, Listen, Nearby, NearbyRoom, RoomId};
 use keyroom_types::{Address, Label};
 
-use crate::cli::{FaceArgs, HostArgs, JoinArgs};
+use crate::cli::{FaceArgs, HostArgs, JoinArgs, ListenAt};
 use crate::failure::Failure;
 use crate::input::Lines;
 use crate::plain::Happening;
@@ -27,10 +27,25 @@ pub(crate) fn host_options(
         name: args.name.clone().unwrap_or_else(|| label("Room")),
         me: me(&args.face),
         key,
-        listen: if args.listen.is_empty() { Listen::Everywhere } else { Listen::At(args.listen.clone()) },
+        listen: listen(&args.listen)?,
         announce,
         pace: args.face.pace(),
     })
+}
+
+/// Where `keyroom host` listens.
+fn listen(given: &[ListenAt]) -> Result<Listen, Failure> {
+    if let [ListenAt::Everywhere(port)] = given {
+        return Ok(Listen::EverywhereAt(*port));
+    }
+    let each = given.iter().map(|at| match at {
+        ListenAt::One(addr) => Ok(*addr),
+        ListenAt::Everywhere(port) => Err(Failure::usage(format!(
+            "--listen :{port} means every address of this computer, so it stands alone."
+        ))),
+    });
+    let addresses = each.collect::<Result<Vec<_>, _>>()?;
+    Ok(if addresses.is_empty() { Listen::Everywhere } else { Listen::At(addresses) })
 }
 
 /// What `keyroom join` was told: a secret, and addresses where some were given.

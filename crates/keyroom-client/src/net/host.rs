@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 
 use super::addresses::reachable;
 use super::connection::{Connection, Inbound, Progress, Report};
-use super::listen::{Listening, listen};
+use super::listen::{Listening, NOWHERE, listen};
 use super::{Context, RoomCommand, draw_iv, moment, until};
 use crate::command::HostOptions;
 use crate::discovery::{Announcement, Discovery};
@@ -234,4 +234,3 @@ const INBOUND: usize = 64;
 /// Connections that wait to be admitted.
 const ACCEPTED: usize = 16;
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
-const NOWHERE: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED), 0);

@@ -21,21 +21,22 @@ pub(super) struct Listening {
 /// Opens what was asked for.
 pub(super) fn listen(wanted: &Listen) -> Result<Listening, ListenFault> {
     let (sockets, taken_port) = match wanted {
+        Listen::At(addresses) if addresses.is_empty() => return Err(ListenFault::Other(NOWHERE)),
         Listen::At(addresses) => {
             let opened = addresses.iter().map(|&at| open(at).map_err(|error| fault(&error, at)));
             (opened.collect::<Result<Vec<_>, _>>()?, None)
         }
-        Listen::Everywhere => {
-            first_free(IpAddr::V4(Ipv4Addr::UNSPECIFIED), IpAddr::V6(Ipv6Addr::UNSPECIFIED))?
-        }
-        Listen::ThisComputer => first_free(IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST))?,
+        Listen::Everywhere => first_free(EVERYWHERE)?,
+        Listen::EverywhereAt(port) => exactly(EVERYWHERE, *port)?,
+        Listen::ThisComputer => first_free(THIS_COMPUTER)?,
+        Listen::ThisComputerAt(port) => exactly(THIS_COMPUTER, *port)?,
     };
     let at = sockets.iter().filter_map(|socket| socket.local_addr().ok()).collect();
     Ok(Listening { sockets, at, taken_port })
 }
 
 /// Opens IPv4 and IPv6 at the same port: the default one, or the next that is free, or any.
-fn first_free(v4: IpAddr, v6: IpAddr) -> Result<(Vec<TcpListener>, Option<u16>), ListenFault> {
+fn first_free((v4, v6): (IpAddr, IpAddr)) -> Result<(Vec<TcpListener>, Option<u16>), ListenFault> {
     let near = DEFAULT_PORT..DEFAULT_PORT.saturating_add(PORTS_TRIED);
     let mut last = None;
     for port in near.chain([0; ANY_PORT_TRIES]) {
@@ -47,6 +48,12 @@ fn first_free(v4: IpAddr, v6: IpAddr) -> Result<(Vec<TcpListener>, Option<u16>),
     }
     let error = last.unwrap_or_else(|| io::ErrorKind::AddrInUse.into());
     Err(fault(&error, SocketAddr::new(v4, DEFAULT_PORT)))
+}
+
+/// Opens IPv4 and IPv6 at this port and no other.
+fn exactly((v4, v6): (IpAddr, IpAddr), port: u16) -> Result<(Vec<TcpListener>, Option<u16>), ListenFault> {
+    let sockets = open_both(v4, v6, port).map_err(|error| fault(&error, SocketAddr::new(v4, port)))?;
+    Ok((sockets, None))
 }
 
 /// Opens IPv4 and IPv6 at the same port; only one of them where the system has no other.
@@ -90,6 +97,10 @@ fn fault(error: &io::Error, at: SocketAddr) -> ListenFault {
     }
 }
 
+/// What stands in an error where no address was given.
+pub(super) const NOWHERE: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0);
+const EVERYWHERE: (IpAddr, IpAddr) = (IpAddr::V4(Ipv4Addr::UNSPECIFIED), IpAddr::V6(Ipv6Addr::UNSPECIFIED));
+const THIS_COMPUTER: (IpAddr, IpAddr) = (IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST));
 /// Ports behind the default one that are tried in turn.
 const PORTS_TRIED: u16 = 100;
 /// How often any free port is asked for: one that is free for IPv4 may be taken for IPv6.
@@ -106,6 +117,11 @@ mod tests {
         let first = listen(&Listen::At(vec!["127.0.0.1:0".parse().unwrap()])).unwrap();
         let again = listen(&Listen::At(first.at.clone())).map(|_| ()).unwrap_err();
         assert_eq!(again, ListenFault::PortTaken { port: first.at[0].port() });
+    }
+
+    #[test]
+    fn a_room_that_is_to_listen_nowhere_is_an_error() {
+        assert_eq!(listen(&Listen::At(Vec::new())).map(|_| ()), Err(ListenFault::Other(NOWHERE)));
     }
 
     #[test]
@@ -134,5 +150,13 @@ mod tests {
         drop(guest);
         drop(room.sockets);
         assert!(listen(&Listen::At(room.at)).is_ok());
+    }
+
+    #[test]
+    fn a_chosen_port_is_open_in_both_families_and_taken_is_an_error() {
+        let room = listen(&Listen::ThisComputerAt(0)).unwrap();
+        let port = room.at[0].port();
+        assert!(room.at.iter().all(|at| at.port() == port && at.ip().is_loopback()));
+        assert_eq!(listen(&Listen::ThisComputerAt(port)).map(|_| ()), Err(ListenFault::PortTaken { port }));
     }
 }

@@ -1,6 +1,6 @@
 //! *Host a room*.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 
 use keyroom_client::{CloseReason, DEFAULT_PACE, HostOptions, Listen, ListenFault, RoomId};
 use keyroom_types::Label;
@@ -42,17 +42,21 @@ impl HostForm {
     pub(crate) fn after_failure(options: &HostOptions, fault: CloseReason) -> Self {
         let (listen, port) = match &options.listen {
             Listen::Everywhere => (ListenChoice::ThisNetwork, None),
+            Listen::EverywhereAt(port) => (ListenChoice::ThisNetwork, Some(*port)),
             Listen::ThisComputer => (ListenChoice::ThisComputer, None),
+            Listen::ThisComputerAt(port) => (ListenChoice::ThisComputer, Some(*port)),
             Listen::At(addrs) => {
                 let local = !addrs.is_empty() && addrs.iter().all(|addr| addr.ip().is_loopback());
                 let listen = if local { ListenChoice::ThisComputer } else { ListenChoice::ThisNetwork };
-                (listen, addrs.first().map(SocketAddr::port).filter(|&port| port != 0))
+                (listen, addrs.first().map(SocketAddr::port))
             }
         };
         Self {
             name: FieldState::with(options.name.as_str()),
             me: FieldState::with(options.me.as_str()),
-            port: FieldState::with(port.map(|port| port.to_string()).unwrap_or_default()),
+            port: FieldState::with(
+                port.filter(|&port| port != 0).map(|port| port.to_string()).unwrap_or_default(),
+            ),
             listen,
             announce: options.announce,
             fault: Some(fault),
@@ -89,12 +93,9 @@ impl HostForm {
         if self.opening.is_some() || ![&self.name, &self.me, &self.port].iter().all(|f| f.is_bounded()) {
             return None;
         }
-        let ip = match self.listen {
-            ListenChoice::ThisNetwork => Ipv4Addr::UNSPECIFIED,
-            ListenChoice::ThisComputer => Ipv4Addr::LOCALHOST,
-        };
         let listen = match (self.port().ok()?, self.listen) {
-            (Some(port), _) => Listen::At(vec![SocketAddr::from((ip, port))]),
+            (Some(port), ListenChoice::ThisNetwork) => Listen::EverywhereAt(port),
+            (Some(port), ListenChoice::ThisComputer) => Listen::ThisComputerAt(port),
             (None, ListenChoice::ThisNetwork) => Listen::Everywhere,
             (None, ListenChoice::ThisComputer) => Listen::ThisComputer,
         };

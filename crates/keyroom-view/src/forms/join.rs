@@ -72,6 +72,9 @@ impl JoinState {
             self.link = None;
         }
         self.from_link = false;
+        if let Some(invite) = inserted_link(state.text(), &text) {
+            return self.take(&invite);
+        }
         let pasted = unlabelled(&text);
         if Invite::is_meant(pasted) && pasted.len() <= Invite::MAX_BYTES {
             match Invite::parse(pasted) {
@@ -159,6 +162,23 @@ impl JoinState {
     }
 }
 
+/// The link that was pasted into a field in which something stood already, wherever the cursor was.
+fn inserted_link(old: &str, new: &str) -> Option<Invite> {
+    let ahead = |old: &str, new: &str| -> usize {
+        old.chars().zip(new.chars()).take_while(|(a, b)| a == b).map(|(a, _)| a.len_utf8()).sum()
+    };
+    let behind = |old: &str, new: &str| -> usize {
+        old.chars().rev().zip(new.chars().rev()).take_while(|(a, b)| a == b).map(|(a, _)| a.len_utf8()).sum()
+    };
+    // Which of two equal characters is old and which is new cannot be told: both readings are tried.
+    let prefix = ahead(old, new);
+    let early = &new[prefix..new.len() - behind(&old[prefix..], &new[prefix..])];
+    let suffix = behind(old, new);
+    let (old_rest, new_rest) = (&old[..old.len() - suffix], &new[..new.len() - suffix]);
+    let late = &new_rest[ahead(old_rest, new_rest)..];
+    [early, late].into_iter().find_map(|part| Invite::parse(unlabelled(part)).ok())
+}
+
 /// What stands behind `key:`, `address:` or `invite:`, where a whole line of another face was pasted.
 fn unlabelled(text: &str) -> &str {
     let text = text.trim();
@@ -180,4 +200,24 @@ fn room_name(address: &Address) -> Label {
     let place = if is_this_computer(address) { "this computer" } else { address.host() };
     let shown: String = text::one_line(&words::room_named(place)).chars().take(Label::MAX_CHARS).collect();
     shown.parse().unwrap_or_else(|_| Label::numbered("room", u64::from(address.port())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LINK: &str =
+        "keyroom://127.0.0.1:9999,[::1]:9999/?kind=fernet#cw_0x689RpI-jtRR7oE8h_eQsKImvJapLeSbXpwF4e4=";
+
+    #[test]
+    fn a_link_pasted_anywhere_into_a_filled_field_is_understood() {
+        for old in ["127.0.0.1:9999", "k", "=", "", "keyroom://", "ключ"] {
+            for cut in (0..=old.len()).filter(|&cut| old.is_char_boundary(cut)) {
+                let new = format!("{}{LINK}{}", &old[..cut], &old[cut..]);
+                let invite = inserted_link(old, &new).unwrap_or_else(|| panic!("{old:?} at {cut}"));
+                assert_eq!(invite.show().as_str(), LINK);
+            }
+        }
+        assert_eq!(inserted_link("127.0.0.1:9999", "127.0.0.1:99990"), None);
+    }
 }

@@ -49,7 +49,7 @@ fn where_to_listen_and_the_port_are_taken_from_the_form() {
     assert!(!form.announce.on && !form.announce.enabled);
     desk.types(Field::Port, " 7000 ").does(Input::SubmitHost);
     let options = hosted(&desk);
-    assert_eq!(options.listen, Listen::At(vec!["127.0.0.1:7000".parse().unwrap()]));
+    assert_eq!(options.listen, Listen::ThisComputerAt(7000));
     assert!(!options.announce);
 }
 
