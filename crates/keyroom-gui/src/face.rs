@@ -11,6 +11,7 @@ use keyroom_view::{App as View, Changes, Effect, FieldText, Focus, Input, RowCha
 use slint::{ComponentHandle, Global, ModelRc, Timer};
 
 use crate::fields::Fields;
+use crate::present::Drawn;
 use crate::rows::Rows;
 use crate::{present, ui};
 
@@ -27,6 +28,7 @@ pub struct Face {
     engine: ToEngine,
     now: Clock,
     rows: Rc<Rows>,
+    drawn: Drawn,
     fields: RefCell<Fields>,
     rooms: RefCell<Vec<RoomId>>,
     peers: RefCell<Vec<Option<PeerId>>>,
@@ -52,6 +54,7 @@ impl Face {
             engine,
             now,
             rows,
+            drawn: Drawn { outlines: map_emoji },
             fields: RefCell::default(),
             rooms: RefCell::default(),
             peers: RefCell::default(),
@@ -135,7 +138,7 @@ impl Face {
         }
         if changes.rail {
             let tiles = view.rail();
-            present::rail(&ui, &tiles);
+            present::rail(&ui, &tiles, self.drawn);
             *self.rooms.borrow_mut() = tiles.iter().map(|tile| tile.room).collect();
         }
         if changes.screen {
@@ -143,7 +146,7 @@ impl Face {
         }
         if changes.people {
             let people = view.people();
-            present::people(&ui, &people, &mut self.fields.borrow_mut());
+            present::people(&ui, &people, &mut self.fields.borrow_mut(), self.drawn);
             *self.peers.borrow_mut() = people.people.iter().map(|person| person.peer).collect();
         }
         if changes.rows.is_empty() {
@@ -179,7 +182,7 @@ impl Face {
                 ui::Screen::Join
             }
             Screen::Room(room) => {
-                present::room(ui, room, &mut fields);
+                present::room(ui, room, &mut fields, self.drawn);
                 ui::Screen::Room
             }
             Screen::About(about) => {

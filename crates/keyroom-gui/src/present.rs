@@ -9,7 +9,22 @@ use slint::{Global, Model, ModelRc, SharedString, VecModel};
 pub(crate) use form::{about, host, join, start};
 pub(crate) use room::{people, rail, room, sheet};
 
+use crate::emoji::Shown;
 use crate::ui;
+
+/// How a text is shown: as it is, or so that the outline emoji font can draw all of it.
+#[derive(Clone, Copy)]
+pub(crate) struct Drawn {
+    /// Whether the renderer draws outlines only.
+    pub(crate) outlines: bool,
+}
+
+impl Drawn {
+    /// The text as the renderer can draw it.
+    pub(crate) fn text(self, text: &str) -> SharedString {
+        if self.outlines { Shown::outlined(text).text.into() } else { text.into() }
+    }
+}
 
 /// What stands around the main part.
 pub(crate) fn shell(app: &ui::App, shell: &keyroom_view::Shell) {

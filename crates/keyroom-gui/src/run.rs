@@ -5,10 +5,12 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use keyroom_client::{Config, Engine, Event, StartError};
 use keyroom_view::{App as View, Input, Options};
+use slint::winit_030::winit::event::WindowEvent;
+use slint::winit_030::{EventResult, WinitWindowAccessor};
 use slint::{CloseRequestResponse, ComponentHandle, Global};
 
 use crate::face::Face;
@@ -59,6 +61,8 @@ pub fn run(config: Config, options: Options, first: Vec<Input>) -> Result<(), Ru
         CloseRequestResponse::KeepWindowShown
     });
 
+    tell_when_active(&app, &face);
+
     app.show()?;
     face.handle(Input::WindowOpened);
     first.into_iter().for_each(|input| face.handle(input));
@@ -106,6 +110,23 @@ impl Spoken {
         self.woken.store(false, Ordering::Release);
         std::mem::take(&mut *self.events.lock().unwrap_or_else(PoisonError::into_inner))
     }
+}
+
+/// The view counts what comes in while another window is in front.
+fn tell_when_active(app: &ui::App, face: &Rc<Face>) {
+    let face = Rc::downgrade(face);
+    app.window().on_winit_window_event(move |_, event| {
+        if let WindowEvent::Focused(active) = *event {
+            let face = face.clone();
+            // Later, when Slint is done with the event.
+            slint::Timer::single_shot(Duration::ZERO, move || {
+                if let Some(face) = face.upgrade() {
+                    face.handle(Input::WindowActive(active));
+                }
+            });
+        }
+        EventResult::Propagate
+    });
 }
 
 fn choose_backend(renderer: Renderer) -> Result<(), slint::PlatformError> {

@@ -3,16 +3,16 @@
 use keyroom_view::{Field, PeopleList, RoomScreen, RoomTile, StateAction, TextField};
 use slint::{Global, SharedString};
 
-use super::{entry, list, switch, tone, update, words};
+use super::{Drawn, entry, list, switch, tone, update, words};
 use crate::fields::Fields;
 use crate::{qr, rtl, ui};
 
-pub(crate) fn rail(app: &ui::App, tiles: &[RoomTile]) {
+pub(crate) fn rail(app: &ui::App, tiles: &[RoomTile], drawn: Drawn) {
     let to = ui::Rooms::get(app);
     let tiles = tiles.iter().zip(0..).map(|(tile, place)| ui::RoomTile {
         place,
-        name: tile.name.as_str().into(),
-        last: tile.last.as_str().into(),
+        name: drawn.text(&tile.name),
+        last: drawn.text(&tile.last),
         time: tile.time.as_str().into(),
         unread: tile.unread.as_str().into(),
         state: tile.state.as_str().into(),
@@ -23,9 +23,9 @@ pub(crate) fn rail(app: &ui::App, tiles: &[RoomTile]) {
     update(&to.get_list(), tiles, |new| to.set_list(new));
 }
 
-pub(crate) fn room(app: &ui::App, room: &RoomScreen, fields: &mut Fields) {
+pub(crate) fn room(app: &ui::App, room: &RoomScreen, fields: &mut Fields, drawn: Drawn) {
     let to = ui::Room::get(app);
-    to.set_title(room.title.as_str().into());
+    to.set_title(drawn.text(&room.title));
     let chips = room.chips.iter().map(|chip| ui::ChipText {
         text: chip.text.as_str().into(),
         tone: tone(chip.tone),
@@ -62,13 +62,13 @@ pub(crate) fn room(app: &ui::App, room: &RoomScreen, fields: &mut Fields) {
     to.set_there(true);
 }
 
-pub(crate) fn people(app: &ui::App, people: &PeopleList, fields: &mut Fields) {
+pub(crate) fn people(app: &ui::App, people: &PeopleList, fields: &mut Fields, drawn: Drawn) {
     let to = ui::Room::get(app);
     let nothing = TextField::default();
     to.set_people_heading(people.heading.as_str().into());
     let persons = people.people.iter().zip(0..).map(|(person, place)| ui::Person {
         place,
-        name: person.name.as_str().into(),
+        name: drawn.text(&person.name),
         letter: person.avatar.initial.as_str().into(),
         face: i32::try_from(person.avatar.colour).unwrap_or(0),
         detail: person.detail.as_str().into(),

@@ -2,7 +2,7 @@
 
 use keyroom_client::{Connection, LostReason, RoomEvent};
 use keyroom_gui::ui;
-use keyroom_view::{Field, Input};
+use keyroom_view::{Field, Input, ScaleStep};
 use slint::ComponentHandle;
 use std::time::Duration;
 
@@ -10,7 +10,8 @@ use crate::sample;
 use crate::stage::Stage;
 
 /// All screens that pictures are made of.
-pub(crate) const ALL: [&str; 8] = ["start", "host", "join", "room", "lost", "key", "question", "about"];
+pub(crate) const ALL: [&str; 9] =
+    ["start", "host", "join", "room", "large-text", "lost", "key", "question", "about"];
 
 /// A stage of this size that shows this screen.
 pub(crate) fn show(name: &str, width: u32, height: u32) -> Stage {
@@ -30,6 +31,13 @@ pub(crate) fn show(name: &str, width: u32, height: u32) -> Stage {
         "room" => {
             sample::rooms(&stage);
             stage.handle(Input::Back);
+        }
+        "large-text" => {
+            sample::rooms(&stage);
+            stage.handle(Input::Back);
+            for _ in 0..4 {
+                stage.handle(Input::TextScale(ScaleStep::Larger));
+            }
         }
         "lost" => {
             let room = sample::join(&stage, "Physics 9b");

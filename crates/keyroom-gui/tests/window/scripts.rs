@@ -35,7 +35,7 @@ fn every_script_is_drawn_and_right_to_left_text_stands_at_the_right() {
         let ink = ink(&picture, background, left, at.y + size.height - 26.0, width, 22.0);
         let (first, last) = ink.unwrap_or_else(|| panic!("{text} is blank"));
         assert!(last - first > 40, "{text} is nearly blank: {first}..{last}");
-        let at_right = last > (0.9 * width) as u32;
+        let at_right = f64::from(last) > 0.9 * f64::from(width);
         assert_eq!(at_right, right, "{text}: ink from {first} to {last} of {width}");
     }
 }
@@ -81,7 +81,7 @@ fn ink(
     };
     let mut columns = (0..width as u32).filter(|&column| dark(column));
     let first = columns.next()?;
-    Some((first, columns.last().unwrap_or(first)))
+    Some((first, columns.next_back().unwrap_or(first)))
 }
 
 fn use_test_fonts() {

@@ -146,6 +146,23 @@ fn tab_reaches_as_many_places_as_there_are_things_to_act_on() {
     }
 }
 
+/// In a room the messages are one stop, in which the arrows move; everything else is a stop of its own.
+#[test]
+fn tab_goes_round_a_room_and_passes_its_messages_as_one() {
+    let stage = screens::show("room", 1180, 760);
+    let enabled = stage
+        .things()
+        .iter()
+        .filter(|thing| thing.accessible_role().is_some_and(acts))
+        .filter(|thing| thing.accessible_enabled().unwrap_or(true))
+        // The button of a failed message: Enter on the message does the same.
+        .filter(|thing| thing.accessible_label().is_some_and(|label| !label.starts_with("Send again")))
+        .count();
+    let rooms = 2;
+    let messages = 1;
+    assert_eq!(stops(&stage), enabled + rooms + messages);
+}
+
 /// How many different pictures the Tab key leads through before the first comes again.
 fn stops(stage: &Stage) -> usize {
     let mut seen = BTreeSet::new();
