@@ -1,7 +1,7 @@
 //! One place in a run at which a token may have begun, and the HMAC over what stands behind it.
 //!
-//! A candidate hashes its text once, however often it is asked. Lengths: a token of 57 + 48j bytes has 76 + 64j characters and no padding;
-//! the two lengths between have padding, which ends them visibly.
+//! A candidate hashes its text once, however often it is asked. Lengths: a token of 57 + 48j bytes has 76 + 64j
+//! characters and no padding; the two lengths between have padding, which ends them visibly.
 
 use base64::Engine as _;
 use hmac::{Hmac, Mac as _};
