@@ -1,20 +1,22 @@
 //! One place in a run at which a token may have begun, and the HMAC over what stands behind it.
 //!
-//! A candidate hashes its text once, however often it is asked. Lengths: a token of 57 + 48j bytes has 76 + 64j characters and no padding;
-//! the two lengths between have padding, which ends them visibly.
+//! A candidate hashes its text once, however often it is asked. Lengths: a token of 57 + 48j bytes has 76 + 64j
+//! characters and no padding; the two lengths between have padding, which ends them visibly.
 
 use base64::Engine as _;
+use hmac::{Hmac, Mac as _};
+use sha2::Sha256;
 
 use crate::alphabet;
 use crate::cipher::Cipher;
-use crate::hash::Hash;
+use crate::hash::has_tag;
 use crate::token::{BLOCK, HEADER, OVERHEAD, TAG, is_lawful};
 
 /// A candidate start and its HMAC, which has taken the header and `steps` times 48 bytes.
 pub(crate) struct Candidate {
     /// Where in the run's buffer it begins.
     pub(crate) start: usize,
-    signer: Option<Hash>,
+    signer: Option<Hmac<Sha256>>,
     steps: usize,
 }
 
@@ -57,7 +59,7 @@ impl Candidate {
         };
         let mut signer = self.signer_at_header(cipher, run).clone();
         signer.update(&signed[LEAD_BYTES..]);
-        cipher.signing().verify(&signer, tag)
+        has_tag(&signer, tag)
     }
 
     /// Whether the text up to `end` has the length of a token, its padding not asked for.
@@ -93,7 +95,7 @@ impl Candidate {
                 signer.update(body);
                 self.steps += 1;
                 let tag = LEAD_BYTES + behind * STEP_BYTES;
-                if compare && cipher.signing().verify(signer, &text[tag..tag + TAG]) {
+                if compare && has_tag(signer, &text[tag..tag + TAG]) {
                     return Some(self.start + UNPADDED_CHARS + self.steps * STEP_CHARS);
                 }
             }
@@ -102,11 +104,11 @@ impl Candidate {
     }
 
     /// The HMAC, made when first asked for, so that a candidate that is never tried costs nothing.
-    fn signer_at_header(&mut self, cipher: &Cipher, run: &[u8]) -> &mut Hash {
+    fn signer_at_header(&mut self, cipher: &Cipher, run: &[u8]) -> &mut Hmac<Sha256> {
         let start = self.start;
         self.signer.get_or_insert_with(|| {
             let mut header = [0_u8; HEADER + 2];
-            let mut signer = cipher.signing().signer();
+            let mut signer = cipher.signing().buffered_signer();
             // Digits only, as above; a wrong header can only make the tag wrong.
             if alphabet::CANONICAL.decode_slice(&run[start..start + HEADER_CHARS], &mut header).is_ok() {
                 signer.update(&header[..HEADER]);

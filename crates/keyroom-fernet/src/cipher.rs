@@ -9,7 +9,7 @@ use cbc::cipher::{Array, BlockModeDecrypt as _, BlockModeEncrypt as _, InnerIvIn
 use keyroom_types::Key;
 use zeroize::Zeroizing;
 
-use crate::hash::{Hash, SigningKey};
+use crate::hash::{Hasher, SigningKey, is_same};
 use crate::passes::{EncryptAndSign, sign_and_identify};
 use crate::token::{BLOCK, HEADER, OVERHEAD, TAG, VERSION, is_lawful};
 use crate::{Plaintext, Policy, Token, TokenId, alphabet};
@@ -73,7 +73,7 @@ impl Cipher {
         // In place: no copy of the plaintext is left behind.
         cbc::Encryptor::inner_iv_init(&self.encrypt, &iv.into())
             .encrypt_with_backend(EncryptAndSign { raw: signed, signer: &mut signer });
-        tag.copy_from_slice(&self.signing.tag(&signer));
+        tag.copy_from_slice(&signer.finish(signed));
 
         let mut text = vec![0; text_len];
         let written = alphabet::CANONICAL.encode_slice(&*raw, &mut text).map_err(|_| too_long)?;
@@ -111,12 +111,11 @@ impl Cipher {
     fn verify(&self, raw: &[u8]) -> Result<TokenId, OpenError> {
         let (signed, tag) = raw.split_at(raw.len() - TAG);
         let mut signer = self.signing.signer();
-        let mut id = Hash::new();
+        let mut id = Hasher::new();
         sign_and_identify(signed, &mut signer, &mut id);
         // Before the tag is known to be right: its last block does not wait for the HMAC's.
-        id.update(tag);
-        let id = TokenId::from_hash(id.digest());
-        if self.signing.verify(&signer, tag) { Ok(id) } else { Err(OpenError::NotAuthentic) }
+        let id = TokenId::from_hash(id.finish(raw).into());
+        if is_same(&signer.finish(signed), tag) { Ok(id) } else { Err(OpenError::NotAuthentic) }
     }
 
     /// The half of the key that signs.

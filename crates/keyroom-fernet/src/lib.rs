@@ -20,5 +20,5 @@ mod token;
 pub use cipher::{Cipher, OpenError, Opened, SealError};
 pub use plaintext::Plaintext;
 pub use policy::Policy;
-pub use splitter::{Found, Refusal, SILENCE, STALE, Splitter, StreamError};
+pub use splitter::{Found, JUNK_BYTES, JUNK_SILENCE, Refusal, SILENCE, STALE, Splitter, StreamError};
 pub use token::{Token, TokenId};

@@ -22,7 +22,7 @@ pub struct Splitter {
     run: Run,
     pieces: Vec<Piece>,
     found: VecDeque<Found>,
-    /// Bytes that were no token and are not reported yet.
+    /// Bytes that were no token and are not reported yet: less than [`JUNK_BYTES`].
     junk: usize,
     last_read: Option<Instant>,
     /// The silence after `last_read` has been dealt with.
@@ -66,11 +66,11 @@ impl Splitter {
         if !self.take_whole(read) {
             self.take_pieces(read);
         }
-        self.report_junk();
         self.run.compact();
         if self.run.pending() > self.limit {
             self.closed = true;
             self.run = Run::default();
+            self.report_junk();
             return Err(too_much);
         }
         Ok(())
@@ -83,13 +83,12 @@ impl Splitter {
 
     /// When `handle_timeout` is next due; ask again after every other call. `None` while nothing is unfinished.
     pub fn poll_timeout(&self) -> Option<Instant> {
-        if self.closed || self.run.is_idle() {
-            return None;
-        }
-        self.last_read?.checked_add(if self.silent { STALE } else { SILENCE })
+        let run = (!self.closed && !self.run.is_idle()).then_some(if self.silent { STALE } else { SILENCE });
+        let junk = (self.junk > 0).then_some(JUNK_SILENCE);
+        self.last_read?.checked_add([run, junk].into_iter().flatten().min()?)
     }
 
-    /// Judges what is unfinished after [`SILENCE`] and again after [`STALE`]. Calling too early does nothing.
+    /// Judges what is unfinished after [`SILENCE`], [`JUNK_SILENCE`] and [`STALE`]. Calling too early does nothing.
     pub fn handle_timeout(&mut self, now: Instant) {
         let Some(last_read) = self.last_read else { return };
         let quiet = now.saturating_duration_since(last_read);
@@ -100,6 +99,16 @@ impl Splitter {
         if quiet >= STALE {
             self.run.give_up(&mut self.pieces);
         }
+        self.open_pieces();
+        if quiet >= JUNK_SILENCE {
+            self.report_junk();
+        }
+        self.run.compact();
+    }
+
+    /// The stream has ended: judges what is unfinished as silence does, and reports at once.
+    pub fn end(&mut self) {
+        self.run.silence(&self.cipher, &mut self.pieces);
         self.open_pieces();
         self.report_junk();
         self.run.compact();
@@ -149,7 +158,7 @@ impl Splitter {
                 }
                 self.open_pieces();
                 // Simple peers may put line ends between tokens: those are no offence.
-                self.junk += usize::from(byte != b'=' && !byte.is_ascii_whitespace());
+                self.add_junk(usize::from(byte != b'=' && !byte.is_ascii_whitespace()));
                 rest = behind;
             }
         }
@@ -160,7 +169,7 @@ impl Splitter {
         for piece in std::mem::take(&mut self.pieces) {
             let refused = match piece {
                 Piece::Junk(bytes) => {
-                    self.junk += bytes;
+                    self.add_junk(bytes);
                     continue;
                 }
                 Piece::Token(wire) => {
@@ -176,6 +185,14 @@ impl Splitter {
             };
             self.report_junk();
             self.found.push_back(refused);
+        }
+    }
+
+    fn add_junk(&mut self, bytes: usize) {
+        self.junk += bytes;
+        while self.junk >= JUNK_BYTES {
+            self.junk -= JUNK_BYTES;
+            self.found.push_back(Found::Refused { bytes: JUNK_BYTES, reason: Refusal::Junk });
         }
     }
 
@@ -220,7 +237,8 @@ pub enum Refusal {
     /// Has the shape of a token, and does not open: most likely another key.
     #[error("a token that this key does not open")]
     NotAuthentic,
-    /// Not the shape of a token. White space between tokens is not counted.
+    /// Not the shape of a token. White space between tokens is not counted. Neighbours are one refusal, up to
+    /// [`JUNK_BYTES`], a token, a refusal of another kind or [`JUNK_SILENCE`].
     #[error("bytes that are no token")]
     Junk,
     /// A token began, and its rest did not come within [`STALE`].
@@ -245,6 +263,13 @@ pub enum StreamError {
 
 /// A text of a token's length is judged as it stands after this silence.
 pub const SILENCE: Duration = Duration::from_millis(100);
+
+/// Junk is reported when nothing has come for this long, so that who types by hand is refused once for a sentence and
+/// not once for a key. Nobody pauses so often in `REFUSALS_WINDOW_S` that pauses alone make `REFUSALS`.
+pub const JUNK_SILENCE: Duration = Duration::from_secs(1);
+
+/// So much junk is reported though it goes on: a flood is many refusals, however it is cut.
+pub const JUNK_BYTES: usize = 4 << 10;
 
 /// A token whose rest has not come after this silence is given up. Longer than TCP's usual first retransmissions
 /// (1 + 2 + 4 + 8 s), so that a bad network costs no message.

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use keyroom_fernet::{Cipher, Found, Refusal, SILENCE, STALE, Splitter, StreamError, Token};
+use keyroom_fernet::{
+    Cipher, Found, JUNK_BYTES, JUNK_SILENCE, Refusal, SILENCE, STALE, Splitter, StreamError, Token,
+};
 use keyroom_types::Key;
-use keyroom_types::limits::{CANDIDATE_STARTS, STREAM_BUFFER_BYTES};
+use keyroom_types::limits::{CANDIDATE_STARTS, REFUSALS, REFUSALS_WINDOW_S, STREAM_BUFFER_BYTES};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -162,6 +164,84 @@ fn line_ends_between_tokens_are_no_offence_and_other_bytes_are_junk() {
 }
 
 #[test]
+fn white_space_around_tokens_is_no_offence() {
+    for text in ["padded", &"u".repeat(40)] {
+        let token = sealed(text).into_bytes();
+        let lines = [b"\n\r\n", &token[..], b"\n", &token[..], b"\r\n", &token[..], b" \t\n\n"].concat();
+        for size in [1, 2, 7, token.len(), token.len() + 1, lines.len()] {
+            let mut stream = Stream::new();
+            for read in lines.chunks(size) {
+                stream.read(read);
+            }
+            stream.silent_for(STALE);
+            assert_eq!(stream.texts(), [text; 3], "reads of {size}");
+            assert!(stream.refusals().is_empty(), "reads of {size}");
+            assert_eq!(stream.splitter.poll_timeout(), None);
+        }
+    }
+}
+
+/// Attack matrix row 45: a flood is what ends a connection, a stranger at a keyboard is none.
+#[test]
+fn what_a_stranger_types_is_one_refusal_when_the_stranger_pauses() {
+    let typed = b"gosh, is gA anybody here at all?\r\n";
+    let mut stream = Stream::new();
+    for key in typed {
+        stream.read(&[*key]).silent_for(Duration::from_millis(250));
+    }
+    assert!(stream.refusals().is_empty());
+    stream.silent_for(JUNK_SILENCE - Duration::from_millis(251));
+    assert!(stream.refusals().is_empty());
+    stream.silent_for(Duration::from_millis(1));
+    assert_eq!(stream.refusals(), [(26, Refusal::Junk)]);
+    assert_eq!(stream.splitter.poll_timeout(), None);
+}
+
+#[test]
+fn pauses_alone_never_make_too_many_refusals() {
+    let mut stream = Stream::new();
+    let start = stream.now;
+    while stream.now.duration_since(start) < Duration::from_secs(REFUSALS_WINDOW_S) {
+        stream.read(b"x").silent_for(JUNK_SILENCE);
+    }
+    assert!(stream.refusals().len() < REFUSALS);
+}
+
+/// Attack matrix row 45.
+#[test]
+fn a_flood_of_junk_is_refused_by_its_size_however_it_is_cut() {
+    let flood = b"GET / HTTP/1.1\r\n".repeat((REFUSALS * JUNK_BYTES).div_ceil(12));
+    for size in [1, 16, 1_000, 64 << 10, flood.len()] {
+        let mut stream = Stream::new();
+        for read in flood.chunks(size) {
+            stream.read(read);
+        }
+        assert_eq!(stream.refusals(), [(JUNK_BYTES, Refusal::Junk); REFUSALS], "reads of {size}");
+    }
+}
+
+#[test]
+fn junk_is_told_before_what_follows_it_and_at_the_end() {
+    let mut stream = Stream::new();
+    stream.read(b"one!").read(b"two!").read(sealed("a").as_bytes());
+    assert!(matches!(stream.found[..], [Found::Refused { bytes: 8, .. }, Found::Token { .. }]));
+    stream.read(b"three!");
+    stream.splitter.end();
+    assert_eq!(stream.splitter.poll(), Some(Found::Refused { bytes: 6, reason: Refusal::Junk }));
+    assert_eq!(stream.splitter.poll_timeout(), None);
+}
+
+#[test]
+fn the_end_of_a_stream_refuses_a_token_of_another_key_at_once() {
+    let token = sealed_by(8, &"u".repeat(40));
+    let mut stream = Stream::new();
+    stream.read(token.as_bytes());
+    stream.splitter.end();
+    let refused = Found::Refused { bytes: token.as_bytes().len(), reason: Refusal::NotAuthentic };
+    assert_eq!(stream.splitter.poll(), Some(refused));
+}
+
+#[test]
 fn a_token_behind_junk_of_the_alphabet_is_found() {
     for text in ["padded", &"u".repeat(40)] {
         let mut stream = Stream::new();
@@ -219,10 +299,11 @@ fn too_many_starts_drop_the_run_and_no_more() {
     let run = "gAAAAA".repeat(CANDIDATE_STARTS + 1);
     let mut stream = Stream::new();
     stream.read(run.as_bytes()).read(b"BBBBBBBBBB");
-    assert_eq!(stream.refusals(), [(run.len(), Refusal::TooManyStarts), (10, Refusal::Junk)]);
     stream.silent_for(SILENCE).read(sealed("after silence").as_bytes());
     stream.read(run.as_bytes()).read(b"\n").read(sealed("after a line end").as_bytes());
     assert_eq!(stream.texts(), ["after silence", "after a line end"]);
+    let dropped = (run.len(), Refusal::TooManyStarts);
+    assert_eq!(stream.refusals(), [dropped, (10, Refusal::Junk), dropped]);
 }
 
 #[test]

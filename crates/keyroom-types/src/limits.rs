@@ -36,7 +36,7 @@ pub const PEERS_PER_ADDRESS: usize = PEERS_PER_ROOM / 2;
 /// Bytes of own messages that may wait to be sent in one room; one message more is refused.
 pub const WAITING_BYTES: usize = 16 << 20;
 
-/// Refused tokens or runs of junk in [`REFUSALS_WINDOW_S`] seconds after which a peer is disconnected.
+/// Refused tokens or stretches of junk in [`REFUSALS_WINDOW_S`] seconds after which a peer is disconnected.
 pub const REFUSALS: usize = 20;
 
 /// The window that [`REFUSALS`] are counted in, in seconds.

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use keyroom_fernet::{Cipher, Found, Refusal, SILENCE, Splitter};
+use keyroom_fernet::{Cipher, Found, Refusal, Splitter};
 use keyroom_types::limits::STREAM_BUFFER_BYTES;
 use keyroom_types::{Address, Key, Label};
 
@@ -135,7 +135,7 @@ impl Guest {
     /// The connection closed or broke.
     pub(crate) fn handle_lost(&mut self, now: Moment, reason: LostReason) {
         let Phase::Connected(live) = &mut self.phase else { return };
-        live.splitter.handle_timeout(now.instant + SILENCE);
+        live.splitter.end();
         self.take_found(now);
         self.lose(now, reason);
     }

@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use keyroom_fernet::{Cipher, Found, SILENCE};
+use keyroom_fernet::{Cipher, Found};
 use keyroom_types::{Key, Label};
 
 use self::peers::{Peer, Peers};
@@ -139,8 +139,7 @@ impl Host {
     pub(crate) fn handle_closed(&mut self, now: Moment, peer: PeerId) {
         let Some(state) = self.peers.get_mut(peer).filter(|state| !state.gone) else { return };
         state.gone = true;
-        // The end of the stream is silence that needs no waiting for.
-        state.splitter.handle_timeout(now.instant + SILENCE);
+        state.splitter.end();
         let lost = state.take_queue(self.pace);
         self.collect(peer);
         self.ready.push_back((peer, Step::Closed));

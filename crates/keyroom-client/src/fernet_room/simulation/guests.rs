@@ -4,6 +4,7 @@ use super::*;
 use crate::event::{CloseReason, Connection, LostReason};
 use crate::fernet_room::{Guest, GuestSetup};
 use crate::history::SendFailure;
+use keyroom_fernet::JUNK_BYTES;
 use keyroom_types::Address;
 
 const HOST: PeerId = PeerId(1);
@@ -200,7 +201,7 @@ fn a_host_that_speaks_something_else_is_left() {
     let mut room = Joined::new(&["10.0.0.1"]);
     room.connect();
     for _ in 0..30 {
-        room.hear(b"220 mail.example ESMTP\r\n");
+        room.hear(&b"220 mail.example ESMTP\r\n".repeat(JUNK_BYTES / 20));
     }
     assert!(room.guest.poll_disconnect());
     let last = room.connections().pop();

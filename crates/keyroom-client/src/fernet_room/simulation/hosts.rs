@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use keyroom_fernet::{JUNK_BYTES, JUNK_SILENCE};
 use keyroom_types::limits::{PEER_QUEUE_TOKENS, REFUSALS, WAITING_MESSAGES};
 
 use super::*;
@@ -68,8 +69,9 @@ fn tokens_of_another_key_are_counted_and_never_shown() {
 fn who_sends_nothing_but_garbage_is_dropped_with_a_line() {
     let mut room = Hosted::new();
     let [vandal, berta] = [0; 2].map(|_| room.come(Reads::AtOnce));
+    let lines = b"GET / HTTP/1.1\r\n\r\n".repeat(JUNK_BYTES / 12);
     for _ in 0..REFUSALS + 5 {
-        room.hear(vandal, b"GET / HTTP/1.1\r\n\r\n");
+        room.hear(vandal, &lines);
     }
     assert_eq!(room.dropped, [vandal]);
     let notices = room.pages.notices();
@@ -77,6 +79,19 @@ fn who_sends_nothing_but_garbage_is_dropped_with_a_line() {
     assert_eq!(notices[3..], [Notice::Dropped(vandal, DropReason::TooMuchRefused)]);
     room.hear(berta, &token("still here", 1));
     assert_eq!(room.pages.messages().len(), 1);
+}
+
+#[test]
+fn a_stranger_at_a_keyboard_is_told_of_and_stays() {
+    let mut room = Hosted::new();
+    let stranger = room.come(Reads::AtOnce);
+    for key in b"hello? is anybody here at all?\r\n" {
+        room.hear(stranger, &[*key]);
+        room.pass(Duration::from_millis(200));
+    }
+    room.pass(JUNK_SILENCE);
+    assert_eq!(room.pages.notices()[1..], [Notice::Junk(stranger, 25)]);
+    assert!(room.dropped.is_empty());
 }
 
 #[test]
