@@ -31,6 +31,8 @@ pub fn run(config: Config, options: Options, first: Vec<Input>) -> Result<(), Ru
     if renderer == Renderer::Software {
         fonts::use_outline_emoji();
     }
+    // What a desktop groups windows and finds the icon by. Fails only where no window can open either.
+    let _ = slint::set_xdg_app_id("keyroom");
     let app = ui::App::new()?;
     app.invoke_use_theme(theme());
 
@@ -112,18 +114,23 @@ impl Spoken {
     }
 }
 
-/// The view counts what comes in while another window is in front.
+/// The view counts what comes in while another window is in front. A window that the system took away ends the program.
 fn tell_when_active(app: &ui::App, face: &Rc<Face>) {
     let face = Rc::downgrade(face);
     app.window().on_winit_window_event(move |_, event| {
-        if let WindowEvent::Focused(active) = *event {
-            let face = face.clone();
-            // Later, when Slint is done with the event.
-            slint::Timer::single_shot(Duration::ZERO, move || {
-                if let Some(face) = face.upgrade() {
-                    face.handle(Input::WindowActive(active));
-                }
-            });
+        match *event {
+            WindowEvent::Focused(active) => {
+                let face = face.clone();
+                // Later, when Slint is done with the event.
+                slint::Timer::single_shot(Duration::ZERO, move || {
+                    if let Some(face) = face.upgrade() {
+                        face.handle(Input::WindowActive(active));
+                    }
+                });
+            }
+            // Fails only where the loop has ended already.
+            WindowEvent::Destroyed => drop(slint::quit_event_loop()),
+            _ => {}
         }
         EventResult::Propagate
     });
