@@ -60,7 +60,8 @@ impl Engine {
         Ok(Self { history: config.history, commands, ended })
     }
 
-    /// Starts an engine whose events wait until they are asked for.
+    /// Starts an engine whose events wait until they are asked for. They wait without a bound: whoever asks for them
+    /// must go on asking, or drop them.
     ///
     /// # Errors
     /// As [`Engine::start`].

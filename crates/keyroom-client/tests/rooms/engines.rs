@@ -1,8 +1,8 @@
 //! Engines on both sides.
 
 use keyroom_client::{
-    CloseReason, Command, Config, Connection, Engine, Event, HostOptions, JoinOptions, Listen, ListenFault,
-    LostReason, MessageState, Notice, RoomEvent, SendRefusal, Sender,
+    CloseReason, Command, Config, Connection, DiscoveryFault, Engine, Event, HostOptions, JoinOptions,
+    Listen, ListenFault, LostReason, MessageState, Nearby, Notice, RoomEvent, SendRefusal, Sender,
 };
 use keyroom_types::Key;
 
@@ -119,6 +119,24 @@ fn a_dropped_engine_ends_its_events() {
     drop(engine);
     let all = events.collect::<Vec<_>>();
     assert!(matches!(all.last(), Some(Event::Room { event: RoomEvent::Closed(CloseReason::Left), .. })));
+}
+
+#[test]
+fn discovery_that_is_turned_off_says_so_and_announces_nothing() {
+    let (mut host, room) = Person::host();
+    assert!(!room.announced);
+    host.engine.send(Command::LookNearby { on: true });
+    let nearby = host.events.wait_for(PATIENCE, |event| match event {
+        Event::Nearby(nearby) => Some(nearby.clone()),
+        _ => None,
+    });
+    assert_eq!(nearby, Some(Nearby::Impossible(DiscoveryFault::TurnedOff)));
+    host.engine.send(Command::Announce { room: host.room, on: true });
+    let announced = host.event(|event| match event {
+        RoomEvent::Announced(on) => Some(*on),
+        _ => None,
+    });
+    assert!(!announced);
 }
 
 #[test]

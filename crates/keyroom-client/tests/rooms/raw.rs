@@ -1,5 +1,7 @@
 //! Peers that are nothing but sockets.
 
+use std::time::Duration;
+
 use keyroom_client::{DropReason, MessageState, Notice, Sender};
 use keyroom_fernet::Cipher;
 use keyroom_types::Key;
@@ -122,6 +124,26 @@ fn who_leaves_right_after_speaking_is_heard() {
     host.until(|host| host.notices().iter().filter(|notice| matches!(notice, Notice::Left(_))).count() == 50);
     let heard = host.heard();
     assert!(heard.iter().all(|(from, _)| matches!(from, Sender::Peer(_))));
+}
+
+/// A sender without any pace is held back in its own socket; nobody is dropped and nothing is lost.
+#[test]
+fn three_thousand_tokens_in_a_row_reach_everybody_who_reads() {
+    let (mut host, room) = Person::host_with("127.0.0.1:0".parse().unwrap(), Duration::from_millis(1));
+    let [mut author, anna, berta] = [0; 3].map(|_| Raw::connect(room.listening[0]));
+    host.guests(3);
+    let tokens = (0..3_000).map(|number| token(b"flood", number)).collect::<Vec<_>>();
+    let all = tokens.concat();
+    let readers = [anna, berta].map(|mut reader| {
+        let bytes = all.len();
+        std::thread::spawn(move || reader.read(bytes))
+    });
+    author.send(&all);
+    for reader in readers {
+        assert!(reader.join().unwrap() == all, "every token, in order, byte for byte");
+    }
+    host.until(|host| host.heard().len() == tokens.len());
+    assert!(!host.notices().iter().any(|notice| matches!(notice, Notice::Dropped(..))));
 }
 
 #[test]

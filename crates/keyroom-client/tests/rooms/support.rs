@@ -5,8 +5,8 @@ use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
 use keyroom_client::{
-    Body, Command, Config, Connection, Engine, Event, Events, HostOptions, JoinOptions, Listen, MessageState,
-    Notice, Opened, PeerId, Position, RoomEvent, RoomId, Sender,
+    Body, Command, Config, Connection, DEFAULT_PACE, Engine, Event, Events, HostOptions, JoinOptions, Listen,
+    MessageState, Notice, Opened, PeerId, Position, RoomEvent, RoomId, Sender,
 };
 use keyroom_fernet::{Cipher, Policy};
 use keyroom_types::Key;
@@ -42,10 +42,15 @@ impl Person {
     }
 
     pub(crate) fn host_at(at: SocketAddr) -> (Self, Opened) {
+        Self::host_with(at, DEFAULT_PACE)
+    }
+
+    pub(crate) fn host_with(at: SocketAddr, pace: Duration) -> (Self, Opened) {
         let (engine, mut events) = Engine::start_with_events(Config::in_memory()).unwrap();
         let listen = Listen::At(vec![at]);
         let mut options = HostOptions::new("room".parse().unwrap(), "Emil".parse().unwrap(), listen);
         options.key = Some(key());
+        options.pace = pace;
         let room = engine.host(options);
         let opened = events.wait_for(PATIENCE, |event| match event {
             Event::Room { event: RoomEvent::Opened(opened), .. } => Some(opened.clone()),
