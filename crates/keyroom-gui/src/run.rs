@@ -114,23 +114,18 @@ impl Spoken {
     }
 }
 
-/// The view counts what comes in while another window is in front. A window that the system took away ends the program.
+/// The view counts what comes in while another window is in front.
 fn tell_when_active(app: &ui::App, face: &Rc<Face>) {
     let face = Rc::downgrade(face);
     app.window().on_winit_window_event(move |_, event| {
-        match *event {
-            WindowEvent::Focused(active) => {
-                let face = face.clone();
-                // Later, when Slint is done with the event.
-                slint::Timer::single_shot(Duration::ZERO, move || {
-                    if let Some(face) = face.upgrade() {
-                        face.handle(Input::WindowActive(active));
-                    }
-                });
-            }
-            // Fails only where the loop has ended already.
-            WindowEvent::Destroyed => drop(slint::quit_event_loop()),
-            _ => {}
+        if let WindowEvent::Focused(active) = *event {
+            let face = face.clone();
+            // Later, when Slint is done with the event.
+            slint::Timer::single_shot(Duration::ZERO, move || {
+                if let Some(face) = face.upgrade() {
+                    face.handle(Input::WindowActive(active));
+                }
+            });
         }
         EventResult::Propagate
     });
