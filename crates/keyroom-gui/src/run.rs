@@ -31,6 +31,8 @@ pub fn run(config: Config, options: Options, first: Vec<Input>) -> Result<(), Ru
     if renderer == Renderer::Software {
         fonts::use_outline_emoji();
     }
+    // What a desktop groups windows and finds the icon by. Fails only where no window can open either.
+    let _ = slint::set_xdg_app_id("keyroom");
     let app = ui::App::new()?;
     app.invoke_use_theme(theme());
 

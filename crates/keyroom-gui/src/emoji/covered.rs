@@ -110,3 +110,33 @@ pub(super) const COVERED: &[(u32, u32)] = &[
     (0x1F680, 0x1F697),
     (0x1F699, 0x1F6C5),
 ];
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use slint::fontique_011::fontique::{Blob, Collection, CollectionOptions, SourceCache};
+
+    use super::*;
+
+    #[test]
+    fn the_table_says_what_the_font_has() {
+        let mut collection = Collection::new(CollectionOptions { shared: false, system_fonts: false });
+        let font: &'static [u8] = epaint_default_fonts::NOTO_EMOJI_REGULAR;
+        let (family, _) = collection.register_fonts(Blob::new(Arc::new(font)), None).remove(0);
+        let mut cache = SourceCache::default();
+        let mut query = collection.query(&mut cache);
+        query.set_families([family]);
+        let mut looked = 0;
+        query.matches_with(|font| {
+            let charmap = font.charmap().expect("the font has a character map");
+            for ch in ('\u{2000}'..='\u{1FFFF}').filter(|&ch| ch != '\u{FEFF}') {
+                let has = charmap.map(ch).is_some_and(|glyph| glyph != 0);
+                assert_eq!(draws(ch), has, "U+{:04X}", u32::from(ch));
+                looked += 1;
+            }
+            slint::fontique_011::fontique::QueryStatus::Stop
+        });
+        assert!(looked > 100_000);
+    }
+}

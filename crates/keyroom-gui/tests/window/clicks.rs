@@ -5,8 +5,8 @@ use std::time::Duration;
 use keyroom_client::{Command, Listen, MessageState, PeerId, SendFailure, Sender};
 use keyroom_gui::ui;
 use keyroom_types::{Invite, Key as RoomKey};
-use slint::ComponentHandle;
 use slint::platform::Key;
+use slint::{ComponentHandle, Model};
 
 use crate::sample;
 use crate::stage::Stage;
@@ -231,4 +231,19 @@ fn a_narrow_window_shows_one_column_at_a_time() {
     stage.click("Garden project, Fernet, open");
     stage.click("Show people");
     assert!(stage.has("People in this room"));
+}
+
+/// Attack matrix rows 23 and 25.
+#[test]
+fn markup_links_and_bidi_controls_of_others_stay_visible_text() {
+    let stage = Stage::open(1180, 760);
+    let room = sample::join(&stage, "Physics 9b");
+    let hostile = "<b>bold</b> [bank](https://example.org) \u{202e}fdp.exe";
+    sample::say(&stage, room, 40, Sender::Peer(PeerId(900)), hostile, MessageState::Received);
+    stage.settle();
+    let rows = stage.app.global::<ui::Room<'_>>().get_rows();
+    let shown = rows.iter().last().expect("the message is there").text;
+    assert_eq!(shown, "<b>bold</b> [bank](https://example.org) ⟨U+202E⟩fdp.exe");
+    let links = stage.things().into_iter().filter_map(|thing| thing.accessible_label());
+    assert!(!links.into_iter().any(|label| label == "bank"));
 }
