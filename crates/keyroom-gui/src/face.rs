@@ -39,6 +39,8 @@ pub struct Face {
     top: Cell<Option<i32>>,
     tick: Timer,
     clear: Timer,
+    /// What is on the clipboard and must not stay there.
+    secret: RefCell<Option<FieldText>>,
 }
 
 impl Face {
@@ -64,6 +66,7 @@ impl Face {
             top: Cell::new(None),
             tick: Timer::default(),
             clear: Timer::default(),
+            secret: RefCell::default(),
         });
         crate::wire::connect(ui, &face);
         face
@@ -110,16 +113,24 @@ impl Face {
         let Some(ui) = self.ui.upgrade() else { return };
         ui.invoke_put_on_clipboard((&**text).into());
         self.clear.stop();
+        *self.secret.borrow_mut() = clear_after.map(|_| text.clone());
         let Some(after) = clear_after else { return };
-        let (ui, secret) = (self.ui.clone(), text.clone());
+        let face = Rc::downgrade(self);
         self.clear.start(slint::TimerMode::SingleShot, after, move || {
-            let Some(ui) = ui.upgrade() else { return };
-            if ui.invoke_on_clipboard().as_str() == &*secret {
-                // An empty text would leave the clipboard as it is.
-                ui.invoke_put_on_clipboard(" ".into());
+            if let Some(face) = face.upgrade() {
+                face.take_secret_back();
             }
-            ui.invoke_empty_carrier();
         });
+    }
+
+    /// Takes a copied secret off the clipboard, if it is still there.
+    pub(crate) fn take_secret_back(&self) {
+        let (Some(secret), Some(ui)) = (self.secret.take(), self.ui.upgrade()) else { return };
+        if ui.invoke_on_clipboard().as_str() == &*secret {
+            // An empty text would leave the clipboard as it is.
+            ui.invoke_put_on_clipboard(" ".into());
+        }
+        ui.invoke_empty_carrier();
     }
 
     /// The rows between these places are in sight.

@@ -21,6 +21,6 @@ pub use face::{Clock, Face, ToEngine};
 pub use fonts::use_outline_emoji;
 pub use renderer::Renderer;
 pub use rows::Rows;
-pub use run::{RunError, run};
+pub use run::{RunError, quit, run};
 // What `run` takes, so that the binary needs no edge of its own to the view.
 pub use keyroom_view::{Field, FieldText, Input, LocalTime, Options};

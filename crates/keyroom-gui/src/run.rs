@@ -69,6 +69,7 @@ pub fn run(config: Config, options: Options, first: Vec<Input>) -> Result<(), Ru
     face.handle(Input::WindowOpened);
     first.into_iter().for_each(|input| face.handle(input));
     let ran = slint::run_event_loop_until_quit();
+    face.take_secret_back();
     // The window goes first: what is pending is sent without it, for a bounded time.
     let hidden = app.hide();
     if let Some(engine) = engine.borrow_mut().take() {
@@ -77,6 +78,12 @@ pub fn run(config: Config, options: Options, first: Vec<Input>) -> Result<(), Ru
     ran?;
     hidden?;
     Ok(())
+}
+
+/// Ends [`run`] from any thread, as closing the window does, but without asking.
+pub fn quit() {
+    // Fails only when the window is not open yet or no more: then there is nothing to end.
+    let _ = slint::invoke_from_event_loop(|| drop(slint::quit_event_loop()));
 }
 
 /// Why the window did not open.

@@ -6,6 +6,7 @@ mod cli;
 mod failure;
 mod fernet;
 mod input;
+mod interrupt;
 mod plain;
 mod room;
 mod secret;

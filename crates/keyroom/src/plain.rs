@@ -5,7 +5,6 @@ mod lines;
 mod session;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
 
@@ -14,7 +13,7 @@ use keyroom_client::{Config, Engine, Event, MemoryHistory};
 use crate::cli::{FaceArgs, Global, HostArgs, JoinArgs};
 use crate::failure::Failure;
 use crate::input::{Line, Lines};
-use crate::room;
+use crate::{interrupt, room};
 use json::JsonFace;
 use lines::LineFace;
 use session::{Face, Session};
@@ -60,18 +59,11 @@ pub(crate) fn join(global: &Global, args: &JoinArgs) -> Result<(), Failure> {
     session.run(face(&args.face), &happenings, happen)
 }
 
-/// From here on Ctrl-C leaves the room; a second one ends the program at once. Not before: at a prompt, the
-/// system's own way of ending a program is the right one.
+/// From here on Ctrl-C leaves the room. Not before: at a prompt, the system's own way of ending a program is the
+/// right one.
 fn leave_on_signal(happen: &mpsc::Sender<Happening>) -> Result<(), Failure> {
     let stop = happen.clone();
-    let asked = AtomicBool::new(false);
-    let on_signal = move || {
-        if asked.swap(true, Ordering::Relaxed) || stop.send(Happening::Stop).is_err() {
-            std::process::exit(INTERRUPTED);
-        }
-    };
-    ctrlc::set_handler(on_signal)
-        .map_err(|error| Failure::failed(format!("Ctrl-C cannot be listened for: {error}.")))
+    interrupt::first(move || drop(stop.send(Happening::Stop)))
 }
 
 /// An engine whose events come out of a channel, and that channel's other end for lines and signals.
@@ -109,6 +101,3 @@ fn read_lines(happen: mpsc::Sender<Happening>, permits: Receiver<()>) -> Result<
         .map(drop)
         .map_err(|error| Failure::failed(format!("Standard input cannot be read: {error}.")))
 }
-
-/// Exit code of a program ended by Ctrl-C, by the shells' convention.
-const INTERRUPTED: i32 = 130;

@@ -98,7 +98,7 @@ pub(crate) fn join_name(addresses: &[Address]) -> Label {
 
 /// What this person is called unless `--as` says otherwise.
 pub(crate) fn me(face: &FaceArgs) -> Label {
-    face.me.clone().unwrap_or_else(|| label("you"))
+    face.me.clone().unwrap_or_else(|| label("Me"))
 }
 
 /// The command that opens a room, and its id.

@@ -45,6 +45,7 @@ pub(crate) fn open(global: &Global, first: First<'_>) -> Result<(), Failure> {
         clock: Box::new(local_time),
         version: env!("CARGO_PKG_VERSION").to_owned(),
     };
+    crate::interrupt::first(keyroom_gui::quit)?;
     keyroom_gui::run(config, options, inputs)
         .map_err(|error| Failure::failed(format!("{error}. In a terminal, --ui plain needs no window.")))
 }
