@@ -95,7 +95,7 @@ impl Desktop {
     }
 
     fn click(&mut self, window: &Window, role: &str, name: &str) {
-        self.to_front(window);
+        self.raise(window);
         let node = self.find(window, role, name);
         let side = |index: usize| node["box"][index].as_i64().unwrap();
         let x = i64::from(window.x) + side(0) + side(2) / 2;
@@ -103,7 +103,7 @@ impl Desktop {
         self.xdotool(&["mousemove", "--sync", &x.to_string(), &y.to_string(), "click", "1"]);
     }
 
-    fn to_front(&mut self, window: &Window) {
+    fn raise(&mut self, window: &Window) {
         self.xdotool(&["windowraise", &window.id, "windowfocus", "--sync", &window.id]);
     }
 
@@ -182,7 +182,7 @@ fn a_window_hosts_a_window_joins_and_both_read_both() {
 
     // The second window is used by keyboard alone.
     let guest = desktop.open(800, &[]);
-    desktop.to_front(&guest);
+    desktop.raise(&guest);
     desktop.press("ctrl+j");
     desktop.find(&guest, "push button", "Join");
     desktop.press("ctrl+v");
@@ -192,7 +192,7 @@ fn a_window_hosts_a_window_joins_and_both_read_both() {
     desktop.type_text("hello from the guest");
     desktop.press("Return");
 
-    desktop.to_front(&host);
+    desktop.raise(&host);
     desktop.press("Escape");
     desktop.sees(&host, "hello from the guest");
     desktop.click(&host, "entry", "Message to My room");
