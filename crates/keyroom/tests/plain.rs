@@ -178,3 +178,52 @@ fn long_texts_go_in_parts_that_simple_peers_can_read() {
     }
     assert_eq!(whole, text.trim_end());
 }
+
+#[test]
+fn without_a_display_the_app_says_so_and_hosts_in_the_terminal() {
+    let mut app = Running::start(
+        Command::new(env!("CARGO_BIN_EXE_keyroom"))
+            .arg("--no-discovery")
+            .env_remove("DISPLAY")
+            .env_remove("WAYLAND_DISPLAY"),
+    );
+    app.error_with("There is no display here");
+    let key = app.line_after("key: ");
+    let invite = app.line_after("invite: ");
+    // It listens everywhere; this test talks to loopback only.
+    let port =
+        invite.split(['/', ',']).find_map(|part| part.rsplit_once(':')?.1.parse::<u16>().ok()).unwrap();
+    let mut guest = join(&key, &format!("127.0.0.1:{port}"));
+    guest.line("found you");
+    assert_eq!(app.next_line(), "guest 1: found you");
+}
+
+#[test]
+fn a_fast_writer_in_parts_waits_instead_of_losing_lines() {
+    let (mut host, key, address, _) = host(&[]);
+    let mut guest = keyroom(&[
+        "join",
+        &address,
+        "--fernet",
+        "--ui",
+        "plain",
+        "--key-stdin",
+        "--split",
+        "1024",
+        "--pace",
+        "1",
+    ]);
+    guest.line(&key);
+    guest.line_after("joined: ");
+    let line = "0123456789".repeat(2_000);
+    for _ in 0..40 {
+        guest.line(&line);
+    }
+    let (code, _, err) = guest.end();
+    assert_eq!(code, Some(0), "{err}");
+    let mut bytes = 0;
+    while bytes < 40 * line.len() {
+        bytes += host.line_after("guest 1: ").len();
+    }
+    assert_eq!(bytes, 40 * line.len());
+}

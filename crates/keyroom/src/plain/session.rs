@@ -66,6 +66,8 @@ pub(crate) struct Session {
     connected_once: bool,
     warned_of_length: bool,
     permits: Option<Sender<()>>,
+    /// Lines read whose permit was not given back yet.
+    owed: usize,
 }
 
 impl Session {
@@ -89,6 +91,7 @@ impl Session {
             connected_once: false,
             warned_of_length: false,
             permits: None,
+            owed: 0,
         }
     }
 
@@ -100,7 +103,7 @@ impl Session {
         happen: Sender<Happening>,
     ) -> Result<(), Failure> {
         let (permits, permitted) = mpsc::channel();
-        for _ in 0..LINES_AHEAD {
+        for _ in 0..self.lines_ahead() {
             let _ = permits.send(());
         }
         self.permits = Some(permits);
@@ -303,6 +306,7 @@ impl Session {
     }
 
     fn on_line(&mut self, line: Line, face: &mut dyn Face) -> io::Result<Step> {
+        self.owed += 1;
         match line {
             Line::Text(text) if text.is_empty() => self.permit(),
             Line::Text(text) => {
@@ -334,11 +338,20 @@ impl Session {
     }
 
     /// Lets one more line be read.
-    fn permit(&self) {
-        if let Some(permits) = &self.permits {
-            // The reader is gone at the end of input: nothing is left to permit.
-            let _ = permits.send(());
+    fn permit(&mut self) {
+        // A line that goes in parts waits for most of them, or a fast writer would overrun the room.
+        if self.owed > 0 && self.waiting.len() < LINES_AHEAD {
+            self.owed -= 1;
+            if let Some(permits) = &self.permits {
+                // The reader is gone at the end of input: nothing is left to permit.
+                let _ = permits.send(());
+            }
         }
+    }
+
+    /// How many lines are read before the first of them is sent.
+    fn lines_ahead(&self) -> usize {
+        if self.split.is_some() { LINES_AHEAD_IN_PARTS } else { LINES_AHEAD }
     }
 
     fn verdict(&self) -> Result<(), Failure> {
@@ -391,5 +404,7 @@ fn next_step(reason: LostReason) -> &'static str {
 
 /// Lines read ahead of what was sent: enough to keep a connection busy, little enough to hold.
 const LINES_AHEAD: usize = 64;
+/// The same where one line can be some hundred messages.
+const LINES_AHEAD_IN_PARTS: usize = 4;
 /// Longest text that the simplest peers can read (design section 3).
 const SIMPLE_TEXT_BYTES: usize = 703;
