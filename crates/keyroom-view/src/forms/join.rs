@@ -1,7 +1,7 @@
 //! *Join a room*.
 
 use keyroom_client::{DEFAULT_PACE, JoinOptions, RoomId};
-use keyroom_types::{Address, AddressError, Invite, InviteError, Key, KeyError, Label, text};
+use keyroom_types::{Address, AddressError, DEFAULT_PORT, Invite, InviteError, Key, KeyError, Label, text};
 
 use super::FieldState;
 use crate::input::Field;
@@ -195,10 +195,13 @@ fn is_this_computer(address: &Address) -> bool {
     address.host() == "localhost" || address.ip().is_some_and(|ip| ip.is_loopback())
 }
 
-/// What a joined room is called: its wire has no name.
+/// What a joined room is called: its wire has no name. The port tells two rooms of one computer apart.
 fn room_name(address: &Address) -> Label {
-    let place = if is_this_computer(address) { "this computer" } else { address.host() };
-    let shown: String = text::one_line(&words::room_named(place)).chars().take(Label::MAX_CHARS).collect();
+    let mut place = if is_this_computer(address) { "this computer" } else { address.host() }.to_owned();
+    if address.port() != DEFAULT_PORT {
+        place.push_str(&format!(", port {}", address.port()));
+    }
+    let shown: String = text::one_line(&words::room_named(&place)).chars().take(Label::MAX_CHARS).collect();
     shown.parse().unwrap_or_else(|_| Label::numbered("room", u64::from(address.port())))
 }
 
@@ -219,5 +222,14 @@ mod tests {
             }
         }
         assert_eq!(inserted_link("127.0.0.1:9999", "127.0.0.1:99990"), None);
+    }
+
+    #[test]
+    fn rooms_of_one_computer_are_told_apart_by_their_port() {
+        let named = |text: &str| room_name(&text.parse().unwrap()).to_string();
+        assert_eq!(named("127.0.0.1"), "Room at this computer");
+        assert_eq!(named("127.0.0.1:9871"), "Room at this computer, port 9871");
+        assert_eq!(named("192.168.1.23:80"), "Room at 192.168.1.23, port 80");
+        assert!(named(&format!("{}:80", "x".repeat(200))).chars().count() <= Label::MAX_CHARS);
     }
 }
