@@ -17,7 +17,10 @@ fn join_with_a_key_alone_finds_the_only_room_on_the_network() {
     let mut host = keyroom(0, &["host"]);
     let key = host.line_after("key: ");
     let address = host.line_after("address: ");
-    assert!(address.starts_with(&Cable::address(0).to_string()), "an address for others comes first: {address}");
+    assert!(
+        address.starts_with(&Cable::address(0).to_string()),
+        "an address for others comes first: {address}"
+    );
 
     let mut guest = keyroom(1, &["join", "--key-stdin"]);
     guest.line(&key);

@@ -13,12 +13,12 @@ use super::own::{Outgoing, OwnMessages};
 use super::people::{host_label, mistaken_for};
 use super::reception::{Reception, Verdict};
 use super::refusals::Refusals;
-use super::sealer::{seal, seal_all};
+use super::sealer::{Saying, say, seal};
 use super::timeline::Timeline;
 use super::{Ivs, Leaving, Moment};
 use crate::command::RoomId;
 use crate::event::{CloseReason, Connection, LostReason, RoomEvent};
-use crate::history::{History, Message, MessageState, Notice, PeerId, Person, Position, SendFailure, Sender};
+use crate::history::{History, MessageState, Notice, PeerId, Person, Position, SendFailure};
 
 /// What a joined room is made of.
 pub(crate) struct GuestSetup<'a> {
@@ -168,20 +168,10 @@ impl Guest {
 
     /// The person says something: now, or when the host can be reached again.
     pub(crate) fn say(&mut self, now: Moment, text: &str, split: Option<usize>, ivs: Ivs<'_>) {
-        let sealed = seal_all(&self.cipher, now, text, split, ivs).and_then(|parts| {
-            self.own.check_room(parts.len(), parts.iter().map(|part| part.wire.len()).sum())?;
-            Ok(parts)
-        });
-        let parts = match sealed {
-            Ok(parts) => parts,
-            Err(refusal) => return self.timeline.tell(RoomEvent::SendRefused(refusal)),
-        };
-        for part in parts {
-            let message =
-                Message { id: part.id, from: Sender::Me, text: part.text, state: MessageState::Waiting };
-            let Some(position) = self.timeline.message(now.wall, message) else { continue };
-            self.reception.seen.remember_own(part.id, Some(position));
-            self.own.queue(Outgoing { position, wire: part.wire, recipe: part.recipe, newest: HOST });
+        let saying = Saying { text, split, newest: HOST };
+        let (timeline, seen) = (&mut self.timeline, &mut self.reception.seen);
+        for outgoing in say(now, &saying, &self.cipher, ivs, &self.own, timeline, seen) {
+            self.own.queue(outgoing);
         }
     }
 

@@ -16,14 +16,12 @@ use super::own::{Outgoing, OwnMessages};
 use super::people::{guest_label, mistaken_for};
 use super::queue::Queued;
 use super::reception::{Reception, Verdict};
-use super::sealer::{seal, seal_all};
+use super::sealer::{Saying, say, seal};
 use super::timeline::Timeline;
 use super::{Ivs, Leaving, Moment};
 use crate::command::RoomId;
 use crate::event::{CloseReason, RoomEvent};
-use crate::history::{
-    DropReason, History, Message, MessageState, Notice, PeerId, Person, Position, SendFailure, Sender,
-};
+use crate::history::{DropReason, History, MessageState, Notice, PeerId, Person, Position, SendFailure};
 
 /// What a hosted room is made of.
 pub(crate) struct HostSetup<'a> {
@@ -172,20 +170,10 @@ impl Host {
 
     /// The person says something.
     pub(crate) fn say(&mut self, now: Moment, text: &str, split: Option<usize>, ivs: Ivs<'_>) {
-        let sealed = seal_all(&self.cipher, now, text, split, ivs).and_then(|parts| {
-            self.own.check_room(parts.len(), parts.iter().map(|part| part.wire.len()).sum())?;
-            Ok(parts)
-        });
-        let parts = match sealed {
-            Ok(parts) => parts,
-            Err(refusal) => return self.timeline.tell(RoomEvent::SendRefused(refusal)),
-        };
-        for part in parts {
-            let message =
-                Message { id: part.id, from: Sender::Me, text: part.text, state: MessageState::Waiting };
-            let Some(position) = self.timeline.message(now.wall, message) else { continue };
-            self.reception.seen.remember_own(part.id, Some(position));
-            self.queue_own(Outgoing { position, wire: part.wire, recipe: part.recipe, newest: self.newest });
+        let saying = Saying { text, split, newest: self.newest };
+        let (timeline, seen) = (&mut self.timeline, &mut self.reception.seen);
+        for outgoing in say(now, &saying, &self.cipher, ivs, &self.own, timeline, seen) {
+            self.queue_own(outgoing);
         }
         self.pump(now);
     }

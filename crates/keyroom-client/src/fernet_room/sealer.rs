@@ -5,18 +5,63 @@ use std::sync::Arc;
 use keyroom_fernet::Cipher;
 use keyroom_types::limits::FERNET_TEXT_BYTES;
 
+use super::duplicates::Duplicates;
+use super::own::{Outgoing, OwnMessages};
 use super::split::split_text;
+use super::timeline::Timeline;
 use super::{Ivs, Moment};
-use crate::event::SendRefusal;
-use crate::history::MessageId;
+use crate::event::{RoomEvent, SendRefusal};
+use crate::history::{Message, MessageId, MessageState, PeerId, Sender};
+
+/// What a person says.
+pub(super) struct Saying<'a> {
+    pub(super) text: &'a str,
+    /// Longest token of one part, in characters.
+    pub(super) split: Option<usize>,
+    /// The newest peer that hears it.
+    pub(super) newest: PeerId,
+}
+
+/// Seals what a person says and puts it into the timeline as waiting. What comes back belongs into the outbox;
+/// nothing does where the text is refused, which the timeline then tells.
+pub(super) fn say(
+    now: Moment,
+    saying: &Saying<'_>,
+    cipher: &Cipher,
+    ivs: Ivs<'_>,
+    own: &OwnMessages,
+    timeline: &mut Timeline,
+    seen: &mut Duplicates,
+) -> Vec<Outgoing> {
+    let sealed = seal_all(cipher, now, saying.text, saying.split, ivs).and_then(|parts| {
+        own.check_room(parts.len(), parts.iter().map(|part| part.wire.len()).sum())?;
+        Ok(parts)
+    });
+    let parts = match sealed {
+        Ok(parts) => parts,
+        Err(refusal) => {
+            timeline.tell(RoomEvent::SendRefused(refusal));
+            return Vec::new();
+        }
+    };
+    let mut outgoing = Vec::with_capacity(parts.len());
+    for part in parts {
+        let message =
+            Message { id: part.id, from: Sender::Me, text: part.text, state: MessageState::Waiting };
+        let Some(position) = timeline.message(now.wall, message) else { continue };
+        seen.remember_own(part.id, Some(position));
+        outgoing.push(Outgoing { position, wire: part.wire, recipe: part.recipe, newest: saying.newest });
+    }
+    outgoing
+}
 
 /// One part of what was said, ready to be sent.
 #[derive(Debug)]
-pub(super) struct Sealed {
-    pub(super) text: Arc<str>,
-    pub(super) id: MessageId,
-    pub(super) wire: Arc<[u8]>,
-    pub(super) recipe: Recipe,
+struct Sealed {
+    text: Arc<str>,
+    id: MessageId,
+    wire: Arc<[u8]>,
+    recipe: Recipe,
 }
 
 /// What makes the same token of the same text again: less to keep than the token.
@@ -27,7 +72,7 @@ pub(super) struct Recipe {
 }
 
 /// Checks a text, splits it where that was asked for, and seals each part.
-pub(super) fn seal_all(
+fn seal_all(
     cipher: &Cipher,
     now: Moment,
     text: &str,
