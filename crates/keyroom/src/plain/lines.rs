@@ -1,6 +1,6 @@
 //! Lines for people: what was said on standard output, everything else on standard error.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal as _, Write};
 
 use keyroom_client::Opened;
 use keyroom_types::{Label, text};
@@ -25,6 +25,11 @@ impl LineFace {
         self.out.flush()
     }
 
+    /// Something that only a person at a terminal needs to be told.
+    fn hint(&mut self, line: &str) -> io::Result<()> {
+        if io::stdin().is_terminal() { self.aside(line) } else { Ok(()) }
+    }
+
     fn aside(&mut self, line: &str) -> io::Result<()> {
         self.aside.write_all(format!("· {line}\n").as_bytes())
     }
@@ -40,11 +45,13 @@ impl Face for LineFace {
         }
         lines.push_str("\ninvite: ");
         lines.push_str(&opened.invite.show());
-        self.say(&lines)
+        self.say(&lines)?;
+        self.hint("Waiting for guests. A line you type is a message; Ctrl-D or Ctrl-C closes the room.")
     }
 
     fn joined(&mut self, room: &Label) -> io::Result<()> {
-        self.say(&format!("joined: {}", text::one_line(room.as_str())))
+        self.say(&format!("joined: {}", text::one_line(room.as_str())))?;
+        self.hint("A line you type is a message; Ctrl-D or Ctrl-C leaves.")
     }
 
     fn member(&mut self, _room: &Label, label: &str, change: &MemberChange) -> io::Result<()> {
