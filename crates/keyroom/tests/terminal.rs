@@ -139,3 +139,19 @@ fn a_key_typed_at_the_prompt_is_not_shown() {
     terminal.type_line("hello from a terminal");
     host.line_after("{\"event\":\"message\"");
 }
+
+#[test]
+fn a_bare_key_at_the_prompt_is_asked_for_its_address() {
+    let (mut host, key, address) = host();
+    let mut terminal = InTerminal::start(&["--no-discovery", "join", "--fernet", "--ui", "plain"]);
+    terminal.wait_for("Paste the invite or the key: ");
+    terminal.wait_for_silence();
+    terminal.type_line(&key);
+    let screen = terminal.wait_for("Number or address (Enter for this computer, 127.0.0.1:9999): ");
+    assert!(screen.contains("No room was found on this network."), "{screen}");
+    terminal.type_line(&address);
+    terminal.wait_for(&format!("joined: {address}"));
+    terminal.wait_for("A line you type is a message");
+    terminal.type_line("asked and answered");
+    host.line_after("{\"event\":\"message\"");
+}
