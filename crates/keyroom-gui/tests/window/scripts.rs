@@ -4,7 +4,9 @@
 use std::sync::Arc;
 
 use keyroom_client::{MessageState, PeerId, Sender};
-use slint::fontique_011::fontique::{Blob, FallbackKey, FamilyId, GenericFamily, Script};
+use slint::fontique_011::fontique::{
+    Blob, FallbackKey, FamilyId, FontInfoOverride, GenericFamily, Script,
+};
 
 use crate::stage::Stage;
 use crate::{sample, snapshots};
@@ -86,17 +88,22 @@ fn ink(
 
 fn use_test_fonts() {
     let mut collection = slint::fontique_011::shared_collection();
-    for (scripts, bytes) in FONTS {
-        let fonts = collection.register_fonts(Blob::new(Arc::new(bytes)), None);
+    for (place, (scripts, bytes)) in FONTS.into_iter().enumerate() {
+        // A name of its own: under the font's own one, a machine that has the whole font would draw with that.
+        let name = format!("Test font {place}");
+        let renamed = FontInfoOverride { family_name: Some(&name), ..FontInfoOverride::default() };
+        let fonts = collection.register_fonts(Blob::new(Arc::new(bytes)), Some(renamed));
         let families: Vec<FamilyId> = fonts.iter().map(|(family, _)| *family).collect();
         for script in scripts {
             let script = Script::from_bytes(**script);
             collection.set_fallbacks(FallbackKey::new(script, None), families.iter().copied());
         }
-        // Before whatever the machine has.
+        // Before whatever the machine has, the outline emoji too: a text font of the machine may know a heart.
+        let emoji: Vec<FamilyId> = collection.generic_families(GenericFamily::Emoji).collect();
         for generic in [GenericFamily::SansSerif, GenericFamily::SystemUi] {
             let others: Vec<FamilyId> = collection.generic_families(generic).collect();
-            collection.set_generic_families(generic, families.iter().copied().chain(others));
+            let first = families.iter().chain(&emoji).copied();
+            collection.set_generic_families(generic, first.chain(others));
         }
     }
 }
