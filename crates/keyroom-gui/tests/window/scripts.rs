@@ -4,9 +4,7 @@
 use std::sync::Arc;
 
 use keyroom_client::{MessageState, PeerId, Sender};
-use slint::fontique_011::fontique::{
-    Blob, FallbackKey, FamilyId, FontInfoOverride, GenericFamily, Script,
-};
+use slint::fontique_011::fontique::{Blob, FallbackKey, FamilyId, FontInfoOverride, GenericFamily, Script};
 
 use crate::stage::Stage;
 use crate::{sample, snapshots};
