@@ -39,8 +39,7 @@ pub(crate) fn host(global: &Global, args: &HostArgs) -> Result<(), Failure> {
     let (engine, happenings, happen) = start(global)?;
     leave_on_signal(&happen)?;
     let name = options.name.clone();
-    let (room, command) = room::host_command(options);
-    engine.send(command);
+    let room = engine.host(options);
     let session = Session::new(engine, room, name, args.face.split(), global.verbose);
     session.run(face(&args.face), &happenings, happen)
 }
@@ -53,8 +52,7 @@ pub(crate) fn join(global: &Global, args: &JoinArgs) -> Result<(), Failure> {
     drop(stdin);
     leave_on_signal(&happen)?;
     let name = options.name.clone();
-    let (room, command) = room::join_command(options);
-    engine.send(command);
+    let room = engine.join(options);
     let session = Session::new(engine, room, name, args.face.split(), global.verbose);
     session.run(face(&args.face), &happenings, happen)
 }

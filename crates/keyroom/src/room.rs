@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal as _};
 use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
-use keyroom_client::{Command, Engine, Event, HostOptions, JoinOptions, Listen, Nearby, NearbyRoom, RoomId};
+use keyroom_client::{Command, Engine, Event, HostOptions, JoinOptions, Listen, Nearby, NearbyRoom};
 use keyroom_types::{Address, Label};
 
 use crate::cli::{FaceArgs, HostArgs, JoinArgs, ListenAt};
@@ -58,11 +58,9 @@ pub(crate) struct Told {
 pub(crate) fn join_told(args: &JoinArgs, stdin: &mut Stdin) -> Result<Told, Failure> {
     let given = args.address.as_deref().map(address).transpose()?;
     let opener = secret::given(&args.key, stdin)?;
-    let invited = match &opener {
-        Some(Opener::Invite(invite)) => invite.addresses().to_vec(),
-        _ => Vec::new(),
-    };
-    Ok(Told { opener, addresses: given.map_or(invited, |address| vec![address]) })
+    let invited = opener.as_ref().map(Opener::addresses).unwrap_or_default();
+    let addresses = given.map_or_else(|| invited.to_vec(), |address| vec![address]);
+    Ok(Told { opener, addresses })
 }
 
 /// How to enter the room, asking for what was not given: the key first, then the place.
@@ -72,15 +70,15 @@ pub(crate) fn join_options(
     engine: &Engine,
     happenings: &Receiver<Happening>,
 ) -> Result<JoinOptions, Failure> {
-    let told = join_told(args, stdin)?;
-    let opener = match told.opener {
+    let Told { opener, addresses: told } = join_told(args, stdin)?;
+    let opener = match opener {
         Some(opener) => opener,
         None => secret::from_line(stdin, "Paste the invite or the key: ")?,
     };
-    let addresses = match (&opener, told.addresses) {
-        (_, given) if !given.is_empty() => given,
-        (Opener::Invite(invite), _) => invite.addresses().to_vec(),
-        (Opener::Key(_), _) => choose(&look(engine, happenings), stdin)?,
+    let addresses = match (told.as_slice(), opener.addresses()) {
+        ([], []) => choose(&look(engine, happenings), stdin)?,
+        ([], invited) => invited.to_vec(),
+        (told, _) => told.to_vec(),
     };
     Ok(JoinOptions {
         name: join_name(&addresses),
@@ -99,18 +97,6 @@ pub(crate) fn join_name(addresses: &[Address]) -> Label {
 /// What this person is called unless `--as` says otherwise.
 pub(crate) fn me(face: &FaceArgs) -> Label {
     face.me.clone().unwrap_or_else(|| label("Me"))
-}
-
-/// The command that opens a room, and its id.
-pub(crate) fn host_command(options: HostOptions) -> (RoomId, Command) {
-    let room = RoomId::fresh();
-    (room, Command::Host { room, options })
-}
-
-/// The command that enters a room, and its id.
-pub(crate) fn join_command(options: JoinOptions) -> (RoomId, Command) {
-    let room = RoomId::fresh();
-    (room, Command::Join { room, options })
 }
 
 fn address(text: &str) -> Result<Address, Failure> {

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
 
-use keyroom_types::{Invite, Key};
+use keyroom_types::{Address, Invite, Key};
 use zeroize::Zeroizing;
 
 use crate::cli::KeyArgs;
@@ -32,6 +32,14 @@ impl Opener {
                 "The key cannot be used: {error}. Copy it again from the host's window, whole."
             ))
         })
+    }
+
+    /// Where it says the room is; nowhere for a bare key.
+    pub(crate) fn addresses(&self) -> &[Address] {
+        match self {
+            Self::Invite(invite) => invite.addresses(),
+            Self::Key(_) => &[],
+        }
     }
 
     /// The key in it.

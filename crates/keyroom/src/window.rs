@@ -5,6 +5,7 @@ use crate::failure::Failure;
 
 /// What the window shows first.
 #[derive(Clone, Copy)]
+#[cfg_attr(not(feature = "gui"), allow(dead_code, reason = "a build without a window shows nothing first"))]
 pub(crate) enum First<'a> {
     /// The start screen.
     Start,

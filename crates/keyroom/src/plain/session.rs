@@ -7,7 +7,7 @@ use std::time::SystemTime;
 
 use keyroom_client::{
     Body, CloseReason, Command, Connection, Engine, Entry, Event, LostReason, MessageState, Notice, Opened,
-    Person, Position, RoomEvent, RoomId, SendFailure, SendRefusal,
+    Person, Position, RoomEvent, RoomId, SendFailure, SendRefusal, longest_text,
 };
 use keyroom_types::Label;
 use keyroom_types::limits::{FERNET_TEXT_BYTES, SIMPLE_PEER_CHARS};
@@ -310,10 +310,11 @@ impl Session {
         match line {
             Line::Text(text) if text.is_empty() => self.permit(),
             Line::Text(text) => {
-                let over = text.len() > SIMPLE_TEXT_BYTES && self.split.is_none();
+                let simple = longest_text(SIMPLE_PEER_CHARS);
+                let over = text.len() > simple && self.split.is_none();
                 if over && !std::mem::replace(&mut self.warned_of_length, true) {
                     let hint = format!(
-                        "Over {SIMPLE_TEXT_BYTES} bytes: a simple program that reads {SIMPLE_PEER_CHARS} characters at once \
+                        "Over {simple} bytes: a simple program that reads {SIMPLE_PEER_CHARS} characters at once \
                          cannot read this. --split {SIMPLE_PEER_CHARS} sends such texts in parts."
                     );
                     face.warning(&self.name, "long_text", &hint)?;
@@ -406,5 +407,3 @@ fn next_step(reason: LostReason) -> &'static str {
 const LINES_AHEAD: usize = 64;
 /// The same where one line can be some hundred messages.
 const LINES_AHEAD_IN_PARTS: usize = 4;
-/// Longest text that the simplest peers can read (design section 3).
-const SIMPLE_TEXT_BYTES: usize = 703;
