@@ -1,16 +1,23 @@
-//! The words that every Keyroom crate shares: keys, addresses, invites, limits, and how text from
-//! others is made safe to show. No I/O, no clock, no randomness.
+//! The words that every Keyroom crate shares: keys, addresses, invites, ids, a room's log, limits, and how text
+//! from others is made safe to show. No I/O, no clock, no randomness.
 
 #![forbid(unsafe_code)]
 
 mod address;
+mod ids;
 mod invite;
 mod key;
 mod label;
 pub mod limits;
+mod log;
 pub mod text;
 
 pub use address::{Address, AddressError, DEFAULT_PORT};
+pub use ids::{
+    Digest, DoorId, DoorKey, EnvelopeId, FileId, IdError, Incarnation, KeyPin, LogKey, PassKey, RoomId,
+    Signature,
+};
 pub use invite::{Invite, InviteError};
 pub use key::{Key, KeyError};
 pub use label::{Label, LabelError};
+pub use log::{Chain, Header, Kind, Seq, Timestamp};

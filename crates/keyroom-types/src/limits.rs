@@ -41,3 +41,57 @@ pub const REFUSALS: usize = 20;
 
 /// The window that [`REFUSALS`] are counted in, in seconds.
 pub const REFUSALS_WINDOW_S: u64 = 10;
+
+/// Longest message envelope, in bytes.
+pub const ENVELOPE_BYTES: usize = 64 << 10;
+
+/// Longest commit, in bytes.
+pub const COMMIT_BYTES: usize = 1 << 20;
+
+/// Longest blob, in bytes.
+pub const BLOB_BYTES: usize = 4 << 20;
+
+/// Longest part of a blob in one frame, in bytes.
+pub const BLOB_PART_BYTES: usize = 128 << 10;
+
+/// Blobs that a relay keeps of one commit: its author's and those that others republish.
+pub const BLOB_CANDIDATES: usize = 4;
+
+/// Longest frame of the link, in bytes: a commit and the messages that follow it.
+pub const FRAME_BYTES: usize = COMMIT_BYTES + (512 << 10);
+
+/// Longest frame of the link before its login is accepted, in bytes.
+pub const LOGIN_FRAME_BYTES: usize = 4 << 10;
+
+/// Envelopes in one append.
+pub const APPEND_ENTRIES: usize = 64;
+
+/// Changes of doors and passes in one append.
+pub const APPEND_CHANGES: usize = 64;
+
+/// Passes in one room.
+pub const PASSES_PER_ROOM: usize = 5_000;
+
+/// Doors in one room.
+pub const DOORS_PER_ROOM: usize = 64;
+
+/// Newcomers that wait for their turn in one room.
+pub const QUEUE_PER_ROOM: usize = 2_000;
+
+/// Requests of one link that wait for an answer.
+pub const LINK_REQUESTS: usize = 32;
+
+/// Longest ephemeral message, in bytes.
+pub const EPHEMERAL_BYTES: usize = 1 << 10;
+
+/// Envelopes in one answer to a fetch.
+pub const RANGE_ENVELOPES: usize = 256;
+
+/// Bytes of bodies after which an answer to a fetch ends.
+pub const RANGE_BYTES: usize = 256 << 10;
+
+/// What an envelope costs of a link's credit on top of its body, in bytes.
+pub const CREDIT_PER_ENVELOPE: usize = 128;
+
+/// Longest name that a client says it dialled (RFC 1035, 2.3.4), in bytes.
+pub const NAME_BYTES: usize = 253;

@@ -9,11 +9,15 @@ use cargo_metadata::{DependencyKind, MetadataCommand};
 const LAYERS: &[(&str, &[&str])] = &[
     ("keyroom-types", &[]),
     ("keyroom-fernet", &["keyroom-types"]),
-    ("keyroom-client", &["keyroom-fernet", "keyroom-types"]),
+    ("keyroom-wire", &["keyroom-types"]),
+    ("keyroom-link", &["keyroom-types", "keyroom-wire"]),
+    ("keyroom-store", &["keyroom-types", "keyroom-wire"]),
+    ("keyroom-relay", &["keyroom-link", "keyroom-store", "keyroom-wire", "keyroom-types"]),
+    ("keyroom-client", &["keyroom-fernet", "keyroom-link", "keyroom-relay", "keyroom-wire", "keyroom-types"]),
     ("keyroom-view", &["keyroom-client", "keyroom-types"]),
     ("keyroom-gui", &["keyroom-view", "keyroom-client", "keyroom-types"]),
-    ("keyroom", &["keyroom-gui", "keyroom-client", "keyroom-fernet", "keyroom-types"]),
-    ("keyroom-testkit", &["keyroom-client"]),
+    ("keyroom", &["keyroom-gui", "keyroom-client", "keyroom-relay", "keyroom-fernet", "keyroom-types"]),
+    ("keyroom-testkit", &["keyroom-relay", "keyroom-client"]),
 ];
 
 /// The benchmarks stand outside the layers: they may use anything, and nothing may use them.

@@ -1,0 +1,10 @@
+//! Rooms' logs: the store trait, the stores, and the suite that each of them passes. Spec: `docs/protocol.md`,
+//! "Durability".
+
+#![forbid(unsafe_code)]
+
+mod error;
+mod store;
+
+pub use error::{RoomError, StoreError, WriteError};
+pub use store::{Body, Entry, Head, RecordKey, RoomState, RoomSummary, Store, Stored, Write};
