@@ -95,3 +95,6 @@ pub const CREDIT_PER_ENVELOPE: usize = 128;
 
 /// Longest name that a client says it dialled (RFC 1035, 2.3.4), in bytes.
 pub const NAME_BYTES: usize = 253;
+
+/// Longest bearer token of a file ticket, in bytes.
+pub const TICKET_BYTES: usize = 512;

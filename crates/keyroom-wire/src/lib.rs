@@ -4,10 +4,17 @@
 #![forbid(unsafe_code)]
 
 mod code;
+mod codec;
+mod error;
 mod message;
 mod proto;
+#[cfg(any(test, feature = "testing"))]
+#[doc(hidden)]
+pub mod testing;
 
 pub use code::Code;
+pub use codec::encode_deliver;
+pub use error::WireError;
 pub use message::*;
 
 /// The version of the link that this code speaks.

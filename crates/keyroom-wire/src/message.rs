@@ -164,6 +164,23 @@ pub struct Append {
     pub changes: Vec<Change>,
 }
 
+impl Append {
+    /// Whether its entries are messages; or one commit and its followers; or one join; and only commits name blobs.
+    pub fn goes_together(&self) -> bool {
+        let all = |entries: &[NewEnvelope], kind| entries.iter().all(|entry| entry.kind == kind);
+        let kinds = match self.entries.split_first() {
+            None => false,
+            Some((first, others)) => match first.kind {
+                Kind::Application => all(others, Kind::Application),
+                Kind::Commit => all(others, Kind::Follower),
+                Kind::Join => others.is_empty(),
+                Kind::Follower => false,
+            },
+        };
+        kinds && self.entries.iter().all(|entry| entry.blob.is_none() || entry.kind.is_commit())
+    }
+}
+
 /// An envelope on its way into the log.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct NewEnvelope {
