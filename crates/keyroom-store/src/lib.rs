@@ -3,8 +3,11 @@
 
 #![forbid(unsafe_code)]
 
+mod checks;
 mod error;
+mod memory;
 mod store;
 
 pub use error::{RoomError, StoreError, WriteError};
+pub use memory::MemoryStore;
 pub use store::{Body, Entry, Head, RecordKey, RoomState, RoomSummary, Store, Stored, Write};
