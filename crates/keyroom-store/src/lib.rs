@@ -4,6 +4,7 @@
 #![forbid(unsafe_code)]
 
 mod checks;
+pub mod conformance;
 mod error;
 mod memory;
 mod store;
