@@ -249,12 +249,21 @@ impl Room {
         Some(pending)
     }
 
-    /// The oldest change could not be written. Returns it, and whether it was the last one under way, so that the
-    /// stored state must now be taken again.
-    pub(crate) fn failed(&mut self, code: Code) -> (Option<Pending>, bool) {
+    /// The oldest change could not be written.
+    pub(crate) fn failed(&mut self, code: Code) -> Option<Pending> {
         self.failed = Some(code);
-        let pending = self.pending.pop_front();
-        (pending, self.pending.is_empty())
+        self.pending.pop_front()
+    }
+
+    /// The newest change was not taken by the writer.
+    pub(crate) fn not_taken(&mut self, code: Code) -> Option<Pending> {
+        self.failed = Some(code);
+        self.pending.pop_back()
+    }
+
+    /// Why the stored state must be taken again: something failed, and nothing is under way any more.
+    pub(crate) fn needs_reload(&self) -> Option<Code> {
+        self.failed.filter(|_| self.pending.is_empty())
     }
 
     /// Gives a blob of another than its author to the newest commit. Returns what to write.

@@ -3,8 +3,14 @@
 
 #![forbid(unsafe_code)]
 
+mod checks;
+mod committer;
+pub mod conformance;
 mod error;
+mod memory;
 mod store;
 
+pub use committer::{Busy, CommitError, Committer};
 pub use error::{RoomError, StoreError, WriteError};
+pub use memory::MemoryStore;
 pub use store::{Body, Entry, Head, RecordKey, RoomState, RoomSummary, Store, Stored, Write};

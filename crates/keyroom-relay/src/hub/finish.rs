@@ -10,7 +10,7 @@ use super::rooms::{LinkCell, RoomCell, Served};
 use super::{Shared, rooms};
 use crate::Now;
 use crate::room::queue::News;
-use crate::room::{Asker, Closed, RETRY_MS, Reply};
+use crate::room::{Asker, Closed, Pending, RETRY_MS, Reply};
 
 /// The oldest change of the room that was under way is on disk, or failed.
 pub(super) fn finish(
@@ -22,8 +22,19 @@ pub(super) fn finish(
 ) {
     match result {
         Ok(()) => written(shared, now, cell, served),
-        Err(code) => failed(shared, cell, served, code),
+        Err(code) => {
+            let failed = served.room.failed(code);
+            refuse(shared, served, failed, code);
+        }
     }
+    recover(shared, cell, served);
+}
+
+/// The newest change of the room was not taken by the writer.
+pub(super) fn not_taken(shared: &Arc<Shared>, cell: &Arc<RoomCell>, served: &mut Served) {
+    let failed = served.room.not_taken(Code::Busy);
+    refuse(shared, served, failed, Code::Busy);
+    recover(shared, cell, served);
 }
 
 fn written(shared: &Arc<Shared>, now: Now, cell: &Arc<RoomCell>, served: &mut Served) {
@@ -139,18 +150,17 @@ pub(super) fn tell_news(served: &Served, news: &[News]) {
     }
 }
 
-fn failed(shared: &Shared, cell: &Arc<RoomCell>, served: &mut Served, code: Code) {
-    let (failed, last) = served.room.failed(code);
-    let Some(failed) = failed else { return };
-    for asker in &failed.askers {
+fn refuse(shared: &Shared, served: &Served, failed: Option<Pending>, code: Code) {
+    for asker in failed.iter().flat_map(|failed| &failed.askers) {
         if let Some(link) = served.links.get(&asker.link) {
             link.refuse(&shared.counts, asker.request, Refusal::later(code, RETRY_MS));
         }
     }
-    if !last {
-        return;
-    }
-    // Memory is ahead of the disk by what has failed: take what the disk has.
+}
+
+/// Once nothing is under way any more, takes what the disk has: memory is ahead of it by what has failed.
+fn recover(shared: &Shared, cell: &Arc<RoomCell>, served: &mut Served) {
+    let Some(code) = served.room.needs_reload() else { return };
     let lost = match shared.store.room(&cell.id) {
         Ok(Some(state)) => served.room.reload(&state).err().map(|_| Code::Damaged),
         // It was to be made, and was not.

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use keyroom_link::relay::Blob;
 use keyroom_store::{Body, Stored};
 use keyroom_types::{Digest, Seq, limits};
-use keyroom_wire::{Answer, Code, Content, Envelope, Refusal, ToClient};
+use keyroom_wire::{Answer, Code, Content, Envelope, Refusal, encode_deliver};
 
 use super::HubLink;
 use super::link::PAGE_ENVELOPES;
@@ -116,7 +116,7 @@ fn encode(stored: Stored) -> (Seq, usize, Bytes) {
         Content::Body(body) => body.len(),
         Content::Dropped(_) => 0,
     };
-    (envelope.header.seq, body, ToClient::delivery(&envelope))
+    (envelope.header.seq, body, encode_deliver(&envelope))
 }
 
 /// When to ask again for what is on its way to the disk, in milliseconds.

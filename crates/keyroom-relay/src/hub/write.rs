@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use keyroom_store::{StoreError, Write, WriteError};
+use keyroom_store::{Busy, CommitError, Committer, StoreError, Write, WriteError};
+use keyroom_types::limits::COMMIT_WAITING_WRITES;
 use keyroom_wire::Code;
 
-use super::finish::finish;
+use super::finish::{finish, not_taken};
 use super::rooms::{RoomCell, Served};
 use super::{Shared, lock};
 use crate::Now;
@@ -19,7 +20,21 @@ pub trait Writer: Send + Sync + 'static {
     fn is_free(&self) -> bool;
 
     /// Takes a write. `done` is called from another thread, never from this call.
-    fn submit(&self, write: Write, done: Done);
+    ///
+    /// # Errors
+    /// It takes none now; `done` is never called.
+    fn submit(&self, write: Write, done: Done) -> Result<(), Busy>;
+}
+
+impl Writer for Committer {
+    fn is_free(&self) -> bool {
+        // Half of what it takes, since others may submit between this question and the write.
+        self.waiting() < COMMIT_WAITING_WRITES / 2
+    }
+
+    fn submit(&self, write: Write, done: Done) -> Result<(), Busy> {
+        self.submit(write, move |result| done(result.map_err(|error| why(&error))))
+    }
 }
 
 /// When writes are made.
@@ -53,17 +68,29 @@ impl Shared {
                 finish(self, now, cell, served, result);
             }
             Writes::Later(writer) => {
-                let (shared, cell) = (Arc::clone(self), Arc::clone(cell));
-                writer.submit(
+                let (shared, waiting) = (Arc::clone(self), Arc::clone(cell));
+                let taken = writer.submit(
                     write,
                     Box::new(move |result| {
-                        if let Some(served) = lock(&cell.served).as_mut() {
-                            finish(&shared, now, &cell, served, result);
+                        if let Some(served) = lock(&waiting.served).as_mut() {
+                            finish(&shared, now, &waiting, served, result);
                         }
                     }),
                 );
+                if taken.is_err() {
+                    not_taken(self, cell, served);
+                }
             }
         }
+    }
+}
+
+/// What a failed commit means to those who wait for it.
+fn why(error: &CommitError) -> Code {
+    match error {
+        CommitError::Refused(error) => refused(*error),
+        CommitError::Full => Code::DiskFull,
+        _ => Code::Store,
     }
 }
 

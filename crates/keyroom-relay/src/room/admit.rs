@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use keyroom_link::relay::Blob;
 use keyroom_store::{Entry, Head, Write};
 use keyroom_types::{Digest, DoorId, Header, Kind, PassKey, Seq, Timestamp};
-use keyroom_wire::{Append, Appended, Code, Content, Door, Envelope, PassRole, Refusal, ToClient};
+use keyroom_wire::{Append, Appended, Code, Content, Door, Envelope, PassRole, Refusal, encode_deliver};
 
 use super::changes::Draft;
 use super::{Asker, Candidates, OpenDoor, Pass, Pending, Reply, Room, RETRY_MS, records};
@@ -205,7 +205,7 @@ impl Room {
             }
             head.bytes = head.bytes.saturating_add(new.body.len() as u64);
             let content = Content::Body(new.body.clone());
-            frames.push((head.seq, new.body.len(), ToClient::delivery(&Envelope { header, content, blob: new.blob })));
+            frames.push((head.seq, new.body.len(), encode_deliver(&Envelope { header, content, blob: new.blob })));
             ids.push(new.id);
             entries.push(Entry { header, body: new.body, blob: new.blob });
         }

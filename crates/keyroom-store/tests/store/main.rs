@@ -1,0 +1,6 @@
+//! Every store against the suite, and against a model under random writes.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod committer;
+mod memory;
+mod model;
