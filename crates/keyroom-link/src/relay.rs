@@ -15,7 +15,8 @@ use std::time::Instant;
 use bytes::Bytes;
 use keyroom_types::{PassKey, RoomId, Seq, limits};
 use keyroom_wire::{
-    Answer, Binding, Code, FilePurpose, Hello, Login, Refusal, Request, ToClient, ToRelay, VERSION, Welcome, Who,
+    Answer, Binding, Code, FilePurpose, Hello, Login, Refusal, Request, ToClient, ToRelay, VERSION, Welcome,
+    Who,
 };
 
 pub use self::ask::{Ask, Asked, Blob};
@@ -208,7 +209,10 @@ impl Session {
     }
 
     /// The uploaded blob of that name; `None` where it is missing, which is then refused.
-    #[allow(clippy::option_option, reason = "no blob was named, and the named blob is not there, are two things")]
+    #[allow(
+        clippy::option_option,
+        reason = "no blob was named, and the named blob is not there, are two things"
+    )]
     fn named(&mut self, request: u64, name: Option<keyroom_types::Digest>) -> Option<Option<Blob>> {
         let Some(name) = name else { return Some(None) };
         let found = self.upload.as_ref().and_then(|upload| upload.finished(&name));

@@ -20,7 +20,7 @@ use std::time::Duration;
 
 use keyroom_link::relay::{Session, Terms};
 use keyroom_link::sign::LogSecret;
-use keyroom_store::{Store, StoreError, Write};
+use keyroom_store::{Store, StoreError};
 use keyroom_types::{FileId, RoomId, Timestamp};
 use keyroom_wire::{Code, FilePurpose};
 
@@ -96,8 +96,11 @@ impl Hub {
             }
         }
         let quotas = config.quotas;
-        let logins =
-            Rate { burst: quotas.logins_per_address, each: quotas.logins_per_address_per_minute, per: MINUTE };
+        let logins = Rate {
+            burst: quotas.logins_per_address,
+            each: quotas.logins_per_address_per_minute,
+            per: MINUTE,
+        };
         let foundings =
             Rate { burst: quotas.rooms_per_address, each: quotas.rooms_per_address_per_hour, per: HOUR };
         let writes = match config.writer {

@@ -130,8 +130,11 @@ impl Room {
         let candidates = Candidates { own: blob.map(|blob| blob.name), offered: Vec::new() };
         let mut room = Self::empty(id, founder, head, candidates);
         let admin = Pass::new(PassRole::Admin, None);
-        let mut records =
-            vec![records::founder(&founder), records::pass(&founder, Some(&admin)), records::candidates(&room.candidates)];
+        let mut records = vec![
+            records::founder(&founder),
+            records::pass(&founder, Some(&admin)),
+            records::candidates(&room.candidates),
+        ];
         room.passes.insert(founder, admin);
         for door in doors {
             let open = OpenDoor::new(*door, 0);

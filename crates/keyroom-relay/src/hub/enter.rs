@@ -6,7 +6,7 @@ use keyroom_link::sign::sign_head;
 use keyroom_types::{PassKey, RoomId, Seq};
 use keyroom_wire::{Code, PassRole, Refusal, SignedHead, Welcome, Who};
 
-use super::rooms::{LinkCell, Missing, RoomCell, Served};
+use super::rooms::{LinkCell, Missing, Served};
 use super::{HubLink, Shared, lock};
 use crate::Now;
 use crate::room::{RETRY_MS, Room};
@@ -107,7 +107,9 @@ impl Shared {
             role,
             last,
             silence_ms: super::millis(self.terms.silence),
-            retention_ms: self.retention.map_or(0, |kept| u64::try_from(kept.as_millis()).unwrap_or(u64::MAX)),
+            retention_ms: self
+                .retention
+                .map_or(0, |kept| u64::try_from(kept.as_millis()).unwrap_or(u64::MAX)),
             volatile: self.store.is_volatile(),
         }
     }

@@ -24,7 +24,7 @@ pub(super) fn finish(
         Ok(()) => written(shared, now, cell, served),
         Err(code) => {
             let failed = served.room.failed(code);
-            refuse(shared, served, failed, code);
+            refuse(shared, served, failed.as_ref(), code);
         }
     }
     recover(shared, cell, served);
@@ -33,7 +33,7 @@ pub(super) fn finish(
 /// The newest change of the room was not taken by the writer.
 pub(super) fn not_taken(shared: &Arc<Shared>, cell: &Arc<RoomCell>, served: &mut Served) {
     let failed = served.room.not_taken(Code::Busy);
-    refuse(shared, served, failed, Code::Busy);
+    refuse(shared, served, failed.as_ref(), Code::Busy);
     recover(shared, cell, served);
 }
 
@@ -83,7 +83,8 @@ fn deliver(shared: &Shared, served: &Served, frames: &[(Seq, usize, Bytes)]) {
     let mut delivered = 0;
     for link in served.links.values() {
         let wanted = link.with(|session| {
-            delivered += frames.iter().filter(|(seq, body, frame)| session.deliver(*seq, *body, frame)).count() as u64;
+            delivered +=
+                frames.iter().filter(|(seq, body, frame)| session.deliver(*seq, *body, frame)).count() as u64;
             session.cursor().is_some()
         });
         if wanted {
@@ -150,7 +151,7 @@ pub(super) fn tell_news(served: &Served, news: &[News]) {
     }
 }
 
-fn refuse(shared: &Shared, served: &Served, failed: Option<Pending>, code: Code) {
+fn refuse(shared: &Shared, served: &Served, failed: Option<&Pending>, code: Code) {
     for asker in failed.iter().flat_map(|failed| &failed.askers) {
         if let Some(link) = served.links.get(&asker.link) {
             link.refuse(&shared.counts, asker.request, Refusal::later(code, RETRY_MS));

@@ -10,8 +10,8 @@ use keyroom_wire::{Answer, Code, Content, Envelope, Refusal, encode_deliver};
 
 use super::HubLink;
 use super::link::PAGE_ENVELOPES;
-use super::rooms::{RoomCell, Served, unreadable};
 use super::lock;
+use super::rooms::{RoomCell, Served, unreadable};
 
 impl HubLink {
     /// Queues deliveries from behind `after`. Returns whether it could.
@@ -29,7 +29,9 @@ impl HubLink {
             Some(frames) => frames,
             // Read without the room's lock: who is far behind holds up nobody.
             None => match self.shared.store.read(&room.id, after, PAGE_ENVELOPES, bytes) {
-                Ok(stored) => stored.into_iter().filter(|one| one.header.seq <= room.durable()).map(encode).collect(),
+                Ok(stored) => {
+                    stored.into_iter().filter(|one| one.header.seq <= room.durable()).map(encode).collect()
+                }
                 Err(error) => {
                     self.cell.end(&self.shared.counts, unreadable(&error), 0);
                     return true;

@@ -60,12 +60,18 @@ pub(super) enum Missing {
 
 impl Rooms {
     /// The room, loaded if need be.
-    pub(super) fn get(&self, store: &dyn Store, counts: &Counts, id: RoomId) -> Result<Arc<RoomCell>, Missing> {
+    pub(super) fn get(
+        &self,
+        store: &dyn Store,
+        counts: &Counts,
+        id: RoomId,
+    ) -> Result<Arc<RoomCell>, Missing> {
         let mut map = lock(&self.map);
         if let Some(cell) = map.get(&id) {
             return Ok(Arc::clone(cell));
         }
-        let state = store.room(&id).map_err(|error| Missing::Code(unreadable(&error)))?.ok_or(Missing::NoRoom)?;
+        let state =
+            store.room(&id).map_err(|error| Missing::Code(unreadable(&error)))?.ok_or(Missing::NoRoom)?;
         let room = Room::load(id, &state).map_err(|_| Missing::Code(Code::Damaged))?;
         let cell = RoomCell::new(id, room);
         map.insert(id, Arc::clone(&cell));
@@ -124,7 +130,8 @@ impl Rooms {
 impl RoomCell {
     fn new(id: RoomId, room: Room) -> Arc<Self> {
         let durable = AtomicU64::new(room.durable().seq.get());
-        let served = Served { room, links: HashMap::new(), by_pass: HashMap::new(), empty_since: None, lost: false };
+        let served =
+            Served { room, links: HashMap::new(), by_pass: HashMap::new(), empty_since: None, lost: false };
         let touched = AtomicBool::new(false);
         Arc::new(Self { id, served: Mutex::new(Some(served)), durable, touched })
     }

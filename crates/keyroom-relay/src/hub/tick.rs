@@ -58,7 +58,9 @@ impl Hub {
         let shared = &self.shared;
         let Some(kept) = shared.retention else { return Ok(None) };
         let kept = u64::try_from(kept.as_millis()).unwrap_or(u64::MAX);
-        let Some(before) = now.as_millis().checked_sub(kept).map(Timestamp::from_millis) else { return Ok(None) };
+        let Some(before) = now.as_millis().checked_sub(kept).map(Timestamp::from_millis) else {
+            return Ok(None);
+        };
         let Some(summary) = shared.store.rooms(after, 1)?.first().copied() else { return Ok(None) };
         let mut all = 0;
         loop {

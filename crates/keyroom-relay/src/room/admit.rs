@@ -4,11 +4,11 @@ use std::time::{Duration, Instant};
 
 use keyroom_link::relay::Blob;
 use keyroom_store::{Entry, Head, Write};
-use keyroom_types::{Digest, DoorId, Header, Kind, PassKey, Seq, Timestamp};
+use keyroom_types::{Digest, DoorId, Header, Kind, PassKey, Timestamp};
 use keyroom_wire::{Append, Appended, Code, Content, Door, Envelope, PassRole, Refusal, encode_deliver};
 
 use super::changes::Draft;
-use super::{Asker, Candidates, OpenDoor, Pass, Pending, Reply, Room, RETRY_MS, records};
+use super::{Asker, Candidates, OpenDoor, Pass, Pending, RETRY_MS, Reply, Room, records};
 use crate::Quotas;
 use crate::bucket::Rate;
 
@@ -89,12 +89,17 @@ impl Room {
         Ok(Admission::Write(Box::new(self.take(wall, proposal, join, changed_passes, changed_doors))))
     }
 
-    fn repeated(&mut self, stored: &[Option<Header>], proposal: &Proposal) -> Result<Option<Admission>, Refusal> {
+    fn repeated(
+        &mut self,
+        stored: &[Option<Header>],
+        proposal: &Proposal,
+    ) -> Result<Option<Admission>, Refusal> {
         let entries = &proposal.append.entries;
         let author = proposal.author.pass();
         let Some(first) = entries.first() else { return Err(Refusal::new(Code::Malformed)) };
         if let Some(pending) = self.pending_mut(&first.id) {
-            let same = pending.author == author && pending.ids.iter().eq(entries.iter().map(|entry| &entry.id));
+            let same =
+                pending.author == author && pending.ids.iter().eq(entries.iter().map(|entry| &entry.id));
             if !same {
                 return Err(Refusal::new(Code::EnvelopeId));
             }
@@ -102,8 +107,12 @@ impl Room {
             return Ok(Some(Admission::UnderWay));
         }
         if stored.iter().all(Option::is_none) {
-            let taken = self.pending.iter().any(|pending| entries.iter().any(|entry| pending.ids.contains(&entry.id)));
-            let twice = entries.iter().enumerate().any(|(at, entry)| entries[..at].iter().any(|e| e.id == entry.id));
+            let taken = self
+                .pending
+                .iter()
+                .any(|pending| entries.iter().any(|entry| pending.ids.contains(&entry.id)));
+            let twice =
+                entries.iter().enumerate().any(|(at, entry)| entries[..at].iter().any(|e| e.id == entry.id));
             return if taken || twice { Err(Refusal::new(Code::EnvelopeId)) } else { Ok(None) };
         }
         let headers: Option<Vec<Header>> = stored.iter().copied().collect();
@@ -122,7 +131,11 @@ impl Room {
     }
 
     /// Whether who appends may append this. Returns the role to judge its changes by, and the door of a newcomer.
-    fn check_author(&self, wall: Timestamp, proposal: &Proposal) -> Result<(PassRole, Option<DoorId>), Refusal> {
+    fn check_author(
+        &self,
+        wall: Timestamp,
+        proposal: &Proposal,
+    ) -> Result<(PassRole, Option<DoorId>), Refusal> {
         let kind = proposal.append.entries.first().map(|entry| entry.kind);
         match proposal.author {
             Author::Pass(pass) => {
@@ -157,7 +170,8 @@ impl Room {
         join: Option<DoorId>,
     ) -> Result<(), Refusal> {
         if let Some(door) = join.and_then(|id| self.doors.get_mut(&id)) {
-            let rate = Rate { burst: quotas.joins_per_door, each: quotas.joins_per_door_per_minute, per: MINUTE };
+            let rate =
+                Rate { burst: quotas.joins_per_door, each: quotas.joins_per_door_per_minute, per: MINUTE };
             return door.joins(now).take(now, rate, 1).map_err(slow_down);
         }
         let Some(pass) = self.passes.get_mut(&proposal.author.pass()) else { return Ok(()) };
@@ -166,8 +180,11 @@ impl Room {
             Rate { burst: quotas.appends_per_pass, each: quotas.appends_per_pass_per_second, per: SECOND };
         pass.appends(now).take(now, rate, count).map_err(slow_down)?;
         if proposal.append.entries.iter().any(|entry| entry.kind.is_commit()) {
-            let rate =
-                Rate { burst: quotas.commits_per_pass, each: quotas.commits_per_pass_per_minute, per: MINUTE };
+            let rate = Rate {
+                burst: quotas.commits_per_pass,
+                each: quotas.commits_per_pass_per_minute,
+                per: MINUTE,
+            };
             pass.commits(now).take(now, rate, 1).map_err(slow_down)?;
         }
         Ok(())
@@ -205,7 +222,11 @@ impl Room {
             }
             head.bytes = head.bytes.saturating_add(new.body.len() as u64);
             let content = Content::Body(new.body.clone());
-            frames.push((head.seq, new.body.len(), encode_deliver(&Envelope { header, content, blob: new.blob })));
+            frames.push((
+                head.seq,
+                new.body.len(),
+                encode_deliver(&Envelope { header, content, blob: new.blob }),
+            ));
             ids.push(new.id);
             entries.push(Entry { header, body: new.body, blob: new.blob });
         }
@@ -226,7 +247,13 @@ impl Room {
         }
         let reply = Reply::Appended(Appended { first, last: head.seq, time: head.time, repeated: false });
         let joined = join.map(|_| author);
-        self.pending.push_back(Pending { ids, frames, closed, joined, ..Pending::new(asker, reply, author, head) });
+        self.pending.push_back(Pending {
+            ids,
+            frames,
+            closed,
+            joined,
+            ..Pending::new(asker, reply, author, head)
+        });
         self.tail = head;
         Write { room: self.id, create: false, entries, head, records, blobs }
     }
@@ -238,10 +265,3 @@ fn slow_down(wait: Duration) -> Refusal {
 
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
-
-impl Room {
-    /// Where the log ends, with what is on its way to the disk.
-    pub(crate) fn tail(&self) -> Seq {
-        self.tail.seq
-    }
-}

@@ -47,7 +47,8 @@ impl<'a> Draft<'a> {
                 self.changed_doors.extend(self.doors.keys().map(|id| (*id, None)));
             }
             Change::Grant(name, role) => {
-                let pass = self.pass(name).map_or(Pass::new(*role, None), |pass| Pass { role: *role, ..pass });
+                let pass =
+                    self.pass(name).map_or(Pass::new(*role, None), |pass| Pass { role: *role, ..pass });
                 self.changed_passes.insert(*name, Some(pass));
             }
             Change::Confirm(name) => {
@@ -139,7 +140,9 @@ impl Room {
                 None => self.doors.remove(&id),
             };
             // A door of the same id with another key is another door.
-            closed.doors.extend(before.map(|open| open.door.key).filter(|key| door.is_none_or(|new| new.door.key != *key)));
+            closed.doors.extend(
+                before.map(|open| open.door.key).filter(|key| door.is_none_or(|new| new.door.key != *key)),
+            );
         }
         if let Some(door) = join.and_then(|id| self.doors.get_mut(&id)) {
             door.used = door.used.saturating_add(1);

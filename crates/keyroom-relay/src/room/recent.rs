@@ -33,10 +33,6 @@ impl Recent {
     pub(crate) fn clear(&mut self) {
         *self = Self::default();
     }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.frames.is_empty()
-    }
 }
 
 const FRAMES: usize = 128;
@@ -73,6 +69,6 @@ mod tests {
         assert_eq!(filled(1..=1_000, 10).frames.len(), FRAMES);
         let recent = filled(1..=100, 10 << 10);
         assert!(recent.bytes <= BYTES && recent.frames.len() == 6);
-        assert!(filled(1..=3, BYTES + 1).is_empty());
+        assert!(filled(1..=3, BYTES + 1).frames.is_empty());
     }
 }

@@ -154,7 +154,9 @@ mod tests {
         let name = PassKey::from_bytes([7; 32]);
         let last = Some((EnvelopeId::from_bytes([1; 16]), Seq::new(9)));
         for pass in [Pass::new(PassRole::Admin, last), Pass::new(PassRole::Provisional, None)] {
-            let Record::Pass(read_name, read) = reread(super::pass(&name, Some(&pass))) else { panic!("a pass") };
+            let Record::Pass(read_name, read) = reread(super::pass(&name, Some(&pass))) else {
+                panic!("a pass")
+            };
             assert_eq!((read_name, read.role, read.last), (name, pass.role, pass.last));
         }
         for (expires, uses) in [(None, None), (Some(Timestamp::from_millis(5)), Some(3))] {
@@ -166,8 +168,11 @@ mod tests {
             assert_eq!((read.door, read.used), (open, 2));
         }
         let blob = Digest::of(b"blob");
-        for candidates in [Candidates::default(), Candidates { own: Some(blob), offered: vec![(name, blob)] }] {
-            let Record::Candidates(read) = reread(super::candidates(&candidates)) else { panic!("candidates") };
+        for candidates in [Candidates::default(), Candidates { own: Some(blob), offered: vec![(name, blob)] }]
+        {
+            let Record::Candidates(read) = reread(super::candidates(&candidates)) else {
+                panic!("candidates")
+            };
             assert_eq!(read, candidates);
         }
         assert!(matches!(reread(founder(&name)), Record::Founder(read) if read == name));
