@@ -1,7 +1,15 @@
-//! Both ends of the relay link as state machines: no socket, clock or randomness in here. Spec: `docs/protocol.md`,
-//! "The link".
+//! Both ends of the relay link as state machines. Spec: `docs/protocol.md`, "The link".
+//!
+//! Sans-IO: no socket, clock or randomness in here.
 
 #![forbid(unsafe_code)]
 
+mod back_off;
 pub mod relay;
-pub mod sign;
+mod sign;
+
+pub use back_off::BackOff;
+pub use sign::{
+    BadSignature, Credential, DoorSecret, LogSecret, PassSecret, PublicHalf, Secret, check_head, check_login,
+    head_text, login_text, sign_head, sign_login,
+};
