@@ -18,8 +18,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 use std::time::Duration;
 
+use keyroom_link::LogSecret;
 use keyroom_link::relay::{Session, Terms};
-use keyroom_link::sign::LogSecret;
 use keyroom_store::{Store, StoreError};
 use keyroom_types::{FileId, RoomId, Timestamp};
 use keyroom_wire::{Code, FilePurpose};

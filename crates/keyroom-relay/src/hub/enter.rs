@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use keyroom_link::sign::sign_head;
+use keyroom_link::sign_head;
 use keyroom_types::{PassKey, RoomId, Seq};
 use keyroom_wire::{Code, PassRole, Refusal, SignedHead, Welcome, Who};
 

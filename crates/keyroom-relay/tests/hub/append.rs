@@ -44,9 +44,18 @@ fn an_id_of_somebody_else_or_half_an_append_is_refused() {
     one.append(of(1, vec![(Kind::Application, 2), (Kind::Application, 3)])).unwrap();
     let mut two = desk.member(2);
     assert_eq!(code(two.say(1, 2)), Code::EnvelopeId);
-    assert_eq!(code(one.append(of(1, vec![(Kind::Application, 3), (Kind::Application, 4)]))), Code::EnvelopeId);
-    assert_eq!(code(one.append(of(1, vec![(Kind::Application, 3), (Kind::Application, 2)]))), Code::EnvelopeId);
-    assert_eq!(code(one.append(of(1, vec![(Kind::Application, 9), (Kind::Application, 9)]))), Code::EnvelopeId);
+    assert_eq!(
+        code(one.append(of(1, vec![(Kind::Application, 3), (Kind::Application, 4)]))),
+        Code::EnvelopeId
+    );
+    assert_eq!(
+        code(one.append(of(1, vec![(Kind::Application, 3), (Kind::Application, 2)]))),
+        Code::EnvelopeId
+    );
+    assert_eq!(
+        code(one.append(of(1, vec![(Kind::Application, 9), (Kind::Application, 9)]))),
+        Code::EnvelopeId
+    );
     assert_eq!(desk.log().len(), 3);
 }
 
@@ -67,9 +76,11 @@ fn an_append_on_an_old_commit_is_stale_and_learns_the_newest() {
 fn followers_stand_behind_their_commit_and_share_its_base() {
     let desk = Desk::new();
     let mut founder = desk.founder(1, Vec::new());
-    let done = founder.append(of(0, vec![(Kind::Commit, 1), (Kind::Follower, 2), (Kind::Follower, 3)])).unwrap();
+    let done =
+        founder.append(of(0, vec![(Kind::Commit, 1), (Kind::Follower, 2), (Kind::Follower, 3)])).unwrap();
     assert_eq!((done.first.get(), done.last.get()), (1, 3));
-    let headers: Vec<_> = founder.delivered().iter().map(|e| (e.header.kind, e.header.based_on.get())).collect();
+    let headers: Vec<_> =
+        founder.delivered().iter().map(|e| (e.header.kind, e.header.based_on.get())).collect();
     assert_eq!(headers, [(Kind::Commit, 0), (Kind::Follower, 0), (Kind::Follower, 0)]);
     founder.say(1, 4).unwrap();
 }

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use keyroom_relay::Quotas;
 use keyroom_types::{Chain, RoomId, Seq};
-use keyroom_wire::{Answer, Code, Create, Login, Refusal, Request};
+use keyroom_wire::{Answer, Binding, Code, Create, Refusal, Request, VERSION};
 
-use crate::desk::{Desk, ROOM, Role, door};
+use crate::desk::{Desk, PIN, ROOM, Role, door};
 
 fn create() -> Request {
     Request::Create(Create { doors: vec![door(50)], blob: None })
@@ -67,8 +67,8 @@ fn one_address_cannot_open_rooms_without_end_and_another_still_can() {
     let mut desk = Desk::with(quotas, None);
     let found = |desk: &Desk, room: u8, from: [u8; 4]| {
         let mut founder = desk.dial_from(IpAddr::V4(Ipv4Addr::from(from))).unwrap();
-        let login = Login { room: RoomId::from_bytes([room; 16]), ..founder.login_for(Role::Founder(1)) };
-        let login = founder.signed(login, Role::Founder(1));
+        let room = RoomId::from_bytes([room; 16]);
+        let login = founder.login_with(Role::Founder(1), VERSION, room, Binding::SeenKey(PIN));
         founder.try_login(login).unwrap();
         founder.ask(create())
     };

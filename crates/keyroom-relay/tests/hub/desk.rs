@@ -8,14 +8,14 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use keyroom_link::relay::{Terms, UploadBudget};
-use keyroom_link::sign::{DoorSecret, LogSecret, PassSecret, login_text};
+use keyroom_link::{Credential, DoorSecret, LogSecret, PassSecret, sign_login};
 use keyroom_relay::hub::{Hub, HubConfig, HubLink, Writer};
 use keyroom_relay::{Now, Quotas};
 use keyroom_store::{MemoryStore, Store};
 use keyroom_types::{Digest, DoorId, EnvelopeId, KeyPin, Kind, PassKey, RoomId, Seq, Timestamp};
 use keyroom_wire::{
-    Answer, Append, Appended, Binding, Change, Code, Create, Door, Envelope, Hello, Login, NewEnvelope, Refusal, Request,
-    ToClient, ToRelay, VERSION, Welcome, Who,
+    Answer, Append, Appended, Binding, Change, Code, Create, Door, Envelope, Hello, Login, NewEnvelope,
+    Refusal, Request, ToClient, ToRelay, VERSION, Welcome,
 };
 
 /// The relay's pin.
@@ -45,7 +45,7 @@ impl Desk {
         writer: Option<Box<dyn Writer>>,
         retention: Option<Duration>,
     ) -> Self {
-        let log_secret = LogSecret::from_bytes([7; 32]);
+        let log_secret = LogSecret::from_bytes(&[7; 32]);
         let terms = Terms {
             log_key: log_secret.public(),
             pins: vec![PIN],
@@ -85,7 +85,9 @@ impl Desk {
     pub(crate) fn dial_from(&self, peer: IpAddr) -> Result<Person, Code> {
         let link = self.hub.open(self.now, peer, Waker::noop().clone()).map_err(|(code, _)| code)?;
         let mut person = Person { link, now: self.now, request: 0, hello: None, said: Vec::new() };
-        let Some(ToClient { body: Answer::Hello(hello), .. }) = person.read().pop() else { panic!("a hello") };
+        let Some(ToClient { body: Answer::Hello(hello), .. }) = person.read().pop() else {
+            panic!("a hello")
+        };
         person.hello = Some(hello);
         Ok(person)
     }
@@ -122,7 +124,7 @@ pub(crate) enum Role {
 }
 
 pub(crate) fn pass(secret: u8) -> PassSecret {
-    PassSecret::from_bytes([secret; 32])
+    PassSecret::from_bytes(&[secret; 32])
 }
 
 pub(crate) fn pass_key(secret: u8) -> PassKey {
@@ -130,7 +132,7 @@ pub(crate) fn pass_key(secret: u8) -> PassKey {
 }
 
 pub(crate) fn door_secret(secret: u8) -> DoorSecret {
-    DoorSecret::from_bytes([secret; 32])
+    DoorSecret::from_bytes(&[secret; 32])
 }
 
 /// A door without expiry and bound.
@@ -193,7 +195,8 @@ impl Person {
     /// What the relay said by itself since the last call.
     pub(crate) fn said(&mut self) -> Vec<Answer> {
         self.pump();
-        let (own, rest) = std::mem::take(&mut self.said).into_iter().partition(|said: &ToClient| said.request == 0);
+        let (own, rest) =
+            std::mem::take(&mut self.said).into_iter().partition(|said: &ToClient| said.request == 0);
         self.said = rest;
         own.into_iter().map(|said| said.body).collect()
     }
@@ -222,32 +225,19 @@ impl Person {
 
     /// A login, complete and signed, for tests that spoil it.
     pub(crate) fn login_for(&self, role: Role) -> Login {
-        let zeros = keyroom_types::Signature::from_bytes([0; 64]);
-        let who = match role {
-            Role::Pass(secret) => Who::Pass(pass_key(secret)),
-            Role::Founder(secret) => Who::Founder(pass_key(secret)),
-            Role::Door { door, newcomer } => {
-                Who::Door { door: door_secret(door).public(), newcomer: pass_key(newcomer), signature: zeros }
-            }
-        };
-        let binding = Binding::SeenKey(PIN);
-        let login = Login { version: VERSION, room: ROOM, who, binding, signature: zeros };
-        self.signed(login, role)
+        self.login_with(role, VERSION, ROOM, Binding::SeenKey(PIN))
     }
 
-    /// Signs what a login says.
-    pub(crate) fn signed(&self, mut login: Login, role: Role) -> Login {
-        let challenge = self.hello.as_ref().unwrap().challenge;
-        let text = login_text(&challenge, &login);
-        match (role, &mut login.who) {
-            (Role::Door { door, newcomer }, Who::Door { signature, .. }) => {
-                *signature = pass(newcomer).sign(&text);
-                login.signature = door_secret(door).sign(&text);
+    /// A signed login that says what it is told.
+    pub(crate) fn login_with(&self, role: Role, version: u32, room: RoomId, binding: Binding) -> Login {
+        let credential = match role {
+            Role::Pass(secret) => Credential::Pass(pass(secret)),
+            Role::Founder(secret) => Credential::Founder(pass(secret)),
+            Role::Door { door, newcomer } => {
+                Credential::Door { door: door_secret(door), newcomer: pass(newcomer) }
             }
-            (Role::Pass(secret) | Role::Founder(secret), _) => login.signature = pass(secret).sign(&text),
-            _ => panic!("the role is the login's"),
-        }
-        login
+        };
+        sign_login(&self.hello.as_ref().unwrap().challenge, version, room, &credential, binding)
     }
 
     pub(crate) fn login(&mut self, role: Role) -> Result<Welcome, Code> {
@@ -289,7 +279,12 @@ impl Person {
     }
 
     /// Commits: `id` names the envelope.
-    pub(crate) fn commit(&mut self, based_on: u64, id: u8, changes: Vec<Change>) -> Result<Appended, Refusal> {
+    pub(crate) fn commit(
+        &mut self,
+        based_on: u64,
+        id: u8,
+        changes: Vec<Change>,
+    ) -> Result<Appended, Refusal> {
         self.append(commit(based_on, id, changes))
     }
 
@@ -315,7 +310,12 @@ pub(crate) fn commit(based_on: u64, id: u8, changes: Vec<Change>) -> Append {
 pub(crate) fn of(based_on: u64, entries: Vec<(Kind, u8)>) -> Append {
     let entries = entries
         .into_iter()
-        .map(|(kind, id)| NewEnvelope { id: envelope(id), kind, body: Bytes::from(vec![id; 100]), blob: None })
+        .map(|(kind, id)| NewEnvelope {
+            id: envelope(id),
+            kind,
+            body: Bytes::from(vec![id; 100]),
+            blob: None,
+        })
         .collect();
     Append { based_on: Seq::new(based_on), entries, changes: Vec::new() }
 }

@@ -159,7 +159,9 @@ fn a_room_that_could_not_be_made_is_not_there_and_can_be_made_again() {
     first.login(Role::Founder(1)).unwrap();
     let request = first.begin(Request::Create(Create { doors: Vec::new(), blob: None }));
     disk.fail(Code::DiskFull);
-    assert!(matches!(first.answer(request), Some(keyroom_wire::Answer::Refused(r)) if r.code == Code::DiskFull));
+    assert!(
+        matches!(first.answer(request), Some(keyroom_wire::Answer::Refused(r)) if r.code == Code::DiskFull)
+    );
     assert_eq!(first.goodbye(), Some(Code::DiskFull));
     drop(first);
     desk.pass_time(std::time::Duration::from_secs(1));

@@ -2,12 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod append;
-mod blobs;
-mod changes;
 mod create;
-mod delivery;
 mod desk;
 mod disk;
-mod heads;
-mod join;
 mod login;
