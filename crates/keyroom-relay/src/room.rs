@@ -75,6 +75,8 @@ pub(crate) struct Pending {
     head: Head,
     /// Passes and doors that it closed.
     pub(crate) closed: Closed,
+    /// It took the blob that its link had uploaded.
+    pub(crate) took_blob: bool,
     /// The door's link that goes on as this pass.
     pub(crate) joined: Option<PassKey>,
 }
@@ -100,7 +102,7 @@ pub(crate) struct Asker {
 impl Pending {
     fn new(asker: Asker, reply: Reply, author: PassKey, head: Head) -> Self {
         let (ids, frames, closed) = (Vec::new(), Vec::new(), Closed::default());
-        Self { askers: vec![asker], reply, author, ids, frames, head, closed, joined: None }
+        Self { askers: vec![asker], reply, author, ids, frames, head, closed, took_blob: false, joined: None }
     }
 }
 
@@ -144,7 +146,8 @@ impl Room {
             records.push(records::door(&door.id, Some(&open)));
         }
         let blobs = blob.map(|blob| (blob.name, Some(blob.bytes.clone()))).into_iter().collect();
-        room.pending.push_back(Pending::new(asker, Reply::Created, founder, head));
+        let took_blob = blob.is_some();
+        room.pending.push_back(Pending { took_blob, ..Pending::new(asker, Reply::Created, founder, head) });
         let write = Write { room: id, create: true, entries: Vec::new(), head, records, blobs };
         Ok((room, write))
     }
@@ -295,7 +298,7 @@ impl Room {
         let records = vec![records::candidates(&self.candidates)];
         let blobs = vec![(blob.name, Some(blob.bytes.clone()))];
         let (room, head) = (self.id, self.tail);
-        self.pending.push_back(Pending::new(asker, Reply::Done, *pass, head));
+        self.pending.push_back(Pending { took_blob: true, ..Pending::new(asker, Reply::Done, *pass, head) });
         Ok(Some(Write { room, create: false, entries: Vec::new(), head, records, blobs }))
     }
 

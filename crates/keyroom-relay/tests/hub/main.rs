@@ -2,7 +2,12 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod append;
+mod blobs;
+mod changes;
 mod create;
+mod delivery;
 mod desk;
 mod disk;
+mod heads;
+mod join;
 mod login;
