@@ -48,6 +48,9 @@ fn written(shared: &Arc<Shared>, now: Now, cell: &Arc<RoomCell>, served: &mut Se
     }
     for (place, asker) in done.askers.iter().enumerate() {
         let Some(link) = served.links.get(&asker.link) else { continue };
+        if done.took_blob {
+            link.with(|session| session.release_blob());
+        }
         match done.reply {
             Reply::Created => {
                 counts.rooms.add(1);
@@ -56,13 +59,9 @@ fn written(shared: &Arc<Shared>, now: Now, cell: &Arc<RoomCell>, served: &mut Se
             }
             Reply::Appended(mut what) => {
                 what.repeated = place > 0;
-                link.with(|session| session.release_blob());
                 link.answer(asker.request, Answer::Appended(what));
             }
-            Reply::Done => {
-                link.with(|session| session.release_blob());
-                link.answer(asker.request, Answer::Done);
-            }
+            Reply::Done => link.answer(asker.request, Answer::Done),
         }
     }
     end_closed(shared, served, &done.closed);

@@ -230,6 +230,7 @@ impl Room {
             ids.push(new.id);
             entries.push(Entry { header, body: new.body, blob: new.blob });
         }
+        let took_blob = blob.is_some();
         let mut records = Vec::with_capacity(passes.len() + doors.len() + 3);
         let mut blobs = Vec::new();
         if head.newest_commit != self.tail.newest_commit {
@@ -251,6 +252,7 @@ impl Room {
             ids,
             frames,
             closed,
+            took_blob,
             joined,
             ..Pending::new(asker, reply, author, head)
         });
