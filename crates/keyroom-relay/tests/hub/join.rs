@@ -128,17 +128,18 @@ fn a_turn_that_is_not_used_goes_to_the_next_and_comes_back() {
 }
 
 #[test]
-fn a_newcomer_hears_only_what_comes_after_the_newest_commit() {
+fn a_newcomer_hears_only_what_comes_after_the_commit_before_the_newest() {
     let desk = Desk::new();
     let mut founder = desk.founder(1, vec![door(50)]);
     founder.say(0, 1).unwrap();
     founder.commit(0, 2, Vec::new()).unwrap();
     founder.say(2, 3).unwrap();
+    founder.commit(2, 4, Vec::new()).unwrap();
     let mut two = newcomer(&desk, 2);
     let from = |after| Request::Subscribe { after: Seq::new(after), credit: 1 << 20 };
     assert_eq!(two.ask(from(1)), Answer::Refused(Refusal::at(Code::Role, Seq::new(2))));
-    assert_eq!(two.ask(from(2)), Answer::Subscribed(Seq::new(3)));
-    assert_eq!(two.places(), [3]);
+    assert_eq!(two.ask(from(2)), Answer::Subscribed(Seq::new(4)));
+    assert_eq!(two.places(), [3, 4]);
 }
 
 /// Attack matrix row 54.
