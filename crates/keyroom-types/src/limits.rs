@@ -98,3 +98,12 @@ pub const NAME_BYTES: usize = 253;
 
 /// Longest bearer token of a file ticket, in bytes.
 pub const TICKET_BYTES: usize = 512;
+
+/// Requests that wait in a client to be sent to its relay, or for an answer; one more is refused.
+pub const LINK_WAITING: usize = 256;
+
+/// Bytes of such requests, their blobs included; one more is refused.
+pub const LINK_WAITING_BYTES: usize = 16 << 20;
+
+/// Ephemeral messages that wait in a client to be sent; the oldest goes where one more comes.
+pub const EPHEMERAL_WAITING: usize = 16;
