@@ -5,9 +5,15 @@
 #![forbid(unsafe_code)]
 
 mod back_off;
+mod client;
+mod credit;
 mod sign;
 
 pub use back_off::BackOff;
+pub use client::{
+    CommandError, ConnectionId, Cursor, Event, Link, LinkConfig, Lost, RelayFault, RequestId, Stop,
+};
+pub use credit::credit_cost;
 pub use sign::{
     BadSignature, Credential, DoorSecret, LogSecret, PassSecret, PublicHalf, Secret, check_head, check_login,
     head_text, login_text, sign_head, sign_login,
