@@ -66,8 +66,9 @@ fn play(pair: &mut Pair, acts: &[Act]) -> Vec<u64> {
             Act::Come => {}
             Act::Confirm => {
                 let came: Vec<_> = (1..pair.count())
-                    .filter(|who| pair.person(*who).is_in())
-                    .map(|who| pair.person(who).pass())
+                    .filter_map(|who| {
+                        Some(pair.person(who)).filter(|person| person.is_in()).map(|person| person.pass())
+                    })
                     .collect();
                 for pass in came {
                     number += 1;
@@ -124,9 +125,9 @@ fn check(pair: &mut Pair, said: &[u64]) {
         }
         // What was delivered is the log, from where its reader began, without a gap.
         let delivered = pair.person(who).log();
-        let first = delivered.first().map_or(log.len(), |envelope| {
-            usize::try_from(envelope.header.seq.get()).unwrap() - 1
-        });
+        let first = delivered
+            .first()
+            .map_or(log.len(), |envelope| usize::try_from(envelope.header.seq.get()).unwrap() - 1);
         assert_eq!(delivered.len(), log.len() - first);
         for (envelope, stored) in delivered.iter().zip(&log[first..]) {
             let Body::Kept(body) = &stored.body else { panic!("nothing was dropped") };

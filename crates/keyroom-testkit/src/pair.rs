@@ -4,8 +4,8 @@
 //! Nothing waits: [`Pair::run_for`] moves the clock from one event to the next. The same seed and the same calls make
 //! the same run.
 
-mod disk;
 mod dice;
+mod disk;
 mod person;
 mod wire;
 
@@ -25,7 +25,7 @@ use keyroom_wire::Binding;
 
 pub use self::dice::Dice;
 use self::disk::Disk;
-pub use self::person::Person;
+pub use self::person::{JOIN, Person, number_of};
 use self::wire::Wire;
 
 /// The room that all are in.
@@ -86,7 +86,7 @@ impl Pair {
 
     fn add(&mut self, make: fn(usize, Now, u64) -> Person) -> usize {
         let number = self.people.len();
-        self.people.push(make(number, self.now, self.dice.next()));
+        self.people.push(make(number, self.now, self.dice.number()));
         number
     }
 
@@ -165,12 +165,20 @@ impl Pair {
             silence: Duration::from_secs(90),
             uploads: UploadBudget::new(quotas.uploading_bytes),
         };
-        let dice = std::sync::Mutex::new(Dice::new(self.dice.next()));
+        let dice = std::sync::Mutex::new(Dice::new(self.dice.number()));
         let random = Box::new(move || dice.lock().map_or([0; 32], |mut dice| dice.bytes()));
         let shared: Arc<dyn Store> = self.store.clone();
         let writer = Some(self.disk.writer());
-        let config =
-            HubConfig { store: shared, writer, terms, log_secret, quotas, random, tickets: None, retention: None };
+        let config = HubConfig {
+            store: shared,
+            writer,
+            terms,
+            log_secret,
+            quotas,
+            random,
+            tickets: None,
+            retention: None,
+        };
         self.hub = Some(Hub::new(config).expect("memory has no errors"));
     }
 
@@ -238,7 +246,8 @@ impl Pair {
             let Some(connection) = person.link.poll_connect() else { continue };
             person.dialled(connection);
             let peer = IpAddr::V4(Ipv4Addr::LOCALHOST);
-            let opened = self.hub.as_ref().and_then(|hub| hub.open(self.now, peer, Waker::noop().clone()).ok());
+            let opened =
+                self.hub.as_ref().and_then(|hub| hub.open(self.now, peer, Waker::noop().clone()).ok());
             match opened {
                 Some(relay) => {
                     person.link.handle_connected(connection, Binding::SeenKey(PIN));

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::time::{Duration, Instant};
 
 use bytes::{BufMut as _, Bytes, BytesMut};
-use keyroom_link::client::{ConnectionId, Cursor, Event, Link, LinkConfig, Lost, RequestId, Stop};
+use keyroom_link::{ConnectionId, Cursor, Event, Link, LinkConfig, Lost, RequestId, Stop};
 use keyroom_link::{Credential, DoorSecret, PassSecret, credit_cost};
 use keyroom_relay::Now;
 use keyroom_types::{Chain, Digest, DoorId, EnvelopeId, Kind, PassKey, Seq, Timestamp};
@@ -146,7 +146,10 @@ impl Person {
 
     /// Whether it is in the room, and all that it wanted to say is in the log as far as it knows.
     pub fn is_done(&self) -> bool {
-        self.joining == Joining::In && self.to_say.is_empty() && self.sent.is_empty() && self.doubtful.is_empty()
+        self.joining == Joining::In
+            && self.to_say.is_empty()
+            && self.sent.is_empty()
+            && self.doubtful.is_empty()
     }
 
     /// Whether it is in the room.
@@ -207,8 +210,12 @@ impl Person {
         let cursor = *self.link.cursor().expect("who is in has a cursor");
         let id = EnvelopeId::from_bytes(dice.bytes());
         let blob = said.kind.is_commit().then(|| written(&cursor));
-        let entry =
-            NewEnvelope { id, kind: said.kind, body: body(&said), blob: blob.as_ref().map(|blob| Digest::of(blob)) };
+        let entry = NewEnvelope {
+            id,
+            kind: said.kind,
+            body: body(&said),
+            blob: blob.as_ref().map(|blob| Digest::of(blob)),
+        };
         let append =
             Append { based_on: cursor.newest_commit, entries: vec![entry], changes: said.changes.clone() };
         match self.link.append(append, blob) {
@@ -249,11 +256,7 @@ impl Person {
                 }
             }
             Event::Envelope { envelope, .. } => {
-                let bytes = match &envelope.content {
-                    keyroom_wire::Content::Body(body) => body.len(),
-                    keyroom_wire::Content::Dropped(_) => 0,
-                };
-                self.link.consumed(credit_cost(bytes));
+                self.link.consumed(credit_cost(&envelope));
                 self.log.push(envelope);
             }
             Event::Turn { turn, .. } => self.turn(&turn),
@@ -316,11 +319,11 @@ impl Person {
             return;
         }
         let id = EnvelopeId::from_bytes(dice.bytes());
-        let said = Said { number: JOIN + self.number as u64, kind: Kind::Join, bytes: 64, changes: Vec::new() };
+        let said =
+            Said { number: JOIN + self.number as u64, kind: Kind::Join, bytes: 64, changes: Vec::new() };
         let blob = written(&cursor);
         let entry = NewEnvelope { id, kind: Kind::Join, body: body(&said), blob: Some(Digest::of(&blob)) };
-        let append =
-            Append { based_on: cursor.newest_commit, entries: vec![entry], changes: Vec::new() };
+        let append = Append { based_on: cursor.newest_commit, entries: vec![entry], changes: Vec::new() };
         if let Ok(request) = self.link.append(append, Some(blob)) {
             self.joining = Joining::Appending(request);
         }
@@ -330,7 +333,8 @@ impl Person {
     fn resolve(&mut self) {
         let Some(cursor) = self.link.cursor() else { return };
         let seq = cursor.seq;
-        let (ready, waiting) = std::mem::take(&mut self.doubtful).into_iter().partition(|(_, _, at)| *at <= seq);
+        let (ready, waiting) =
+            std::mem::take(&mut self.doubtful).into_iter().partition(|(_, _, at)| *at <= seq);
         self.doubtful = waiting;
         let ready: Vec<(Said, EnvelopeId, Seq)> = ready;
         for (said, id, _) in ready.into_iter().rev() {

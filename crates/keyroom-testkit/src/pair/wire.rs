@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use keyroom_link::client::ConnectionId;
+use keyroom_link::ConnectionId;
 use keyroom_relay::Now;
 use keyroom_relay::hub::HubLink;
 
@@ -68,12 +68,12 @@ impl Wire {
         let mut moved = false;
         if self.client {
             while self.up.has_room()
-                && let Some(frame) = person.link.poll_transmit_on(self.connection, now.mono)
+                && let Some(frame) = person.poll_transmit_on(self.connection, now.mono)
             {
                 moved = true;
                 *bytes += self.up.send(now.mono, dice, latency, &frame);
             }
-            if person.link.poll_disconnect_of(self.connection) {
+            if person.poll_disconnect_of(self.connection) {
                 self.client = false;
                 self.up.closed.get_or_insert(now.mono + dice.time(latency));
                 moved = true;
