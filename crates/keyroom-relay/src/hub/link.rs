@@ -9,7 +9,7 @@ use keyroom_link::relay::{Ask, Asked, Blob};
 use keyroom_types::{Header, RoomId, Seq, limits};
 use keyroom_wire::{Answer, Append, Code, Refusal, ToClient, Who};
 
-use super::finish::tell_news;
+use super::finish::{promote, tell_news};
 use super::rooms::{LinkCell, RoomCell, Served, unreadable};
 use super::{Shared, lock};
 use crate::Now;
@@ -128,6 +128,10 @@ impl HubLink {
             Admission::UnderWay => {}
             Admission::Repeated(what) => {
                 shared.counts.repeated.add(1);
+                // A join that came over an earlier link: this one goes on as the pass that it let in.
+                if let Author::Newcomer { pass, .. } = author {
+                    promote(&shared, now, served, &[asker], pass);
+                }
                 self.cell.answer(request, Answer::Appended(what));
             }
         }

@@ -60,6 +60,18 @@ fn who_lost_the_answer_to_its_join_finds_out_by_logging_in_as_its_pass() {
 }
 
 #[test]
+fn a_join_sent_again_through_the_door_goes_on_as_the_pass_that_it_let_in() {
+    let desk = Desk::new();
+    desk.founder(1, vec![door(50)]);
+    let (mut first, mut second) = (newcomer(&desk, 2), newcomer(&desk, 2));
+    turn(&mut first);
+    first.append(join(0, 1)).unwrap();
+    assert!(second.append(join(0, 1)).unwrap().repeated);
+    assert_eq!(first.goodbye(), Some(Code::Replaced));
+    second.say(1, 2).unwrap();
+}
+
+#[test]
 fn a_join_needs_the_turn_a_join_and_nothing_else() {
     let desk = Desk::new();
     let mut founder = desk.founder(1, vec![door(50)]);

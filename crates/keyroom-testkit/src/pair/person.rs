@@ -34,6 +34,8 @@ pub struct Person {
     not_before: Option<Instant>,
     stopped: Option<Stop>,
     faults: usize,
+    /// The last refusals and losses.
+    recent: VecDeque<String>,
 }
 
 /// A message or a commit, with a number that no other has.
@@ -106,6 +108,7 @@ impl Person {
             not_before: None,
             stopped: None,
             faults: 0,
+            recent: VecDeque::new(),
         }
     }
 
@@ -155,6 +158,22 @@ impl Person {
     /// Whether it is in the room.
     pub fn is_in(&self) -> bool {
         self.joining == Joining::In
+    }
+
+    /// What it is doing, for a test that fails.
+    pub fn state(&self) -> String {
+        format!(
+            "person {}: {:?}, live {}, cursor {:?} of {:?}, to say {}, sent {}, doubtful {}, last {:?}",
+            self.number,
+            self.joining,
+            self.link.is_live(),
+            self.link.cursor().map(|cursor| cursor.seq),
+            self.known,
+            self.to_say.len(),
+            self.sent.len(),
+            self.doubtful.len(),
+            self.recent,
+        )
     }
 
     /// Where it stands in the log.
@@ -225,6 +244,12 @@ impl Person {
     }
 
     fn event(&mut self, now: Now, event: Event) {
+        if matches!(event, Event::Refused { .. } | Event::Lost { .. } | Event::Turn { .. }) {
+            self.recent.push_back(format!("{event:?}"));
+            if self.recent.len() > 4 {
+                self.recent.pop_front();
+            }
+        }
         match event {
             Event::Created { .. } => self.joining = Joining::In,
             Event::Appended { request, appended } => {
@@ -261,6 +286,12 @@ impl Person {
             }
             Event::Turn { turn, .. } => self.turn(&turn),
             Event::Blob { bytes, .. } => self.blob(&bytes),
+            Event::BeginAgain => {
+                self.log.clear();
+                if self.joining == Joining::Catching {
+                    self.joining = Joining::Waiting;
+                }
+            }
             Event::Subscribed { head } => self.known = Some(head),
             Event::Stopped(stop) => self.stopped = Some(stop),
             Event::Lost { why, .. } => {
