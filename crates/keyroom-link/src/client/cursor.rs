@@ -6,7 +6,7 @@ use keyroom_wire::{Content, Envelope};
 use super::RelayFault;
 
 /// The last envelope that was taken, and all that the next one must follow from. The application stores it with what it
-/// takes, and begins with it the next time.
+/// takes, and begins with it the next time; a newcomer has it from a blob, whose author stood there.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Cursor {
     /// Its place.
@@ -15,7 +15,7 @@ pub struct Cursor {
     pub chain: Chain,
     /// Its time.
     pub time: Timestamp,
-    /// Newest commit up to there.
+    /// Newest commit up to there, that place included.
     pub newest_commit: Seq,
 }
 

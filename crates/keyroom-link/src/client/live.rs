@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use keyroom_types::LogKey;
+use keyroom_types::{LogKey, Seq};
 use keyroom_wire::{Answer, Code, Envelope, Request, ToClient, ToRelay};
 
 use super::fault::name;
@@ -168,7 +168,7 @@ impl Link {
 
     fn subscribed(&mut self, body: Answer, request: u64) -> Result<(), Trouble> {
         let State::Live(live) = &mut self.state else { return Ok(()) };
-        let ours = self.reader.known_end();
+        let ours = self.reader.cursor().map_or(Seq::ZERO, |cursor| cursor.seq);
         match body {
             Answer::Subscribed(head) if head < ours => Err(Stop::RolledBack { ours, theirs: head }.into()),
             Answer::Subscribed(head) => {

@@ -106,6 +106,10 @@ impl Link {
                 self.wait(now, Lost::Relay(code), Duration::ZERO);
                 Ok(())
             }
+            // The door closed while the join was on its way: its pass tells whether it is in the log.
+            Code::NoDoor | Code::DoorExpired | Code::DoorUsedUp if self.entry.asks_as_member() => {
+                Err(Trouble::Lost(Lost::Relay(code), Duration::ZERO))
+            }
             Code::NoRoom => Err(Stop::RoomEnded.into()),
             Code::Replaced => Err(Stop::Replaced.into()),
             Code::Version

@@ -60,8 +60,9 @@ impl Reader {
 
     /// Begins to read, for who could not know where before the login. Returns a head that turned out to be of this log.
     pub(super) fn begin(&mut self, cursor: Cursor) -> Result<Option<SignedHead>, Trouble> {
+        let head = reached(&mut self.ahead, &cursor)?;
         self.cursor = Some(cursor);
-        self.reached()
+        Ok(head)
     }
 
     /// Forgets the cursor: another will be given.
@@ -77,13 +78,15 @@ impl Reader {
             return Err(RelayFault::OutOfTurn { got: "deliver", state: "not subscribed" }.into());
         };
         let next = cursor.after(envelope, self.last)?;
+        // An envelope that makes the log another than the one signed is not taken.
+        let head = reached(&mut self.ahead, &next)?;
         if self.recent.len() == RECENT {
             self.recent.pop_front();
         }
         self.recent.push_back((cursor.seq, cursor.chain));
         *cursor = next;
         self.last = Some(envelope.header.kind);
-        Ok((next, self.reached()?))
+        Ok((next, head))
     }
 
     /// Takes the head of a login, which is where the log ends now; whether it is known to be of this log. `offered` is
@@ -98,7 +101,7 @@ impl Reader {
     }
 
     /// How far the log goes at least: what we read, what the relay signed, and where it said that it put our appends.
-    pub(super) fn known_end(&self) -> Seq {
+    fn known_end(&self) -> Seq {
         let cursor = self.cursor.map_or(Seq::ZERO, |cursor| cursor.seq);
         let ahead = self.ahead.map_or(Seq::ZERO, |head| head.seq);
         cursor.max(ahead).max(self.appended)
@@ -153,17 +156,16 @@ impl Reader {
             None => Ok(false),
         }
     }
+}
 
-    /// Compares the head ahead, when the cursor is there.
-    fn reached(&mut self) -> Result<Option<SignedHead>, Trouble> {
-        let Some(cursor) = &self.cursor else { return Ok(None) };
-        match self.ahead.take_if(|ahead| ahead.seq <= cursor.seq) {
-            Some(head) if head.seq < cursor.seq => Ok(None),
-            Some(theirs) if theirs.chain != cursor.chain => {
-                Err(Stop::HeadConflict { ours: cursor.chain, theirs }.into())
-            }
-            head => Ok(head),
+/// Compares the head ahead with a cursor that gets there.
+fn reached(ahead: &mut Option<SignedHead>, cursor: &Cursor) -> Result<Option<SignedHead>, Trouble> {
+    match ahead.take_if(|ahead| ahead.seq <= cursor.seq) {
+        Some(head) if head.seq < cursor.seq => Ok(None),
+        Some(theirs) if theirs.chain != cursor.chain => {
+            Err(Stop::HeadConflict { ours: cursor.chain, theirs }.into())
         }
+        head => Ok(head),
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod blobs;
 mod connections;
+mod hostile;
 mod logins;
 mod logs;
 mod sending;

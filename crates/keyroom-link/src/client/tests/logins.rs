@@ -226,3 +226,18 @@ fn a_newcomer_whom_the_relay_does_not_know_goes_through_the_door_again() {
     script.reconnect();
     assert_eq!(script.login().who, Who::Pass(pass().public()));
 }
+
+#[test]
+fn a_door_that_closes_behind_a_join_is_not_the_end() {
+    let mut script = Script::newcomer();
+    joining(&mut script);
+    script.say(0, Answer::Goodbye { code: Code::NoDoor, retry_ms: 0 });
+    assert_eq!(script.stopped(), None);
+    script.redial();
+    assert_eq!(script.login().who, Who::Pass(pass().public()), "the join may be in the log");
+    script.say(0, Answer::Goodbye { code: Code::NoPass, retry_ms: 0 });
+    script.redial();
+    assert!(matches!(script.login().who, Who::Door { .. }));
+    script.say(0, Answer::Goodbye { code: Code::NoDoor, retry_ms: 0 });
+    assert_eq!(script.stopped(), Some(Stop::Refused(Code::NoDoor)));
+}
