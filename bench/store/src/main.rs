@@ -6,6 +6,7 @@
 
 mod disk;
 mod fjall_log;
+mod ours;
 mod sqlite_log;
 
 use std::error::Error;
@@ -14,6 +15,7 @@ use std::time::{Duration, Instant};
 
 use crate::disk::Disk;
 use crate::fjall_log::FjallLog;
+use crate::ours::Ours;
 use crate::sqlite_log::SqliteLog;
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
@@ -89,11 +91,13 @@ impl Source {
 }
 
 fn main() -> Result<()> {
-    let dir = std::env::args_os().nth(1).map_or_else(|| std::env::temp_dir().join("store"), PathBuf::from);
-    let only = std::env::args().nth(2);
-    if only.as_deref() == Some("full-disk") {
+    let mut arguments = std::env::args().skip(1);
+    let dir = arguments.next().map_or_else(|| std::env::temp_dir().join("store"), PathBuf::from);
+    let part = arguments.next().unwrap_or_default();
+    if part == "full-disk" {
         full_disk::<SqliteLog>("SQLite", &dir.join("sqlite"))?;
-        return full_disk::<FjallLog>("fjall", &dir.join("fjall"));
+        full_disk::<FjallLog>("fjall", &dir.join("fjall"))?;
+        return full_disk::<Ours>("Keyroom", &dir.join("ours"));
     }
     let _ = std::fs::remove_dir_all(&dir);
     std::fs::create_dir_all(&dir)?;
@@ -101,22 +105,21 @@ fn main() -> Result<()> {
     alone(&dir)?;
     println!("\n| store | batch | appends/s | commit p50 | p99 | longest |\n|---|---:|---:|---:|---:|---:|");
     for batch in [100, 1_000, 4_000] {
-        if only.as_deref() != Some("fjall") {
-            together::<SqliteLog>("SQLite", &dir.join(format!("sqlite-{batch}")), batch)?;
-        }
-        if only.as_deref() != Some("sqlite") {
-            together::<FjallLog>("fjall", &dir.join(format!("fjall-{batch}")), batch)?;
-        }
+        together::<SqliteLog>("SQLite", &dir.join(format!("sqlite-{batch}")), batch)?;
+        together::<FjallLog>("fjall", &dir.join(format!("fjall-{batch}")), batch)?;
+        together::<Ours>("Keyroom", &dir.join(format!("ours-{batch}")), batch)?;
     }
+    println!("\n| 1,000 rooms, one append under way in each | appends/s | ack p50 | p99 | longest |");
+    println!("|---|---:|---:|---:|---:|");
+    let (time, mut times) = ours::through_committer(&dir.join("committer"), TOGETHER)?;
+    let (p50, p99, longest) = (percent(&mut times, 50), percent(&mut times, 99), percent(&mut times, 100));
+    println!("| Keyroom | {:.0} | {} | {} | {} |", per_second(TOGETHER, time), ms(p50), ms(p99), ms(longest));
     println!(
         "\n| store | fill, appends/s | B per envelope | open | first hundred of a room |\n|---|---:|---:|---:|---:|"
     );
-    if only.as_deref() != Some("fjall") {
-        full::<SqliteLog>("SQLite", &dir.join("sqlite-full"))?;
-    }
-    if only.as_deref() != Some("sqlite") {
-        full::<FjallLog>("fjall", &dir.join("fjall-full"))?;
-    }
+    full::<SqliteLog>("SQLite", &dir.join("sqlite-full"))?;
+    full::<FjallLog>("fjall", &dir.join("fjall-full"))?;
+    full::<Ours>("Keyroom", &dir.join("ours-full"))?;
     std::fs::remove_dir_all(&dir)?;
     Ok(())
 }
@@ -126,19 +129,21 @@ fn alone(dir: &Path) -> Result<()> {
     let mut disk = Disk::open(dir)?;
     let mut sqlite = SqliteLog::open(&dir.join("sqlite-alone"))?;
     let mut fjall = FjallLog::open(&dir.join("fjall-alone"))?;
-    let (mut by_disk, mut by_sqlite, mut by_fjall) = (Vec::new(), Vec::new(), Vec::new());
+    let mut ours = Ours::open(&dir.join("ours-alone"))?;
+    let mut times = [const { Vec::new() }; 4];
     let mut source = Source::new(1);
     for _ in 0..ALONE {
         let append = [source.append(0)];
-        by_disk.push(timed(|| disk.write(&append[0].body))?);
-        by_sqlite.push(timed(|| sqlite.commit(&append))?);
-        by_fjall.push(timed(|| fjall.commit(&append))?);
+        times[0].push(timed(|| disk.write(&append[0].body))?);
+        times[1].push(timed(|| sqlite.commit(&append))?);
+        times[2].push(timed(|| fjall.commit(&append))?);
+        times[3].push(timed(|| ours.commit(&append))?);
     }
     println!("| one at a time | p50 | p99 | p50 / fdatasync |\n|---|---:|---:|---:|");
-    let base = part(&mut by_disk, 50);
-    for (name, times) in [("fdatasync", &mut by_disk), ("SQLite", &mut by_sqlite), ("fjall", &mut by_fjall)] {
-        let (p50, p99) = (part(times, 50), part(times, 99));
-        println!("| {name} | {} | {} | {:.2} |", ms(p50), ms(p99), p50.as_secs_f64() / base.as_secs_f64());
+    let base = percent(&mut times[0], 50).as_secs_f64();
+    for (name, times) in ["fdatasync", "SQLite", "fjall", "Keyroom"].into_iter().zip(&mut times) {
+        let (p50, p99) = (percent(times, 50), percent(times, 99));
+        println!("| {name} | {} | {} | {:.2} |", ms(p50), ms(p99), p50.as_secs_f64() / base);
     }
     Ok(())
 }
@@ -156,7 +161,7 @@ fn together<L: Log>(name: &str, dir: &Path, batch: usize) -> Result<()> {
         times.push(timed(|| log.commit(&appends))?);
     }
     let rate = per_second(TOGETHER, start.elapsed().saturating_sub(made));
-    let (p50, p99, longest) = (part(&mut times, 50), part(&mut times, 99), part(&mut times, 100));
+    let (p50, p99, longest) = (percent(&mut times, 50), percent(&mut times, 99), percent(&mut times, 100));
     println!("| {name} | {batch} | {rate:.0} | {} | {} | {} |", ms(p50), ms(p99), ms(longest));
     Ok(())
 }
@@ -214,7 +219,7 @@ fn timed(mut call: impl FnMut() -> Result<()>) -> Result<Duration> {
 }
 
 /// The value that so many percent of the others do not exceed.
-fn part(times: &mut [Duration], percent: usize) -> Duration {
+fn percent(times: &mut [Duration], percent: usize) -> Duration {
     times.sort_unstable();
     times[((times.len() - 1) * percent) / 100]
 }
@@ -241,6 +246,6 @@ fn per_envelope(dir: &Path) -> Result<f64> {
 }
 
 const BODY: usize = 200;
-const ALONE: usize = 400;
+const ALONE: usize = 1_000;
 const TOGETHER: usize = 200_000;
 const FULL: usize = 1_000_000;
