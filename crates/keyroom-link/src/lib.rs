@@ -7,6 +7,7 @@
 mod back_off;
 mod client;
 mod credit;
+pub mod relay;
 mod sign;
 
 pub use back_off::BackOff;

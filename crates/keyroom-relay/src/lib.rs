@@ -3,6 +3,13 @@
 
 #![forbid(unsafe_code)]
 
+mod bucket;
+mod counts;
+pub mod hub;
+mod now;
 mod quotas;
+mod room;
 
+pub use counts::{Count, Counts};
+pub use now::Now;
 pub use quotas::Quotas;

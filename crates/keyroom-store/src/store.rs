@@ -131,6 +131,29 @@ pub struct Head {
     pub bytes: u64,
 }
 
+impl Body {
+    /// How many bytes are kept.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Kept(bytes) => bytes.len(),
+            Self::Dropped(_) => 0,
+        }
+    }
+
+    /// Whether no bytes are kept.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// SHA-256 of the bytes as they came, which the chain covers.
+    pub fn digest(&self) -> Digest {
+        match self {
+            Self::Kept(bytes) => Digest::of(bytes),
+            Self::Dropped(digest) => *digest,
+        }
+    }
+}
+
 /// Names a small record of a room: a table, and a key in it of at most [`RecordKey::MAX_BYTES`].
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub struct RecordKey {

@@ -99,6 +99,18 @@ pub const NAME_BYTES: usize = 253;
 /// Longest bearer token of a file ticket, in bytes.
 pub const TICKET_BYTES: usize = 512;
 
+/// Writes that may wait for the disk at a relay; one more is refused.
+pub const COMMIT_WAITING_WRITES: usize = 64 << 10;
+
+/// Bytes of writes that may wait for the disk at a relay; one write more is refused.
+pub const COMMIT_WAITING_BYTES: usize = 64 << 20;
+
+/// Writes that one commit takes from those that wait.
+pub const COMMIT_BATCH_WRITES: usize = 4 << 10;
+
+/// Bytes of writes after which one commit takes no more.
+pub const COMMIT_BATCH_BYTES: usize = 16 << 20;
+
 /// Requests that wait in a client to be sent to its relay, or for an answer; one more is refused.
 pub const LINK_WAITING: usize = 256;
 

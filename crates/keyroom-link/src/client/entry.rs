@@ -55,6 +55,10 @@ impl Entry {
         matches!(self.credential, Credential::Pass(_))
     }
 
+    pub(super) const fn is_door(&self) -> bool {
+        matches!(self.credential, Credential::Door { .. })
+    }
+
     /// The room is made.
     pub(super) fn founded(&mut self) {
         if let Credential::Founder(pass) = &self.credential {

@@ -56,6 +56,9 @@ pub enum Event {
         /// Where the log ended then.
         head: Seq,
     },
+    /// A newcomer was away while the room went on, and may no longer read from where it stood: it begins again, with its
+    /// next turn, a newer blob and [`super::Link::subscribe`].
+    BeginAgain,
     /// The next envelope of the log. When the application has taken it, it calls [`super::Link::consumed`].
     Envelope {
         /// The envelope.

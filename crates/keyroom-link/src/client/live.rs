@@ -179,6 +179,13 @@ impl Link {
             Answer::Refused(refusal) if refusal.code == Code::CursorAhead => {
                 Err(Stop::RolledBack { ours, theirs: refusal.seq }.into())
             }
+            // A door may read back to the commit before the newest, and no further.
+            Answer::Refused(refusal) if refusal.code == Code::Role && self.entry.is_door() => {
+                live.subscription = Subscription::None;
+                self.reader.begin_again();
+                self.events.push_back(Event::BeginAgain);
+                Ok(())
+            }
             Answer::Refused(refusal) => {
                 let hint = Duration::from_millis(refusal.retry_ms.into());
                 Err(Trouble::Lost(Lost::Relay(refusal.code), hint))

@@ -65,6 +65,13 @@ impl Reader {
         Ok(head)
     }
 
+    /// Forgets the cursor: another will be given.
+    pub(super) fn begin_again(&mut self) {
+        self.cursor = None;
+        self.last = None;
+        self.recent.clear();
+    }
+
     /// Takes the next envelope; returns the cursor behind it, and a head that turned out to be of this log.
     pub(super) fn deliver(&mut self, envelope: &Envelope) -> Result<(Cursor, Option<SignedHead>), Trouble> {
         let Some(cursor) = &mut self.cursor else {

@@ -1,0 +1,186 @@
+//! What follows when a change is on disk, or could not be written.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use keyroom_types::{PassKey, Seq};
+use keyroom_wire::{Answer, Code, Refusal, ToClient};
+
+use super::rooms::{LinkCell, RoomCell, Served};
+use super::{Shared, rooms};
+use crate::Now;
+use crate::room::queue::News;
+use crate::room::{Asker, Closed, Pending, RETRY_MS, Reply};
+
+/// The oldest change of the room that was under way is on disk, or failed.
+pub(super) fn finish(
+    shared: &Arc<Shared>,
+    now: Now,
+    cell: &Arc<RoomCell>,
+    served: &mut Served,
+    result: Result<(), Code>,
+) {
+    match result {
+        Ok(()) => written(shared, now, cell, served),
+        Err(code) => {
+            let failed = served.room.failed(code);
+            refuse(shared, served, failed.as_ref(), code);
+        }
+    }
+    recover(shared, cell, served);
+}
+
+/// The newest change of the room was not taken by the writer.
+pub(super) fn not_taken(shared: &Arc<Shared>, cell: &Arc<RoomCell>, served: &mut Served) {
+    let failed = served.room.not_taken(Code::Busy);
+    refuse(shared, served, failed.as_ref(), Code::Busy);
+    recover(shared, cell, served);
+}
+
+fn written(shared: &Arc<Shared>, now: Now, cell: &Arc<RoomCell>, served: &mut Served) {
+    let Some(done) = served.room.written() else { return };
+    cell.set_durable(served.room.durable().seq);
+    let counts = &shared.counts;
+    counts.appended.add(done.frames.len() as u64);
+    counts.appended_bytes.add(done.frames.iter().map(|(_, body, _)| *body as u64).sum());
+    if let Some(pass) = done.joined {
+        promote(shared, now, served, &done.askers, pass);
+    }
+    for (place, asker) in done.askers.iter().enumerate() {
+        let Some(link) = served.links.get(&asker.link) else { continue };
+        if done.took_blob {
+            link.with(|session| session.release_blob());
+        }
+        match done.reply {
+            Reply::Created => {
+                counts.rooms.add(1);
+                let head = shared.signed_head(now, &mut served.room);
+                link.answer(asker.request, Answer::Created(head));
+            }
+            Reply::Appended(mut what) => {
+                what.repeated = place > 0;
+                link.answer(asker.request, Answer::Appended(what));
+            }
+            Reply::Done => link.answer(asker.request, Answer::Done),
+        }
+    }
+    end_closed(shared, served, &done.closed);
+    deliver(shared, served, &done.frames);
+    served.room.heads.written_at = Some(now.mono);
+    let due = served.room.heads.signed_at.is_none_or(|at| at + HEAD_EVERY <= now.mono);
+    if due && !done.frames.is_empty() {
+        tell_head(shared, now, served);
+    }
+    shared.rooms.touch(cell);
+}
+
+/// Gives new envelopes to all that are waiting for just these; the others are woken, and find them by themselves.
+fn deliver(shared: &Shared, served: &Served, frames: &[(Seq, usize, Bytes)]) {
+    if frames.is_empty() {
+        return;
+    }
+    let mut delivered = 0;
+    for link in served.links.values() {
+        let wanted = link.with(|session| {
+            delivered +=
+                frames.iter().filter(|(seq, body, frame)| session.deliver(*seq, *body, frame)).count() as u64;
+            session.cursor().is_some()
+        });
+        if wanted {
+            link.wake();
+        }
+    }
+    shared.counts.delivered.add(delivered);
+}
+
+/// Signs where the room stands and tells all links of it.
+pub(super) fn tell_head(shared: &Shared, now: Now, served: &mut Served) {
+    let head = shared.signed_head(now, &mut served.room);
+    let frame = ToClient { request: 0, body: Answer::Head(head) }.encode();
+    for link in served.links.values() {
+        link.with(|session| session.hint(&frame));
+        link.wake();
+    }
+}
+
+/// The newcomer's link goes on as its pass, and its turn is over.
+pub(super) fn promote(shared: &Shared, now: Now, served: &mut Served, askers: &[Asker], pass: PassKey) {
+    let mut news = Vec::new();
+    for asker in askers {
+        if let Some(link) = served.links.get(&asker.link).cloned() {
+            link.with(|session| session.promote(pass));
+            served.add(&shared.counts, &link, keyroom_wire::Who::Pass(pass));
+        }
+        served.room.queue.leave(now.mono, asker.link, &mut news);
+    }
+    tell_news(served, &news);
+}
+
+/// Ends the links whose pass or door is no more.
+fn end_closed(shared: &Shared, served: &mut Served, closed: &Closed) {
+    for pass in &closed.passes {
+        if let Some(link) = served.link_of(pass) {
+            link.end(&shared.counts, Code::NoPass, 0);
+        }
+    }
+    if !closed.doors.is_empty() {
+        for link in served.links.values() {
+            let through = link.with(|session| session.who());
+            if matches!(through, Some(keyroom_wire::Who::Door { door, .. }) if closed.doors.contains(&door)) {
+                link.end(&shared.counts, Code::NoDoor, 0);
+            }
+        }
+    }
+}
+
+/// Tells newcomers their places.
+pub(super) fn tell_news(served: &Served, news: &[News]) {
+    for item in news {
+        let (place, turn) = match item {
+            News::Ahead(place, ahead) => (place, keyroom_wire::Turn::Waiting { ahead: *ahead }),
+            News::Now(place) => {
+                let turn_ms = super::millis(crate::room::queue::TURN);
+                (place, keyroom_wire::Turn::Now { turn_ms, blobs: served.room.blobs() })
+            }
+        };
+        if let Some(link) = served.links.get(&place.link) {
+            link.with(|session| session.add(place.request, Answer::Turn(turn)));
+            link.wake();
+        }
+    }
+}
+
+fn refuse(shared: &Shared, served: &Served, failed: Option<&Pending>, code: Code) {
+    for asker in failed.iter().flat_map(|failed| &failed.askers) {
+        if let Some(link) = served.links.get(&asker.link) {
+            link.refuse(&shared.counts, asker.request, Refusal::later(code, RETRY_MS));
+        }
+    }
+}
+
+/// Once nothing is under way any more, takes what the disk has: memory is ahead of it by what has failed.
+fn recover(shared: &Shared, cell: &Arc<RoomCell>, served: &mut Served) {
+    let Some(code) = served.room.needs_reload() else { return };
+    let lost = match shared.store.room(&cell.id) {
+        Ok(Some(state)) => served.room.reload(&state).err().map(|_| Code::Damaged),
+        // It was to be made, and was not.
+        Ok(None) => Some(code),
+        Err(error) => Some(rooms::unreadable(&error)),
+    };
+    if let Some(code) = lost {
+        served.lost = true;
+        end_all(shared, served, code);
+        shared.rooms.touch(cell);
+    }
+}
+
+/// Ends all links of a room.
+pub(super) fn end_all(shared: &Shared, served: &Served, code: Code) {
+    let links: Vec<Arc<LinkCell>> = served.links.values().cloned().collect();
+    for link in links {
+        link.end(&shared.counts, code, RETRY_MS);
+    }
+}
+
+/// How often a room's head is signed while its log grows.
+pub(super) const HEAD_EVERY: std::time::Duration = std::time::Duration::from_secs(1);
