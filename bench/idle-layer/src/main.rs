@@ -12,7 +12,7 @@
 mod client;
 mod layers;
 
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::{BufReader, Write as _};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 

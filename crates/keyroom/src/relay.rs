@@ -22,7 +22,7 @@ pub(crate) fn run(global: &Global, args: &RelayArgs) -> Result<(), Failure> {
         config.data = Some(data.clone());
         config.memory = false;
     }
-    if args.memory {
+    if args.memory || global.ephemeral {
         config.memory = true;
         config.data = None;
     }

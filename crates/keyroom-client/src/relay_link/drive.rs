@@ -7,12 +7,13 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use keyroom_link::{ConnectionId, Event, Link};
+use keyroom_types::Address;
+use keyroom_wire::Binding;
 use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinHandle;
 use tokio::time::sleep_until;
 
-use super::transport::{Receiver, Sender};
-use super::{ConnectError, Transport};
+use super::{ConnectError, Incoming, Outgoing, Transport, Trust};
 
 /// A link that is driven by a task. Dropping it ends the task and the connection.
 #[derive(Debug)]
@@ -57,12 +58,22 @@ impl Shared {
     }
 }
 
+/// What a login over this connection is bound to: the key that was seen, or the name that was dialled and checked.
+/// `None` for a stream without TLS, whose maker knows what is at its other end.
+pub fn binding(trust: &Trust, address: &Address, transport: &Transport) -> Option<Binding> {
+    let negotiated = transport.negotiated()?;
+    Some(match trust {
+        Trust::Pin(_) => Binding::SeenKey(negotiated.spki),
+        Trust::Name(_) => Binding::DialledName(address.host().to_ascii_lowercase()),
+    })
+}
+
 /// Starts driving `link` on the current tokio runtime. `dial` makes a connection each time the link asks for one; what
 /// happens goes to `events`, in order. While nobody takes events, nothing more is read.
 pub fn drive<D, F>(link: Link, mut dial: D, events: mpsc::Sender<Event>) -> Driven
 where
     D: FnMut() -> F + Send + 'static,
-    F: Future<Output = Result<Transport, ConnectError>> + Send + 'static,
+    F: Future<Output = Result<(Transport, Binding), ConnectError>> + Send + 'static,
 {
     let shared = Arc::new(Shared { link: Mutex::new(Slot(link)), touched: Notify::new() });
     let driver = Arc::clone(&shared);
@@ -104,7 +115,7 @@ where
 
 /// What a connection's task reports.
 enum Came {
-    Connected(ConnectionId, Box<Transport>),
+    Connected(ConnectionId, Box<Transport>, Binding),
     Frame(ConnectionId, Bytes),
     /// What was to be written is.
     Written(ConnectionId),
@@ -146,12 +157,12 @@ impl Connections {
     fn dial(
         &mut self,
         id: ConnectionId,
-        made: impl Future<Output = Result<Transport, ConnectError>> + Send + 'static,
+        made: impl Future<Output = Result<(Transport, Binding), ConnectError>> + Send + 'static,
     ) {
         let tell = self.tell.clone();
         let task = tokio::spawn(async move {
             let came = match made.await {
-                Ok(transport) => Came::Connected(id, Box::new(transport)),
+                Ok((transport, binding)) => Came::Connected(id, Box::new(transport), binding),
                 Err(_) => Came::Gone(id),
             };
             // Nobody listens when the link is dropped.
@@ -171,14 +182,15 @@ impl Connections {
     fn came(&mut self, link: &mut Link, came: Option<Came>) {
         let now = Instant::now();
         match came {
-            Some(Came::Connected(id, transport)) => {
+            Some(Came::Connected(id, transport, binding)) => {
                 let Some(current) = self.current.as_mut().filter(|current| current.id == id) else { return };
                 let (write, frames) = mpsc::channel(1);
-                current.tasks.push(tokio::spawn(read(id, transport.receiver, self.tell.clone())));
-                current.tasks.push(tokio::spawn(writing(id, transport.sender, frames, self.tell.clone())));
+                let (outgoing, incoming) = transport.split();
+                current.tasks.push(tokio::spawn(read(id, incoming, self.tell.clone())));
+                current.tasks.push(tokio::spawn(writing(id, outgoing, frames, self.tell.clone())));
                 current.write = Some(write);
                 current.idle = true;
-                link.handle_connected(id, transport.binding);
+                link.handle_connected(id, binding);
             }
             Some(Came::Frame(id, frame)) => link.handle_frame(now, id, frame),
             Some(Came::Written(id)) => {
@@ -213,8 +225,8 @@ impl Connections {
     }
 }
 
-async fn read(id: ConnectionId, mut receiver: Receiver, tell: mpsc::Sender<Came>) {
-    while let Some(frame) = receiver.next().await {
+async fn read(id: ConnectionId, mut incoming: Incoming, tell: mpsc::Sender<Came>) {
+    while let Ok(frame) = incoming.next().await {
         if tell.send(Came::Frame(id, frame)).await.is_err() {
             return;
         }
@@ -224,18 +236,12 @@ async fn read(id: ConnectionId, mut receiver: Receiver, tell: mpsc::Sender<Came>
 
 async fn writing(
     id: ConnectionId,
-    mut sender: Sender,
+    mut outgoing: Outgoing,
     mut frames: mpsc::Receiver<Vec<Bytes>>,
     tell: mpsc::Sender<Came>,
 ) {
     while let Some(batch) = frames.recv().await {
-        for frame in batch {
-            if sender.feed(frame).await.is_err() {
-                let _ = tell.send(Came::Gone(id)).await;
-                return;
-            }
-        }
-        let came = if sender.flush().await.is_ok() { Came::Written(id) } else { Came::Gone(id) };
+        let came = if outgoing.send(batch).await.is_ok() { Came::Written(id) } else { Came::Gone(id) };
         if tell.send(came).await.is_err() {
             return;
         }

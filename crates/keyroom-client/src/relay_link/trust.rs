@@ -1,115 +1,92 @@
-//! What makes a relay the right one: its pinned key, or its name.
+//! By what a relay is recognised, and the TLS that follows from it.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::fmt;
+use std::sync::Arc;
 
-use keyroom_types::{Digest, KeyPin};
-use keyroom_wire::Binding;
-use rustls::client::WebPkiServerVerifier;
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::{CryptoProvider, WebPkiSupportedAlgorithms, verify_tls13_signature};
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::server::ParsedCertificate;
-use rustls::{CertificateError, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
+use keyroom_types::KeyPin;
+use rustls::client::{Resumption, WebPkiServerVerifier};
+use rustls::crypto::aws_lc_rs::{default_provider, kx_group};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::{ClientConfig, RootCertStore, version};
 
-/// How a client knows that it speaks to the right relay.
-#[derive(Clone, Debug, Eq, PartialEq)]
+use super::ConnectError;
+use super::error::CertificateFault;
+use super::verifier::{Check, Verifier};
+
+/// By what a relay is recognised.
+#[derive(Clone, Debug)]
 pub enum Trust {
-    /// By the key of its certificate, whoever signed that, whatever its name and dates.
+    /// By the key that the invite pins. The key exchange must be X25519MLKEM768.
     Pin(KeyPin),
-    /// By a DNS name, a certificate for it, and the system's certificate authorities.
-    Name(String),
+    /// By the name that is dialled, for which one of these vouches. What the key exchange was is reported.
+    Name(Roots),
 }
 
 impl Trust {
-    /// What a login over such a connection is bound to; `seen` is the key that the handshake was signed with.
-    pub(super) fn binding(&self, seen: KeyPin) -> Binding {
-        match self {
-            Self::Pin(_) => Binding::SeenKey(seen),
-            Self::Name(name) => Binding::DialledName(name.to_ascii_lowercase()),
-        }
+    pub(super) fn is_pin(&self) -> bool {
+        matches!(self, Self::Pin(_))
     }
-}
 
-/// Judges a relay's certificate, and remembers the key that it saw. One for each connection.
-#[derive(Debug)]
-pub(super) struct Judge {
-    trust: Judgement,
-    algorithms: WebPkiSupportedAlgorithms,
-    seen: Mutex<Option<KeyPin>>,
-}
-
-#[derive(Debug)]
-enum Judgement {
-    Pin(KeyPin),
-    Authorities(Arc<WebPkiServerVerifier>),
-}
-
-impl Judge {
-    pub(super) fn new(
-        trust: &Trust,
-        provider: &Arc<CryptoProvider>,
-        roots: &Arc<RootCertStore>,
-    ) -> Option<Self> {
-        let judgement = match trust {
-            Trust::Pin(pin) => Judgement::Pin(*pin),
-            Trust::Name(_) => {
-                let builder =
-                    WebPkiServerVerifier::builder_with_provider(Arc::clone(roots), Arc::clone(provider));
-                Judgement::Authorities(builder.build().ok()?)
+    /// What TLS is to do, and who remembers what it saw. Made anew for every connection.
+    pub(super) fn client(&self) -> Result<(Arc<ClientConfig>, Arc<Verifier>), ConnectError> {
+        let mut provider = default_provider();
+        if self.is_pin() {
+            provider.kx_groups = vec![kx_group::X25519MLKEM768];
+        }
+        let provider = Arc::new(provider);
+        let check = match self {
+            Self::Pin(pin) => Check::Pin(*pin),
+            Self::Name(roots) => {
+                let names = WebPkiServerVerifier::builder_with_provider(roots.0.clone(), provider.clone());
+                // It fails only without any root.
+                Check::Name(
+                    names.build().map_err(|_| ConnectError::Certificate(CertificateFault::UnknownIssuer))?,
+                )
             }
         };
-        let algorithms = provider.signature_verification_algorithms;
-        Some(Self { trust: judgement, algorithms, seen: Mutex::new(None) })
-    }
-
-    /// The key of the certificate that was shown, whatever became of the handshake.
-    pub(super) fn seen(&self) -> Option<KeyPin> {
-        *self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+        let verifier = Arc::new(Verifier::new(check, provider.signature_verification_algorithms));
+        let mut config = ClientConfig::builder_with_provider(provider)
+            .with_protocol_versions(&[&version::TLS13])
+            .map_err(|_| ConnectError::NotTls13)?
+            .dangerous()
+            .with_custom_certificate_verifier(verifier.clone())
+            .with_no_client_auth();
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        // A resumed session shows no certificate, and login signs the one that was seen.
+        config.resumption = Resumption::disabled();
+        config.enable_early_data = false;
+        Ok((Arc::new(config), verifier))
     }
 }
 
-impl ServerCertVerifier for Judge {
-    fn verify_server_cert(
-        &self,
-        end_entity: &CertificateDer<'_>,
-        intermediates: &[CertificateDer<'_>],
-        server_name: &ServerName<'_>,
-        ocsp: &[u8],
-        now: UnixTime,
-    ) -> Result<ServerCertVerified, Error> {
-        let key = ParsedCertificate::try_from(end_entity)?.subject_public_key_info();
-        let key = KeyPin::from_bytes(*Digest::of(&key).as_bytes());
-        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = Some(key);
-        match &self.trust {
-            Judgement::Pin(pin) if *pin == key => Ok(ServerCertVerified::assertion()),
-            Judgement::Pin(_) => Err(CertificateError::ApplicationVerificationFailure.into()),
-            Judgement::Authorities(verifier) => {
-                verifier.verify_server_cert(end_entity, intermediates, server_name, ocsp, now)
-            }
-        }
+/// Who is trusted to vouch for names.
+#[derive(Clone)]
+pub struct Roots(Arc<RootCertStore>);
+
+impl Roots {
+    /// Those whom this computer trusts. Reads files: to be called once, not for every connection.
+    pub fn of_this_computer() -> Self {
+        let mut store = RootCertStore::empty();
+        store.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+        Self(Arc::new(store))
     }
 
-    /// TLS 1.2 is not spoken, so nothing signed in it is valid.
-    fn verify_tls12_signature(
-        &self,
-        _message: &[u8],
-        _cert: &CertificateDer<'_>,
-        _signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        Err(Error::General("TLS 1.2 is not spoken".to_owned()))
+    /// Those in this PEM text: an organisation's own.
+    pub fn from_pem(pem: &[u8]) -> Self {
+        let mut store = RootCertStore::empty();
+        store.add_parsable_certificates(CertificateDer::pem_slice_iter(pem).flatten());
+        Self(Arc::new(store))
     }
 
-    /// A pin alone proves nothing: anybody can show a certificate. That the relay holds its key, this proves.
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls13_signature(message, cert, signed, &self.algorithms)
+    /// How many they are; with none no relay is accepted.
+    pub fn count(&self) -> usize {
+        self.0.len()
     }
+}
 
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.algorithms.supported_schemes()
+impl fmt::Debug for Roots {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Roots({})", self.0.len())
     }
 }
