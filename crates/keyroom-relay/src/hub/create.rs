@@ -42,7 +42,7 @@ impl HubLink {
             return Err(Refusal::later(Code::Busy, RETRY_MS));
         }
         // Looked for first, so that a room in the store is never made a second time in memory.
-        if shared.rooms.get(&*shared.store, &shared.counts, id).is_ok() {
+        if shared.rooms.get(now.mono, &*shared.store, &shared.counts, id).is_ok() {
             return Err(Refusal::new(Code::RoomExists));
         }
         lock(&shared.foundings)

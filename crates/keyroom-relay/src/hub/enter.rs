@@ -17,7 +17,7 @@ impl HubLink {
         let shared = Arc::clone(&self.shared);
         // A room may be put away between finding and entering it; it is there the second time, or it is gone.
         for _ in 0..TRIES {
-            match (shared.rooms.get(&*shared.store, &shared.counts, id), who) {
+            match (shared.rooms.get(now.mono, &*shared.store, &shared.counts, id), who) {
                 (Err(Missing::NoRoom), Who::Founder(pass)) => return self.founder(request, id, pass),
                 (Err(Missing::NoRoom), _) => {
                     return self.cell.refuse(&shared.counts, request, Refusal::new(Code::NoRoom));

@@ -59,9 +59,10 @@ pub(super) enum Missing {
 }
 
 impl Rooms {
-    /// The room, loaded if need be.
+    /// The room, loaded if need be. Whoever asked may not be let in: the next ticks see whether anybody was.
     pub(super) fn get(
         &self,
+        now: Instant,
         store: &dyn Store,
         counts: &Counts,
         id: RoomId,
@@ -73,9 +74,10 @@ impl Rooms {
         let state =
             store.room(&id).map_err(|error| Missing::Code(unreadable(&error)))?.ok_or(Missing::NoRoom)?;
         let room = Room::load(id, &state).map_err(|_| Missing::Code(Code::Damaged))?;
-        let cell = RoomCell::new(id, room);
+        let cell = RoomCell::new(id, room, Some(now));
         map.insert(id, Arc::clone(&cell));
         counts.rooms_served.add(1);
+        self.touch(&cell);
         Ok(cell)
     }
 
@@ -90,7 +92,7 @@ impl Rooms {
         if map.contains_key(&id) {
             return None;
         }
-        let cell = RoomCell::new(id, room);
+        let cell = RoomCell::new(id, room, None);
         map.insert(id, Arc::clone(&cell));
         counts.rooms_served.add(1);
         Some(cell)
@@ -128,10 +130,10 @@ impl Rooms {
 }
 
 impl RoomCell {
-    fn new(id: RoomId, room: Room) -> Arc<Self> {
+    fn new(id: RoomId, room: Room, empty_since: Option<Instant>) -> Arc<Self> {
         let durable = AtomicU64::new(room.durable().seq.get());
         let served =
-            Served { room, links: HashMap::new(), by_pass: HashMap::new(), empty_since: None, lost: false };
+            Served { room, links: HashMap::new(), by_pass: HashMap::new(), empty_since, lost: false };
         let touched = AtomicBool::new(false);
         Arc::new(Self { id, served: Mutex::new(Some(served)), durable, touched })
     }

@@ -131,12 +131,7 @@ fn what_was_changed_is_still_so_when_the_room_comes_back_from_the_store() {
     let mut founder = desk.founder(1, vec![door(50)]);
     founder.commit(0, 1, vec![grant(2, PassRole::Member), Change::CloseDoor(door(50).id)]).unwrap();
     drop(founder);
-    desk.hub.tick(desk.now);
-    for _ in 0..3 {
-        desk.pass_time(std::time::Duration::from_secs(60));
-        desk.hub.tick(desk.now);
-    }
-    assert_eq!(desk.hub.counts().rooms_served.get(), 0, "the room was put away");
+    desk.put_rooms_away();
     assert_eq!(desk.dial().login(Role::Pass(2)).unwrap().role, Some(PassRole::Member));
     assert_eq!(desk.dial().login(Role::Door { door: 50, newcomer: 9 }), Err(Code::NoDoor));
     let mut founder = desk.member(1);

@@ -77,6 +77,15 @@ impl Desk {
         self.now.wall = self.now.wall.plus_millis(u64::try_from(time.as_millis()).unwrap());
     }
 
+    /// Lets time pass until no room is in memory that need not be.
+    pub(crate) fn put_rooms_away(&mut self) {
+        for _ in 0..4 {
+            self.pass_time(Duration::from_secs(60));
+            self.hub.tick(self.now);
+        }
+        assert_eq!(self.hub.counts().rooms_served.get(), 0, "rooms were put away");
+    }
+
     /// A link that has not logged in.
     pub(crate) fn dial(&self) -> Person {
         self.dial_from(IpAddr::V4(Ipv4Addr::LOCALHOST)).unwrap()

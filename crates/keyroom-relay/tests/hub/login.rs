@@ -158,6 +158,17 @@ fn late_and_silent_links_end() {
 
 /// Attack matrix row 45.
 #[test]
+fn a_room_that_a_stranger_asked_for_does_not_stay_in_memory() {
+    let mut desk = Desk::new();
+    drop(desk.founder(1, Vec::new()));
+    desk.put_rooms_away();
+    assert_eq!(desk.dial().login(Role::Pass(9)), Err(Code::NoPass));
+    assert_eq!(desk.hub.counts().rooms_served.get(), 1);
+    desk.put_rooms_away();
+}
+
+/// Attack matrix row 45.
+#[test]
 fn one_address_cannot_log_in_without_end() {
     let quotas = Quotas { logins_per_address: 5, logins_per_address_per_minute: 60, ..Quotas::default() };
     let mut desk = Desk::with(quotas, None);
