@@ -1,4 +1,4 @@
-//! Files of rooms: opaque bytes, uploaded and fetched in pieces. Spec: `docs/protocol.md`, "Files".
+//! Files of rooms: opaque bytes, uploaded and fetched in pieces. Spec: `docs/relay.md`, "Files".
 //!
 //! ```text
 //! PUT  /v1/blob/FILE   Authorization: Bearer TICKET   [Content-Range: bytes a-b/total]

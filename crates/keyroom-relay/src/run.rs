@@ -14,6 +14,7 @@ use crate::{Config, Ground, StartError, rooms, serve};
 /// # Errors
 /// It does not start.
 pub fn run(config: &Config, stop: &Stop, started: impl FnOnce(&Started)) -> Result<(), StartError> {
+    raise_descriptors();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime =
         runtime.map_err(|error| StartError::Data(format!("the system gives no threads: {error}")))?;
@@ -36,6 +37,17 @@ pub fn run(config: &Config, stop: &Stop, started: impl FnOnce(&Started)) -> Resu
         }
         Ok(())
     })
+}
+
+/// A connection is a file descriptor, and the usual limit of 1,024 is there for programs of long ago: takes what the
+/// system allows without asking. What it does not give, `accept` will miss.
+fn raise_descriptors() {
+    #[cfg(unix)]
+    {
+        use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+        let now = getrlimit(Resource::Nofile);
+        let _ = setrlimit(Resource::Nofile, Rlimit { current: now.maximum, maximum: now.maximum });
+    }
 }
 
 /// Where a relay is and how it is known.

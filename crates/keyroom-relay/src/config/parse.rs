@@ -130,6 +130,17 @@ mod tests {
     }
 
     #[test]
+    fn the_sample_in_the_documentation_is_understood() {
+        let page = include_str!("../../../../docs/operator.md");
+        let (_, configuration) = page.split_once("## Configuration").unwrap();
+        let (sample, _) = configuration.split_once("```toml\n").unwrap().1.split_once("```").unwrap();
+        let config = Config::parse(sample, "docs/operator.md").unwrap();
+        config.check().unwrap();
+        assert_eq!(config.quotas, crate::Quotas::default());
+        assert_eq!((config.file_days, config.metrics), (30, MetricsFor::Loopback));
+    }
+
+    #[test]
     fn an_unknown_key_is_an_error_with_its_line() {
         let text = refused("\nlisten = []\nlisen = [\":1\"]\n");
         assert!(text.starts_with("relay.toml, line 3: unknown field `lisen`"), "{text}");

@@ -23,12 +23,19 @@ pub(super) async fn accept<S: Service>(
     listener: TcpListener,
     tls: Arc<ServerConfig>,
 ) {
+    let mut was_said = false;
     loop {
         match listener.accept().await {
-            Ok((socket, peer)) => admit(&shared, socket, peer, &tls),
+            Ok((socket, peer)) => {
+                was_said = false;
+                admit(&shared, socket, peer, &tls);
+            }
             Err(error) => {
                 // Mostly no file descriptors are left: others that end give some back.
-                tracing::warn!(%error, "a connection cannot be accepted");
+                if !was_said {
+                    tracing::warn!(%error, "connections cannot be accepted");
+                    was_said = true;
+                }
                 sleep(AFTER_ERROR).await;
             }
         }
@@ -93,6 +100,9 @@ fn set_options(socket: &TcpStream) {
     let _ = socket.set_tcp_keepalive(&keepalive);
     #[cfg(target_os = "linux")]
     let _ = socket.set_tcp_user_timeout(Some(UNACKNOWLEDGED));
+    // The kernel would otherwise take megabytes for a client that does not read.
+    #[cfg(target_os = "linux")]
+    let _ = socket.set_tcp_notsent_lowat(UNSENT_BYTES);
 }
 
 /// How long a TLS handshake may take.
@@ -105,3 +115,6 @@ const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(15);
 /// What a client has not acknowledged after this time is taken as the end of the connection.
 #[cfg(target_os = "linux")]
 const UNACKNOWLEDGED: Duration = Duration::from_secs(60);
+/// What the kernel may hold for a client without having sent it, in bytes.
+#[cfg(target_os = "linux")]
+const UNSENT_BYTES: u32 = 128 << 10;

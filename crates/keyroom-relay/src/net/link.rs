@@ -254,15 +254,16 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, S: Service> Driver<IO, S> {
 impl<IO, S: Service> Unpin for Driver<IO, S> {}
 
 impl<IO: AsyncRead + AsyncWrite + Unpin, S: Service> Future for Driver<IO, S> {
-    type Output = io::Result<()>;
+    type Output = ();
 
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let this = self.get_mut();
         let mut scratch = SCRATCH.take().unwrap_or_default();
         let result = this.poll_all(cx, &mut scratch);
         scratch.frames.clear();
         SCRATCH.set(Some(scratch));
-        result
+        // How a connection broke is the other side's affair; that it is gone, the link's drop tells.
+        result.map(drop)
     }
 }
 

@@ -48,11 +48,8 @@ where
         let io = parts.io.into_inner();
         let (service, metrics) = (shared.service.clone(), shared.metrics.link.clone());
         let driver = Driver::new(io, parts.read_buf, service, peer, place, metrics);
-        // A task of its own: this one is as large as its largest step, and ends here.
-        tokio::spawn(async move {
-            // How a connection broke is the other side's affair; that it is gone, the link's drop tells.
-            let _ = driver.await;
-        });
+        // A task of its own, and nothing around it: this one is as large as its largest step, and ends here.
+        tokio::spawn(driver);
     });
     let mut answer = Response::new(Body::empty());
     *answer.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
