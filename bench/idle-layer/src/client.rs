@@ -43,7 +43,7 @@ pub(crate) fn hold(address: &str, count: usize) {
 }
 
 /// Takes every certificate: what is measured is the other end.
-fn trusting() -> ClientConfig {
+pub(crate) fn trusting() -> ClientConfig {
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     ClientConfig::builder_with_provider(provider)
         .with_protocol_versions(&[&rustls::version::TLS13])

@@ -127,9 +127,9 @@ fn config() -> ServerConfig {
     config
 }
 
-struct Echo;
+pub(crate) struct Echo;
 
-struct EchoLink(Vec<Bytes>);
+pub(crate) struct EchoLink(Vec<Bytes>);
 
 impl Service for Echo {
     type Link = EchoLink;

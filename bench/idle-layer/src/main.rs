@@ -3,13 +3,17 @@
 //! `keyroom-bench-layers [CONNECTIONS [LAYER…]]` starts, for each layer, a server and a client in processes of their own,
 //! opens the connections over loopback, sends one message each way on each, waits, and prints by how much the server
 //! grew. Kernel memory (socket buffers) is not in these figures.
+//!
+//! `keyroom-bench-layers files` sends one file of 1 GiB to a relay and fetches it.
 #![allow(
+    clippy::panic,
     clippy::print_stdout,
     clippy::unwrap_used,
     reason = "a program for developers, that ends at the first fault"
 )]
 
 mod client;
+mod files;
 mod layers;
 
 use std::io::{BufReader, Write as _};
@@ -23,6 +27,7 @@ fn main() {
     match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["serve", layer] => layers::serve(layer),
         ["connect", address, count] => client::hold(address, count.parse().unwrap()),
+        ["files"] => files::measure(),
         ref rest => {
             let count = rest.first().map_or("2000", |count| count);
             let chosen = if rest.len() > 1 { &rest[1..] } else { &LAYERS[..] };

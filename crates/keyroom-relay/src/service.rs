@@ -22,11 +22,11 @@ pub struct Now {
 }
 
 impl Now {
-    /// The system's clocks.
+    /// The system's clocks; `mono` is that of the runtime, which tests may hold.
     pub fn read() -> Self {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let millis = u64::try_from(since.as_millis()).unwrap_or(u64::MAX);
-        Self { mono: Instant::now(), wall: Timestamp::from_millis(millis) }
+        Self { mono: tokio::time::Instant::now().into_std(), wall: Timestamp::from_millis(millis) }
     }
 }
 

@@ -75,7 +75,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, S: Service> Driver<IO, S> {
             state: State::Fresh,
             unanswered: 0,
             timer: None,
-            last_read: Instant::now(),
+            last_read: now(),
         }
     }
 
@@ -177,7 +177,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, S: Service> Driver<IO, S> {
 
     /// Gives the link what is whole in these bytes.
     fn take(&mut self, mut arrived: &[u8]) {
-        self.last_read = Instant::now();
+        self.last_read = now();
         while let Some(open) = &mut self.link {
             match self.reader.read(&mut arrived, open.link.frame_limit()) {
                 Ok(Some(Event::Message(message))) => {
@@ -228,12 +228,12 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, S: Service> Driver<IO, S> {
             if self.state == State::Closing && written {
                 match Pin::new(&mut self.io).poll_shutdown(cx) {
                     Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
-                    Poll::Ready(Ok(())) => self.state = State::Lingering { until: Instant::now() + LINGER },
+                    Poll::Ready(Ok(())) => self.state = State::Lingering { until: now() + LINGER },
                     Poll::Pending => return Poll::Pending,
                 }
             }
             if let State::Lingering { until } = self.state
-                && Instant::now() >= until
+                && now() >= until
             {
                 return Poll::Ready(Ok(()));
             }
@@ -274,6 +274,11 @@ impl<IO, S: Service> Drop for Driver<IO, S> {
             self.metrics.open.dec();
         }
     }
+}
+
+/// The runtime's clock, which tests may hold.
+fn now() -> Instant {
+    tokio::time::Instant::now().into_std()
 }
 
 /// What every link needs while it is polled and no link keeps.

@@ -8,7 +8,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message;
 
-use crate::support::{FRAME_LIMIT, Relay, frame};
+use crate::support::{FRAME_LIMIT, Relay, UPGRADE, frame};
 
 /// Attack matrix row 1: the relay's end takes the hybrid group first, and nothing but TLS 1.3.
 #[tokio::test]
@@ -123,6 +123,38 @@ async fn a_relay_that_ends_lets_its_links_say_goodbye() {
     while link.next().await.is_some() {}
     timeout(Duration::from_secs(5), ending).await.unwrap().unwrap();
     assert!(tokio::net::TcpStream::connect(relay.at).await.is_err(), "nobody listens any more");
+}
+
+/// Attack matrix row 45, with the clock held: a message that begins and stands still, over a stream in memory.
+#[tokio::test(start_paused = true)]
+async fn a_message_that_does_not_go_on_for_half_a_minute_ends_the_link() {
+    let relay = Relay::in_memory().await;
+    let (mut ours, theirs) = tokio::io::duplex(1 << 20);
+    relay.running.as_ref().unwrap().attach(theirs, [127, 0, 0, 1].into()).unwrap();
+    ours.write_all(UPGRADE).await.unwrap();
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        head.push(ours.read_u8().await.unwrap());
+    }
+    let whole = frame(0x82, &[1; 100]);
+    ours.write_all(&whole[..50]).await.unwrap();
+    let started = tokio::time::Instant::now();
+    let mut said = Vec::new();
+    ours.read_to_end(&mut said).await.unwrap();
+    assert_eq!(&said[2..], [&1008_u16.to_be_bytes()[..], b"stalled"].concat());
+    assert_eq!(started.elapsed().as_secs(), 30);
+}
+
+#[tokio::test]
+async fn a_link_that_is_woken_from_another_thread_is_asked() {
+    let relay = Relay::in_memory().await;
+    let mut link = relay.link().await;
+    link.send(Message::binary(vec![1])).await.unwrap();
+    link.next().await.unwrap().unwrap();
+    relay.service.news.lock().unwrap().push(b"news"[..].into());
+    let service = relay.service.clone();
+    std::thread::spawn(move || service.wakers.lock().unwrap().iter().for_each(std::task::Waker::wake_by_ref));
+    assert_eq!(link.next().await.unwrap().unwrap(), Message::binary(&b"news"[..]));
 }
 
 /// Waits until a fact holds.

@@ -27,6 +27,8 @@ pub(crate) struct Scripted {
     pub(crate) given: Arc<AtomicUsize>,
     pub(crate) wakers: Mutex<Vec<Waker>>,
     pub(crate) draining: Arc<AtomicBool>,
+    /// For whichever link is asked first.
+    pub(crate) news: Arc<Mutex<Vec<Bytes>>>,
     /// Refuse every link.
     pub(crate) full: AtomicBool,
 }
@@ -36,6 +38,7 @@ pub(crate) struct ScriptedLink {
     flooding: bool,
     open: Arc<AtomicU32>,
     given: Arc<AtomicUsize>,
+    news: Arc<Mutex<Vec<Bytes>>>,
     draining: Arc<AtomicBool>,
     deadline: Option<Instant>,
     over: bool,
@@ -55,6 +58,7 @@ impl Service for Scripted {
             flooding: false,
             open: self.open.clone(),
             given: self.given.clone(),
+            news: self.news.clone(),
             draining: self.draining.clone(),
             deadline: Some(now.mono + std::time::Duration::from_secs(3600)),
             over: false,
@@ -85,6 +89,7 @@ impl Link for ScriptedLink {
             self.over = true;
             self.waiting.push(Bytes::from_static(b"goodbye"));
         }
+        self.waiting.append(&mut self.news.lock().unwrap());
         if self.flooding {
             self.waiting.extend((0..budget / 1000).map(|_| Bytes::from_static(&[7; 1000])));
         }
