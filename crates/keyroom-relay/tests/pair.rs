@@ -6,7 +6,8 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use keyroom_store::Body;
-use keyroom_testkit::pair::{JOIN, Pair, number_of};
+use keyroom_testkit::mind::{JOIN, number_of};
+use keyroom_testkit::pair::Pair;
 use keyroom_types::limits;
 use keyroom_wire::Content;
 use proptest::prelude::*;
@@ -54,11 +55,11 @@ fn play(pair: &mut Pair, acts: &[Act]) -> Vec<u64> {
         match act {
             Act::Say(who, bytes) => {
                 let who = who % pair.count();
-                pair.person(who).say(number, *bytes);
+                pair.person(who).tell().say(number, *bytes);
                 said.push(number);
             }
             Act::Commit => {
-                pair.person(founder).commit(number, Vec::new());
+                pair.person(founder).tell().commit(number, Vec::new());
                 said.push(number);
             }
             Act::Cut(who) => pair.cut(who % pair.count()),
@@ -67,12 +68,14 @@ fn play(pair: &mut Pair, acts: &[Act]) -> Vec<u64> {
             Act::Confirm => {
                 let came: Vec<_> = (1..pair.count())
                     .filter_map(|who| {
-                        Some(pair.person(who)).filter(|person| person.is_in()).map(|person| person.pass())
+                        Some(pair.person(who))
+                            .filter(|person| person.mind().is_in())
+                            .map(|person| person.pass())
                     })
                     .collect();
                 for pass in came {
                     number += 1;
-                    pair.person(founder).confirm(number, pass);
+                    pair.person(founder).tell().confirm(number, pass);
                     said.push(number);
                 }
             }
@@ -96,7 +99,7 @@ fn found(pair: &mut Pair) -> usize {
 
 fn found_out(pair: &mut Pair, founder: usize) {
     assert!(
-        pair.run_until(Duration::from_secs(120), |pair| pair.person(founder).is_in()),
+        pair.run_until(Duration::from_secs(120), |pair| pair.person(founder).mind().is_in()),
         "the room is made"
     );
 }
@@ -108,12 +111,16 @@ fn check(pair: &mut Pair, said: &[u64]) {
         let end = pair.log().last().map_or(0, |stored| stored.header.seq.get());
         (0..pair.count()).all(|who| {
             let person = pair.person(who);
-            person.stopped().is_some()
-                || (person.is_done() && person.cursor().is_some_and(|cursor| cursor.seq.get() == end))
+            person.mind().stopped().is_some()
+                || (person.mind().is_done() && person.cursor().is_some_and(|cursor| cursor.seq.get() == end))
         })
     });
     for who in 0..pair.count() {
-        assert_eq!((pair.person(who).stopped(), pair.person(who).faults()), (None, 0), "person {who}");
+        assert_eq!(
+            (pair.person(who).mind().stopped(), pair.person(who).mind().faults()),
+            (None, 0),
+            "person {who}"
+        );
     }
     let states: Vec<String> = (0..pair.count()).map(|who| pair.person(who).state()).collect();
     assert!(settled, "all settle within ten minutes; the log ends at {}: {states:#?}", pair.log().len());
@@ -134,12 +141,12 @@ fn check(pair: &mut Pair, said: &[u64]) {
 
     for who in 0..pair.count() {
         // What was acknowledged is where it was said to be.
-        for (id, appended) in pair.person(who).acknowledged() {
+        for (id, appended) in pair.person(who).mind().acknowledged() {
             let stored = &log[usize::try_from(appended.first.get()).unwrap() - 1];
             assert_eq!((stored.header.envelope, stored.header.time), (*id, appended.time));
         }
         // What was delivered is the log, from where its reader began, without a gap.
-        let delivered = pair.person(who).log();
+        let delivered = pair.person(who).mind().log();
         let first = delivered
             .first()
             .map_or(log.len(), |envelope| usize::try_from(envelope.header.seq.get()).unwrap() - 1);
@@ -183,10 +190,10 @@ fn a_wire_cut_at_any_byte_loses_and_doubles_nothing() {
         pair.cut_new_wires_at(cut_at);
         pair.cut(founder);
         pair.newcomer();
-        pair.person(founder).say(1, 50);
-        pair.person(founder).commit(2, Vec::new());
+        pair.person(founder).tell().say(1, 50);
+        pair.person(founder).tell().commit(2, Vec::new());
         pair.run_for(Duration::from_secs(5));
-        pair.person(1).say(3, 50);
+        pair.person(1).tell().say(3, 50);
         pair.run_for(Duration::from_secs(5));
         let bytes = pair.bytes();
         check(&mut pair, &[1, 2, 3]);

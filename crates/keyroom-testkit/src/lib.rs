@@ -4,6 +4,7 @@
 // A test kit fails loudly: a panic here is a failed test, with its reason.
 #![allow(clippy::panic)]
 
+pub mod mind;
 pub mod netns;
 pub mod pair;
 pub mod process;

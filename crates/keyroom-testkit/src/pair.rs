@@ -25,7 +25,7 @@ use keyroom_wire::Binding;
 
 pub use self::dice::Dice;
 use self::disk::Disk;
-pub use self::person::{JOIN, Person, number_of};
+pub use self::person::Person;
 use self::wire::Wire;
 
 /// The room that all are in.
