@@ -183,6 +183,13 @@ impl Link {
         }
     }
 
+    /// Tries again now instead of later: the network came back, or a person asked for it.
+    pub fn try_now(&mut self, now: Instant) {
+        if let State::Waiting { until } = &mut self.state {
+            *until = now;
+        }
+    }
+
     /// When [`Link::handle_timeout`] is next due; ask again after every other call.
     pub fn poll_timeout(&self) -> Option<Instant> {
         match &self.state {

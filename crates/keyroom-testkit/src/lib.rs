@@ -4,8 +4,11 @@
 // A test kit fails loudly: a panic here is a failed test, with its reason.
 #![allow(clippy::panic)]
 
+pub mod history;
+pub mod member;
 pub mod mind;
 pub mod netns;
 pub mod pair;
 pub mod process;
 pub mod python;
+pub mod relay;

@@ -69,6 +69,13 @@ impl Mind {
         (Self::new(number, pass, Joining::Founding), link)
     }
 
+    /// Somebody who was in already and reads all of the log anew.
+    pub fn again(room: RoomId, number: usize, now: Instant, seed: u64) -> (Self, Link) {
+        let pass = pass(number);
+        let link = Self::link(room, now, Credential::Pass(pass.clone()), Some(Cursor::start(&room)), seed);
+        (Self::new(number, pass, Joining::In), link)
+    }
+
     /// Somebody with the door's key, who wants to enter.
     pub fn newcomer(room: RoomId, number: usize, now: Instant, seed: u64) -> (Self, Link) {
         let pass = pass(number);
@@ -244,7 +251,7 @@ impl Mind {
                     self.joining =
                         if refusal.code == Code::Stale { Joining::Catching } else { Joining::Waiting };
                 } else if self.joining == Joining::Reading(request) {
-                    self.again(link);
+                    self.begin_again(link);
                 }
             }
             Event::Envelope { envelope, .. } => {
@@ -291,7 +298,7 @@ impl Mind {
     }
 
     /// Asks for another turn: what it was told is no longer so.
-    fn again(&mut self, link: &mut Link) {
+    fn begin_again(&mut self, link: &mut Link) {
         self.joining = Joining::Outside;
         let _ = link.take_turn();
     }
@@ -303,7 +310,7 @@ impl Mind {
         let cursor = read(bytes).expect("blobs here are cursors");
         match link.subscribe(cursor) {
             Ok(()) => self.joining = Joining::Catching,
-            Err(_) => self.again(link),
+            Err(_) => self.begin_again(link),
         }
     }
 

@@ -1,0 +1,6 @@
+//! `keyroom relay` as a process, with real clients over TLS: killed, cut off, crowded, full.
+#![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod kill;
+mod support;
