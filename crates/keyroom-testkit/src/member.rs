@@ -108,9 +108,9 @@ impl Member {
         self.shared.driven.with(|link| link.is_live())
     }
 
-    /// Where it stands in the log.
-    pub fn place(&self) -> Seq {
-        self.shared.driven.with(|link| link.cursor().map_or(Seq::ZERO, |cursor| cursor.seq))
+    /// The last envelope that it has taken.
+    pub fn read_to(&self) -> Seq {
+        self.look(|mind| mind.log().last().map_or(Seq::ZERO, |envelope| envelope.header.seq))
     }
 
     /// Tries to connect now, as a person may ask for who knows that the relay is back.
