@@ -1,7 +1,7 @@
 //! What somebody in a room wants, without a link of its own: takes the log, says things until each is in it, commits,
 //! joins. Used by [`crate::pair`] under virtual time and by [`crate::member`] over real connections.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::time::{Duration, Instant};
 
 use bytes::{BufMut as _, Bytes, BytesMut};
@@ -31,6 +31,7 @@ pub struct Mind {
     not_before: Option<Instant>,
     stopped: Option<Stop>,
     faults: usize,
+    refused: BTreeMap<&'static str, usize>,
     /// The last refusals and losses.
     recent: VecDeque<String>,
 }
@@ -40,7 +41,8 @@ pub struct Mind {
 struct Said {
     number: u64,
     kind: Kind,
-    bytes: usize,
+    /// What follows the number.
+    text: Bytes,
     changes: Vec<Change>,
 }
 
@@ -105,18 +107,29 @@ impl Mind {
             not_before: None,
             stopped: None,
             faults: 0,
+            refused: BTreeMap::new(),
             recent: VecDeque::new(),
         }
     }
 
     /// Says something of so many bytes, marked by `number`.
     pub fn say(&mut self, number: u64, bytes: usize) {
-        self.to_say.push_back(Said { number, kind: Kind::Application, bytes, changes: Vec::new() });
+        self.say_this(number, Bytes::from(vec![7; bytes.saturating_sub(8)]));
+    }
+
+    /// Says just this, marked by `number`.
+    pub fn say_this(&mut self, number: u64, text: Bytes) {
+        self.to_say.push_back(Said { number, kind: Kind::Application, text, changes: Vec::new() });
     }
 
     /// Commits, marked by `number`, with a fresh blob.
     pub fn commit(&mut self, number: u64, changes: Vec<Change>) {
-        self.to_say.push_back(Said { number, kind: Kind::Commit, bytes: 100, changes });
+        self.to_say.push_back(Said {
+            number,
+            kind: Kind::Commit,
+            text: Bytes::from_static(&[7; 92]),
+            changes,
+        });
     }
 
     /// Its pass.
@@ -132,6 +145,11 @@ impl Mind {
     /// What was acknowledged: the first envelope of each append, and its places.
     pub fn acknowledged(&self) -> &[(EnvelopeId, Appended)] {
         &self.acknowledged
+    }
+
+    /// How often something was refused for the reason of this name.
+    pub fn refused(&self, name: &str) -> usize {
+        self.refused.get(name).copied().unwrap_or(0)
     }
 
     /// Why its link ended for good.
@@ -234,6 +252,7 @@ impl Mind {
                 }
             }
             Event::Refused { request, refusal } => {
+                *self.refused.entry(refusal.code.name()).or_default() += 1;
                 if refusal.code == Code::Stale {
                     self.known = self.known.max(Some(refusal.seq));
                 }
@@ -324,8 +343,12 @@ impl Mind {
             return;
         }
         let id = EnvelopeId::from_bytes(dice.bytes());
-        let said =
-            Said { number: JOIN + self.number as u64, kind: Kind::Join, bytes: 64, changes: Vec::new() };
+        let said = Said {
+            number: JOIN + self.number as u64,
+            kind: Kind::Join,
+            text: Bytes::from_static(&[7; 56]),
+            changes: Vec::new(),
+        };
         let blob = written(&cursor);
         let entry = NewEnvelope { id, kind: Kind::Join, body: body(&said), blob: Some(Digest::of(&blob)) };
         let append = Append { based_on: cursor.newest_commit, entries: vec![entry], changes: Vec::new() };
@@ -361,9 +384,9 @@ pub fn number_of(body: &[u8]) -> Option<u64> {
 }
 
 fn body(said: &Said) -> Bytes {
-    let mut body = BytesMut::with_capacity(said.bytes.max(8));
+    let mut body = BytesMut::with_capacity(8 + said.text.len());
     body.put_u64(said.number);
-    body.resize(said.bytes.max(8), 7);
+    body.put_slice(&said.text);
     body.freeze()
 }
 

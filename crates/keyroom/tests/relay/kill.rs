@@ -76,7 +76,7 @@ async fn a_relay_that_is_killed_again_and_again_loses_and_doubles_nothing() {
 }
 
 fn kills() -> usize {
-    std::env::var("KEYROOM_KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(25)
+    std::env::var("KEYROOM_KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(60)
 }
 
 const ROOMS: u8 = 3;

@@ -2,5 +2,9 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod crowd;
+mod cut;
+mod full;
 mod kill;
+mod planted;
 mod support;

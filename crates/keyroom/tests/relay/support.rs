@@ -1,7 +1,9 @@
 //! What these tests share.
 
 use std::path::PathBuf;
+use std::process::Command;
 
+use keyroom_testkit::relay::Relay;
 use keyroom_types::RoomId;
 
 /// The program under test.
@@ -32,4 +34,20 @@ impl Drop for Scratch {
 /// One of several rooms.
 pub(crate) fn room(number: u8) -> RoomId {
     RoomId::from_bytes([number; 16])
+}
+
+/// What a page of the relay answers to Python's HTTPS client, which is not ours: status and body.
+pub(crate) fn page(relay: &Relay, path: &str) -> (u16, String) {
+    let program = "import http.client, ssl, sys\n\
+        context = ssl._create_unverified_context()\n\
+        http = http.client.HTTPSConnection(sys.argv[1], int(sys.argv[2]), context=context, timeout=60)\n\
+        http.request('GET', sys.argv[3])\n\
+        answer = http.getresponse()\n\
+        print(answer.status)\n\
+        print(answer.read().decode())";
+    let (host, port) = (relay.address().host(), relay.address().port().to_string());
+    let output = Command::new("python3").args(["-c", program, host, &port, path]).output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let (status, body) = text.split_once('\n').unwrap_or_else(|| panic!("{output:?}"));
+    (status.parse().unwrap(), body.to_owned())
 }
