@@ -6,8 +6,9 @@ use std::time::{Duration, Instant};
 
 use keyroom_types::KeyPin;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
+use tokio::time::timeout;
 
 use crate::hub::Hub;
 use crate::{Config, Counts, Ground, Refused, Running, StartError, rooms, serve};
@@ -35,6 +36,7 @@ pub struct Relay {
     running: Running<Hub>,
     counts: Arc<Counts>,
     tasks: Tasks,
+    end: watch::Receiver<()>,
 }
 
 impl Relay {
@@ -46,11 +48,11 @@ impl Relay {
         let ground = Ground::open(config)?;
         let hub = rooms::open(config, &ground)?;
         let tasks = Tasks(rooms::tend(&hub));
-        let counts = hub.counts();
+        let (counts, end) = (hub.counts(), hub.end());
         let asked = hub.clone();
         let ready = move || asked.is_ready(Instant::now());
         let running = serve(config, ground, Arc::new(hub), ready).await?;
-        Ok(Self { running, counts, tasks })
+        Ok(Self { running, counts, tasks, end })
     }
 
     /// Where it is and how it is known.
@@ -78,10 +80,13 @@ impl Relay {
         self.running.attach(stream, peer)
     }
 
-    /// Ends well: see [`Running::shutdown`].
+    /// Ends well: see [`Running::shutdown`]. Then its data directory can be used again.
     pub async fn shutdown(self, patience: Duration) {
-        self.running.shutdown(patience).await;
-        drop(self.tasks);
+        let Self { running, tasks, mut end, .. } = self;
+        running.shutdown(patience).await;
+        drop(tasks);
+        // What was cut off or aborted may still be on its way out, on other threads.
+        let _ = timeout(CLOSING, end.changed()).await;
     }
 }
 
@@ -127,5 +132,7 @@ impl Stop {
     }
 }
 
+/// How long it may take until all that uses the store has let go of it.
+const CLOSING: Duration = Duration::from_secs(10);
 /// How long clients have to finish what they are at.
 const PATIENCE: Duration = Duration::from_secs(10);
