@@ -16,7 +16,7 @@ mod trust;
 mod verifier;
 
 pub use connect::connect;
-pub use drive::{Driven, binding, drive};
+pub use drive::{Driven, Told, binding, drive};
 pub use error::{CertificateFault, ConnectError, LinkError};
 pub use transport::{Incoming, Negotiated, Outgoing, Transport};
 pub use trust::{Roots, Trust};

@@ -23,6 +23,7 @@ use keyroom_link::relay::{Session, Terms};
 use keyroom_store::{Store, StoreError};
 use keyroom_types::{FileId, RoomId, Timestamp};
 use keyroom_wire::{Code, FilePurpose};
+use tokio::sync::watch;
 
 pub use self::link::HubLink;
 use self::rooms::{LinkCell, Rooms};
@@ -80,6 +81,8 @@ pub(crate) struct Shared {
     /// When the store last failed to write, until it succeeds again.
     failed_at: Mutex<Option<Instant>>,
     draining: AtomicBool,
+    /// Dropped last, when the store is closed.
+    end: watch::Sender<()>,
 }
 
 impl Hub {
@@ -127,8 +130,14 @@ impl Hub {
                 counts,
                 failed_at: Mutex::new(None),
                 draining: AtomicBool::new(false),
+                end: watch::Sender::new(()),
             }),
         })
+    }
+
+    /// Has no sender any more once everything that used this hub is gone and its store is closed.
+    pub(crate) fn end(&self) -> watch::Receiver<()> {
+        self.shared.end.subscribe()
     }
 
     /// A link that has just opened. `wake` is woken whenever it has something to write or its timeout has changed.

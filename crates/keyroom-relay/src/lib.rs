@@ -29,7 +29,7 @@ pub use files::{Purpose, Ticket, TicketError, Tickets};
 pub use log::start_log;
 pub use net::{Ground, Metrics, Running, serve};
 pub use quotas::Quotas;
-pub use run::{Started, Stop, run};
+pub use run::{Relay, Started, Stop, run};
 pub use service::{Link, Now, Refused, Service};
 #[cfg(test)]
 use testing::scratch_dir;

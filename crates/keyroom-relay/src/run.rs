@@ -1,13 +1,17 @@
-//! The relay as a program: from a configuration to an end that was asked for.
+//! The relay as a program, and as a part of one: from a configuration to an end that was asked for.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use keyroom_types::KeyPin;
-use tokio::sync::Notify;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::{Notify, watch};
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
 
-use crate::{Config, Ground, StartError, rooms, serve};
+use crate::hub::Hub;
+use crate::{Config, Counts, Ground, Refused, Running, StartError, rooms, serve};
 
 /// Serves until `stop` is asked for, and then ends well. `started` is told where, once it serves.
 ///
@@ -19,24 +23,83 @@ pub fn run(config: &Config, stop: &Stop, started: impl FnOnce(&Started)) -> Resu
     let runtime =
         runtime.map_err(|error| StartError::Data(format!("the system gives no threads: {error}")))?;
     runtime.block_on(async {
+        let relay = Relay::start(config).await?;
+        started(&relay.started());
+        stop.asked().await;
+        relay.shutdown(PATIENCE).await;
+        Ok(())
+    })
+}
+
+/// A relay that serves rooms within a program that does more. Dropping it stops the listeners; connections that are
+/// there go on.
+pub struct Relay {
+    running: Running<Hub>,
+    counts: Arc<Counts>,
+    tasks: Tasks,
+    end: watch::Receiver<()>,
+}
+
+impl Relay {
+    /// Starts one on the current tokio runtime.
+    ///
+    /// # Errors
+    /// It does not start.
+    pub async fn start(config: &Config) -> Result<Self, StartError> {
         let ground = Ground::open(config)?;
         let hub = rooms::open(config, &ground)?;
-        let tasks = rooms::tend(&hub);
+        let tasks = Tasks(rooms::tend(&hub));
+        let (counts, end) = (hub.counts(), hub.end());
         let asked = hub.clone();
         let ready = move || asked.is_ready(Instant::now());
         let running = serve(config, ground, Arc::new(hub), ready).await?;
-        started(&Started {
-            addresses: running.addresses().to_vec(),
-            pin: running.pin(),
-            by_name: running.is_by_name(),
-        });
-        stop.asked().await;
-        running.shutdown(PATIENCE).await;
-        for task in tasks {
+        Ok(Self { running, counts, tasks, end })
+    }
+
+    /// Where it is and how it is known.
+    pub fn started(&self) -> Started {
+        Started {
+            addresses: self.running.addresses().to_vec(),
+            pin: self.running.pin(),
+            by_name: self.running.is_by_name(),
+        }
+    }
+
+    /// What it counts.
+    pub fn counts(&self) -> &Counts {
+        &self.counts
+    }
+
+    /// Serves a stream within this process: see [`Running::attach`].
+    ///
+    /// # Errors
+    /// As many connections as there may be.
+    pub fn attach<IO>(&self, stream: IO, peer: IpAddr) -> Result<(), Refused>
+    where
+        IO: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    {
+        self.running.attach(stream, peer)
+    }
+
+    /// Ends well: see [`Running::shutdown`]. Then its data directory can be used again.
+    pub async fn shutdown(self, patience: Duration) {
+        let Self { running, tasks, mut end, .. } = self;
+        running.shutdown(patience).await;
+        drop(tasks);
+        // What was cut off or aborted may still be on its way out, on other threads.
+        let _ = timeout(CLOSING, end.changed()).await;
+    }
+}
+
+/// What is due now and then; it ends when this is dropped.
+struct Tasks([JoinHandle<()>; 2]);
+
+impl Drop for Tasks {
+    fn drop(&mut self) {
+        for task in &self.0 {
             task.abort();
         }
-        Ok(())
-    })
+    }
 }
 
 /// A connection is a file descriptor, and the usual limit of 1,024 is there for programs of long ago: takes what the
@@ -81,5 +144,7 @@ impl Stop {
     }
 }
 
+/// How long it may take until all that uses the store has let go of it.
+const CLOSING: Duration = Duration::from_secs(10);
 /// How long clients have to finish what they are at.
 const PATIENCE: Duration = Duration::from_secs(10);

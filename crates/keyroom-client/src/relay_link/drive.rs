@@ -1,7 +1,6 @@
 //! Drives a link over real connections: dials, reads, writes and waits as its state machine says.
 
 use std::future::Future;
-use std::ops::DerefMut;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -68,57 +67,84 @@ pub fn binding(trust: &Trust, address: &Address, transport: &Transport) -> Optio
     })
 }
 
+/// What a driven link tells its application.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Told {
+    /// The link says so.
+    Link(Event),
+    /// Why no connection could be made, just before the link says that there is none and when it tries again.
+    NotConnected(ConnectError),
+}
+
 /// Starts driving `link` on the current tokio runtime. `dial` makes a connection each time the link asks for one; what
-/// happens goes to `events`, in order. While nobody takes events, nothing more is read.
-pub fn drive<D, F>(link: Link, mut dial: D, events: mpsc::Sender<Event>) -> Driven
+/// happens goes to `told`, in order, until the link has stopped or nobody listens any more.
+///
+/// While nobody takes what is told, nothing more is read or written. So a link whose application does nothing for longer
+/// than the relay waits is lost, and comes back.
+pub fn drive<D, F>(link: Link, dial: D, told: mpsc::Sender<Told>) -> Driven
 where
     D: FnMut() -> F + Send + 'static,
     F: Future<Output = Result<(Transport, Binding), ConnectError>> + Send + 'static,
 {
     let shared = Arc::new(Shared { link: Mutex::new(Slot(link)), touched: Notify::new() });
-    let driver = Arc::clone(&shared);
-    let task = tokio::spawn(async move {
-        let mut connections = Connections::default();
-        loop {
-            let due = {
-                let mut slot = driver.lock();
-                let link = &mut slot.deref_mut().0;
-                let now = Instant::now();
-                link.handle_timeout(now);
-                while let Some(gone) = link.poll_disconnect() {
-                    connections.hang_up(gone);
-                }
-                if let Some(connection) = link.poll_connect() {
-                    connections.dial(connection, dial());
-                }
-                connections.write(link, now);
-                link.poll_timeout()
-            };
-            loop {
-                let event = driver.lock().0.poll_event();
-                let Some(event) = event else { break };
-                let last = matches!(event, Event::Stopped(_));
-                if events.send(event).await.is_err() || last {
-                    return;
-                }
-            }
-            let due = due.map(tokio::time::Instant::from_std);
-            tokio::select! {
-                came = connections.next() => connections.came(&mut driver.lock().0, came),
-                () = driver.touched.notified() => {}
-                () = async { match due { Some(due) => sleep_until(due).await, None => std::future::pending().await } } => {}
-            }
-        }
-    });
+    let task = tokio::spawn(run(Arc::clone(&shared), dial, told));
     Driven { link: shared, task }
 }
 
-/// What a connection's task reports.
+async fn run<D, F>(shared: Arc<Shared>, mut dial: D, told: mpsc::Sender<Told>)
+where
+    D: FnMut() -> F,
+    F: Future<Output = Result<(Transport, Binding), ConnectError>> + Send + 'static,
+{
+    let mut connections = Connections::default();
+    loop {
+        // Not while the link is locked: whoever makes connections may want to give it a command.
+        let wanted = connections.turn(&mut shared.lock().0);
+        if let Some(id) = wanted {
+            connections.dial(id, dial());
+        }
+        loop {
+            let event = shared.lock().0.poll_event();
+            let Some(event) = event else { break };
+            let last = matches!(event, Event::Stopped(_));
+            if told.send(Told::Link(event)).await.is_err() || last {
+                return;
+            }
+        }
+        let due = shared.lock().0.poll_timeout();
+        let due = async {
+            match due {
+                Some(due) => sleep_until(due.into()).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            // What came is looked at before the clock: a relay whose word waits here was not silent.
+            biased;
+            came = connections.next() => {
+                if let Came::NotConnected(id, error) = &came
+                    && connections.is_current(*id)
+                    && told.send(Told::NotConnected(error.clone())).await.is_err()
+                {
+                    return;
+                }
+                connections.came(&mut shared.lock().0, came);
+            }
+            () = shared.touched.notified() => {}
+            () = due => {}
+            () = told.closed() => return,
+        }
+    }
+}
+
+/// What the tasks of a connection report.
 enum Came {
     Connected(ConnectionId, Box<Transport>, Binding),
+    NotConnected(ConnectionId, ConnectError),
     Frame(ConnectionId, Bytes),
     /// What was to be written is.
     Written(ConnectionId),
+    /// Nothing more will be read.
     Gone(ConnectionId),
 }
 
@@ -154,6 +180,17 @@ impl Default for Connections {
 }
 
 impl Connections {
+    /// Does what the link wants done. Returns the connection that it wants to be made.
+    fn turn(&mut self, link: &mut Link) -> Option<ConnectionId> {
+        let now = now();
+        link.handle_timeout(now);
+        while let Some(gone) = link.poll_disconnect() {
+            self.hang_up(gone);
+        }
+        self.write(link, now);
+        link.poll_connect()
+    }
+
     fn dial(
         &mut self,
         id: ConnectionId,
@@ -163,7 +200,7 @@ impl Connections {
         let task = tokio::spawn(async move {
             let came = match made.await {
                 Ok((transport, binding)) => Came::Connected(id, Box::new(transport), binding),
-                Err(_) => Came::Gone(id),
+                Err(error) => Came::NotConnected(id, error),
             };
             // Nobody listens when the link is dropped.
             let _ = tell.send(came).await;
@@ -171,18 +208,25 @@ impl Connections {
         self.current = Some(Current { id, write: None, idle: false, tasks: vec![task] });
     }
 
+    fn is_current(&self, id: ConnectionId) -> bool {
+        self.current.as_ref().is_some_and(|current| current.id == id)
+    }
+
     fn hang_up(&mut self, id: ConnectionId) {
         self.current.take_if(|current| current.id == id);
     }
 
-    async fn next(&mut self) -> Option<Came> {
-        self.hear.recv().await
+    async fn next(&mut self) -> Came {
+        match self.hear.recv().await {
+            Some(came) => came,
+            // Never: one of the senders is ours.
+            None => std::future::pending().await,
+        }
     }
 
-    fn came(&mut self, link: &mut Link, came: Option<Came>) {
-        let now = Instant::now();
+    fn came(&mut self, link: &mut Link, came: Came) {
         match came {
-            Some(Came::Connected(id, transport, binding)) => {
+            Came::Connected(id, transport, binding) => {
                 let Some(current) = self.current.as_mut().filter(|current| current.id == id) else { return };
                 let (write, frames) = mpsc::channel(1);
                 let (outgoing, incoming) = transport.split();
@@ -192,17 +236,16 @@ impl Connections {
                 current.idle = true;
                 link.handle_connected(id, binding);
             }
-            Some(Came::Frame(id, frame)) => link.handle_frame(now, id, frame),
-            Some(Came::Written(id)) => {
+            Came::Frame(id, frame) => link.handle_frame(now(), id, frame),
+            Came::Written(id) => {
                 if let Some(current) = self.current.as_mut().filter(|current| current.id == id) {
                     current.idle = true;
                 }
             }
-            Some(Came::Gone(id)) => {
+            Came::NotConnected(id, _) | Came::Gone(id) => {
                 self.hang_up(id);
-                link.handle_disconnected(now, id);
+                link.handle_disconnected(now(), id);
             }
-            None => {}
         }
     }
 
@@ -219,8 +262,10 @@ impl Connections {
             frames.push(frame);
         }
         if !frames.is_empty() {
-            // There is a place: the task has taken what it was given before.
-            current.idle = write.try_send(frames).is_err();
+            current.idle = false;
+            // There is a place: the task has taken what it was given before. If it has ended, so has the connection, and
+            // what was in these frames is said again on the next one.
+            let _ = write.try_send(frames);
         }
     }
 }
@@ -241,15 +286,20 @@ async fn writing(
     tell: mpsc::Sender<Came>,
 ) {
     while let Some(batch) = frames.recv().await {
-        let came = if outgoing.send(batch).await.is_ok() { Came::Written(id) } else { Came::Gone(id) };
-        if tell.send(came).await.is_err() {
+        // That the connection is over, its reader says, once it has read all that there is: a goodbye, perhaps.
+        if outgoing.send(batch).await.is_err() || tell.send(Came::Written(id)).await.is_err() {
             return;
         }
     }
 }
 
-/// Reports of a connection that wait to be taken: frames among them, so it bounds what is read ahead.
-const REPORTS: usize = 16;
+/// The clock that tokio's timers follow.
+fn now() -> Instant {
+    tokio::time::Instant::now().into_std()
+}
+
+/// Reports of a connection that wait to be taken. Frames are among them, so it bounds what is read ahead.
+const REPORTS: usize = 4;
 
 /// What the writing task is given at once, in bytes.
 const WRITE_BYTES: usize = 64 << 10;

@@ -1,6 +1,7 @@
 //! A relay that echoes, servers that are none, and what a client sent them.
 
 use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::task::Waker;
 use std::time::Instant;
@@ -9,7 +10,9 @@ use bytes::Bytes;
 use keyroom_client::relay_link::{ConnectError, Transport, Trust, connect};
 use keyroom_relay::{Config, Ground, Link, Now, Refused, Running, Service, serve};
 use keyroom_types::{Address, Digest, KeyPin};
-use rcgen::{CertificateParams, KeyPair, PublicKeyData as _};
+use rcgen::{
+    BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, PublicKeyData as _, date_time_ymd,
+};
 use rustls::crypto::CryptoProvider;
 use rustls::crypto::aws_lc_rs::{default_provider, kx_group};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -18,6 +21,7 @@ use rustls::{ServerConfig, SupportedProtocolVersion};
 use tokio::io::AsyncReadExt as _;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
+use tokio_rustls::TlsAcceptor;
 
 /// Gives back every message; closes at `bye`.
 pub(crate) struct Echo;
@@ -84,6 +88,20 @@ pub(crate) fn certificate() -> Certificate {
     Certificate { der: made.der().clone(), pem: made.pem(), key, pin }
 }
 
+/// A certificate for these names by an authority of ours, which is returned in PEM form with it. It ends with that year.
+pub(crate) fn issued(names: &[&str], last_year: i32) -> (String, Certificate) {
+    let mut authority = CertificateParams::new(Vec::new()).unwrap();
+    authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let authority = CertifiedIssuer::self_signed(authority, KeyPair::generate().unwrap()).unwrap();
+    let key = KeyPair::generate().unwrap();
+    let names = names.iter().copied().map(str::to_owned).collect::<Vec<_>>();
+    let mut params = CertificateParams::new(names).unwrap();
+    params.not_after = date_time_ymd(last_year, 12, 31);
+    let made = params.signed_by(&key, &authority).unwrap();
+    let pin = KeyPin::from_bytes(*Digest::of(&key.subject_public_key_info()).as_bytes());
+    (authority.pem(), Certificate { der: made.der().clone(), pem: made.pem(), key, pin })
+}
+
 /// How a server presents itself.
 pub(crate) struct Server {
     pub(crate) shows: CertificateDer<'static>,
@@ -102,8 +120,8 @@ impl Server {
         }
     }
 
-    /// Serves one connection. The task ends with how many bytes of application data came.
-    pub(crate) async fn start(self) -> (SocketAddr, JoinHandle<usize>) {
+    /// What takes its connections.
+    pub(crate) fn acceptor(self) -> TlsAcceptor {
         let signer = default_provider()
             .key_provider
             .load_private_key(PrivateKeyDer::try_from(self.signs_with.serialize_der()).unwrap())
@@ -114,7 +132,12 @@ impl Server {
             .unwrap()
             .with_no_client_auth()
             .with_cert_resolver(Arc::new(SingleCertAndKey::from(certified)));
-        let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
+        TlsAcceptor::from(Arc::new(config))
+    }
+
+    /// Serves one connection. The task ends with how many bytes of application data came.
+    pub(crate) async fn start(self) -> (SocketAddr, JoinHandle<usize>) {
+        let acceptor = self.acceptor();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let at = listener.local_addr().unwrap();
         let task = tokio::spawn(async move {
@@ -145,4 +168,25 @@ pub(crate) async fn refusal(at: SocketAddr, trust: &Trust) -> ConnectError {
 
 pub(crate) async fn reach(relay: &Running<Echo>) -> Transport {
     connect(&Address::from(relay.addresses()[0]), &Trust::Pin(relay.pin())).await.unwrap()
+}
+
+/// A directory of one test's own.
+pub(crate) struct Scratch(PathBuf);
+
+impl Scratch {
+    pub(crate) fn new(test: &str) -> Self {
+        let dir = std::env::temp_dir().join(format!("keyroom-link-{test}-{}", std::process::id()));
+        std::fs::create_dir_all(&dir).unwrap();
+        Self(dir)
+    }
+
+    pub(crate) fn path(&self) -> PathBuf {
+        self.0.clone()
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
 }
