@@ -6,11 +6,13 @@
 mod checks;
 mod committer;
 pub mod conformance;
+mod disk;
 mod error;
 mod memory;
 mod store;
 
 pub use committer::{Busy, CommitError, Committer};
+pub use disk::{DiskStore, OpenError};
 pub use error::{RoomError, StoreError, WriteError};
 pub use memory::MemoryStore;
 pub use store::{Body, Entry, Head, RecordKey, RoomState, RoomSummary, Store, Stored, Write};

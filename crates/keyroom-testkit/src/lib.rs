@@ -5,5 +5,6 @@
 #![allow(clippy::panic)]
 
 pub mod netns;
+pub mod pair;
 pub mod process;
 pub mod python;

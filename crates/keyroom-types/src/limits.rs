@@ -110,3 +110,12 @@ pub const COMMIT_BATCH_WRITES: usize = 4 << 10;
 
 /// Bytes of writes after which one commit takes no more.
 pub const COMMIT_BATCH_BYTES: usize = 16 << 20;
+
+/// Requests that wait in a client to be sent to its relay, or for an answer; one more is refused.
+pub const LINK_WAITING: usize = 256;
+
+/// Bytes of such requests, their blobs included; one more is refused.
+pub const LINK_WAITING_BYTES: usize = 16 << 20;
+
+/// Ephemeral messages that wait in a client to be sent; the oldest goes where one more comes.
+pub const EPHEMERAL_WAITING: usize = 16;

@@ -73,7 +73,8 @@ pub enum Kind {
     Join = 2,
     /// A message.
     Application = 3,
-    /// A message of the epoch that the commit before it, in the same append, begins. Its `based_on` is that commit's.
+    /// A message of the epoch that the commit before it, in the same append, begins. Its `based_on` is that commit, whose place the
+    /// relay puts there: its author could not know it.
     Follower = 4,
 }
 

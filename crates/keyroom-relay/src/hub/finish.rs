@@ -104,7 +104,7 @@ pub(super) fn tell_head(shared: &Shared, now: Now, served: &mut Served) {
 }
 
 /// The newcomer's link goes on as its pass, and its turn is over.
-fn promote(shared: &Shared, now: Now, served: &mut Served, askers: &[Asker], pass: PassKey) {
+pub(super) fn promote(shared: &Shared, now: Now, served: &mut Served, askers: &[Asker], pass: PassKey) {
     let mut news = Vec::new();
     for asker in askers {
         if let Some(link) = served.links.get(&asker.link).cloned() {

@@ -9,7 +9,7 @@ use keyroom_link::relay::{Ask, Asked, Blob};
 use keyroom_types::{Header, RoomId, Seq, limits};
 use keyroom_wire::{Answer, Append, Code, Refusal, ToClient, Who};
 
-use super::finish::tell_news;
+use super::finish::{promote, tell_news};
 use super::rooms::{LinkCell, RoomCell, Served, unreadable};
 use super::{Shared, lock};
 use crate::Now;
@@ -77,7 +77,7 @@ impl HubLink {
         match ask {
             Ask::Append { append, blob } => self.append(now, request, &room, served, append, blob),
             Ask::Republish { based_on, blob } => self.republish(now, request, &room, served, based_on, &blob),
-            Ask::Subscribe { after, credit } => self.subscribe(request, served, after, credit),
+            Ask::Subscribe { after, credit } => self.subscribe(request, &room, served, after, credit),
             Ask::Fetch { after, through } => self.fetch(request, &room, after, through),
             Ask::GetBlob { blob, offset } => self.get_blob(request, &room, served, &blob, offset),
             Ask::ListBlobs => {
@@ -128,6 +128,10 @@ impl HubLink {
             Admission::UnderWay => {}
             Admission::Repeated(what) => {
                 shared.counts.repeated.add(1);
+                // A join that came over an earlier link: this one goes on as the pass that it let in.
+                if let Author::Newcomer { pass, .. } = author {
+                    promote(&shared, now, served, &[asker], pass);
+                }
                 self.cell.answer(request, Answer::Appended(what));
             }
         }
@@ -155,17 +159,36 @@ impl HubLink {
         Ok(())
     }
 
-    fn subscribe(&self, request: u64, served: &Served, after: Seq, credit: u64) -> Result<(), Refusal> {
+    fn subscribe(
+        &self,
+        request: u64,
+        cell: &RoomCell,
+        served: &Served,
+        after: Seq,
+        credit: u64,
+    ) -> Result<(), Refusal> {
         let durable = served.room.durable();
         if after > durable.seq {
             return Err(Refusal::at(Code::CursorAhead, durable.seq));
         }
-        if matches!(self.who()?, Who::Door { .. }) && after < durable.newest_commit {
-            return Err(Refusal::at(Code::Role, durable.newest_commit));
+        if matches!(self.who()?, Who::Door { .. }) {
+            let first = self.door_begins(cell, durable.newest_commit)?;
+            if after < first {
+                return Err(Refusal::at(Code::Role, first));
+            }
         }
         self.cell.with(|session| session.subscribe(request, after, credit, durable.seq));
         self.cell.wake();
         Ok(())
+    }
+
+    /// Where a newcomer may begin to read: what the newest commit is based on. The blob of that commit was made at a
+    /// place from there on, and the newcomer computes the chain from that place.
+    fn door_begins(&self, cell: &RoomCell, newest_commit: Seq) -> Result<Seq, Refusal> {
+        let Some(before) = newest_commit.get().checked_sub(1).map(Seq::new) else { return Ok(Seq::ZERO) };
+        let commit = self.shared.store.read(&cell.id, before, 1, 1);
+        let commit = commit.map_err(|error| Refusal::new(unreadable(&error)))?;
+        Ok(commit.first().map_or(newest_commit, |stored| stored.header.based_on))
     }
 
     fn take_turn(&mut self, now: Now, request: u64, served: &mut Served) -> Result<(), Refusal> {

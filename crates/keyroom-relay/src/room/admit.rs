@@ -212,7 +212,8 @@ impl Room {
                 seq: head.seq,
                 time: head.time,
                 kind: new.kind,
-                based_on: append.based_on,
+                // A follower's author had processed its own commit; only its place was not known before.
+                based_on: if new.kind == Kind::Follower { head.newest_commit } else { append.based_on },
                 envelope: new.id,
                 pass: author,
             };

@@ -73,7 +73,7 @@ fn an_append_on_an_old_commit_is_stale_and_learns_the_newest() {
 }
 
 #[test]
-fn followers_stand_behind_their_commit_and_share_its_base() {
+fn followers_stand_behind_their_commit_and_are_based_on_it() {
     let desk = Desk::new();
     let mut founder = desk.founder(1, Vec::new());
     let done =
@@ -81,7 +81,7 @@ fn followers_stand_behind_their_commit_and_share_its_base() {
     assert_eq!((done.first.get(), done.last.get()), (1, 3));
     let headers: Vec<_> =
         founder.delivered().iter().map(|e| (e.header.kind, e.header.based_on.get())).collect();
-    assert_eq!(headers, [(Kind::Commit, 0), (Kind::Follower, 0), (Kind::Follower, 0)]);
+    assert_eq!(headers, [(Kind::Commit, 0), (Kind::Follower, 1), (Kind::Follower, 1)]);
     founder.say(1, 4).unwrap();
 }
 

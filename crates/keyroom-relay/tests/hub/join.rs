@@ -60,6 +60,18 @@ fn who_lost_the_answer_to_its_join_finds_out_by_logging_in_as_its_pass() {
 }
 
 #[test]
+fn a_join_sent_again_through_the_door_goes_on_as_the_pass_that_it_let_in() {
+    let desk = Desk::new();
+    desk.founder(1, vec![door(50)]);
+    let (mut first, mut second) = (newcomer(&desk, 2), newcomer(&desk, 2));
+    turn(&mut first);
+    first.append(join(0, 1)).unwrap();
+    assert!(second.append(join(0, 1)).unwrap().repeated);
+    assert_eq!(first.goodbye(), Some(Code::Replaced));
+    second.say(1, 2).unwrap();
+}
+
+#[test]
 fn a_join_needs_the_turn_a_join_and_nothing_else() {
     let desk = Desk::new();
     let mut founder = desk.founder(1, vec![door(50)]);
@@ -128,17 +140,18 @@ fn a_turn_that_is_not_used_goes_to_the_next_and_comes_back() {
 }
 
 #[test]
-fn a_newcomer_hears_only_what_comes_after_the_newest_commit() {
+fn a_newcomer_hears_only_what_comes_after_the_commit_before_the_newest() {
     let desk = Desk::new();
     let mut founder = desk.founder(1, vec![door(50)]);
     founder.say(0, 1).unwrap();
     founder.commit(0, 2, Vec::new()).unwrap();
     founder.say(2, 3).unwrap();
+    founder.commit(2, 4, Vec::new()).unwrap();
     let mut two = newcomer(&desk, 2);
     let from = |after| Request::Subscribe { after: Seq::new(after), credit: 1 << 20 };
     assert_eq!(two.ask(from(1)), Answer::Refused(Refusal::at(Code::Role, Seq::new(2))));
-    assert_eq!(two.ask(from(2)), Answer::Subscribed(Seq::new(3)));
-    assert_eq!(two.places(), [3]);
+    assert_eq!(two.ask(from(2)), Answer::Subscribed(Seq::new(4)));
+    assert_eq!(two.places(), [3, 4]);
 }
 
 /// Attack matrix row 54.

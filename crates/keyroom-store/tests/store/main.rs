@@ -2,5 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod committer;
+mod disk;
 mod memory;
 mod model;
+mod support;

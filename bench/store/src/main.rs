@@ -1,0 +1,251 @@
+//! Prototypes of the relay's log on two embedded stores, beside the disk's own sync, in one run.
+//! How to: `bench/README.md`; what came of it: `docs/adr/0004-embedded-store.md`.
+
+#![forbid(unsafe_code)]
+#![allow(clippy::print_stdout, reason = "a benchmark's table is its result")]
+
+mod disk;
+mod fjall_log;
+mod ours;
+mod sqlite_log;
+
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use crate::disk::Disk;
+use crate::fjall_log::FjallLog;
+use crate::ours::Ours;
+use crate::sqlite_log::SqliteLog;
+
+type Result<T> = std::result::Result<T, Box<dyn Error>>;
+
+/// An envelope as the log has it: what the header says, and 200 bytes.
+struct Append {
+    room: u32,
+    seq: u64,
+    /// Time, kind, `based_on`, pass number, checksum: what both prototypes keep before the body.
+    fields: [u8; 24],
+    envelope: [u8; 16],
+    body: Vec<u8>,
+}
+
+/// What the relay asks of the store beneath its log.
+trait Log: Sized {
+    fn open(dir: &Path) -> Result<Self>;
+    /// One transaction, durable on return: envelopes, their ids, the heads of their rooms.
+    fn commit(&mut self, appends: &[Append]) -> Result<()>;
+    /// Length of the room's log by its head, and the bytes of its first hundred envelopes.
+    fn first_hundred(&mut self, room: u32) -> Result<(u64, usize)>;
+    /// Brings files to their resting size.
+    fn settle(&mut self) -> Result<()>;
+}
+
+/// Makes appends whose bytes do not compress, as ciphertext does not.
+struct Source {
+    state: u64,
+    heads: Vec<u64>,
+}
+
+impl Source {
+    fn new(rooms: usize) -> Self {
+        Self { state: 0x9e37_79b9_7f4a_7c15, heads: vec![0; rooms] }
+    }
+
+    fn number(&mut self) -> u64 {
+        // Steele, Lea, Flood: SplitMix64.
+        self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.state;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    fn bytes(&mut self, len: usize) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(len + 8);
+        while bytes.len() < len {
+            bytes.extend(self.number().to_le_bytes());
+        }
+        bytes.truncate(len);
+        bytes
+    }
+
+    fn append(&mut self, room: usize) -> Append {
+        self.heads[room] += 1;
+        let (mut envelope, mut fields) = ([0; 16], [0; 24]);
+        envelope.copy_from_slice(&self.bytes(16));
+        fields.copy_from_slice(&self.bytes(24));
+        let room_number = u32::try_from(room + 1).unwrap_or(u32::MAX);
+        Append { room: room_number, seq: self.heads[room], fields, envelope, body: self.bytes(BODY) }
+    }
+
+    /// One append for each of `count` rooms drawn at random.
+    fn batch(&mut self, count: usize) -> Vec<Append> {
+        (0..count)
+            .map(|_| {
+                let room = usize::try_from(self.number()).unwrap_or(0) % self.heads.len();
+                self.append(room)
+            })
+            .collect()
+    }
+}
+
+fn main() -> Result<()> {
+    let mut arguments = std::env::args().skip(1);
+    let dir = arguments.next().map_or_else(|| std::env::temp_dir().join("store"), PathBuf::from);
+    let part = arguments.next().unwrap_or_default();
+    if part == "full-disk" {
+        full_disk::<SqliteLog>("SQLite", &dir.join("sqlite"))?;
+        full_disk::<FjallLog>("fjall", &dir.join("fjall"))?;
+        return full_disk::<Ours>("Keyroom", &dir.join("ours"));
+    }
+    let _ = std::fs::remove_dir_all(&dir);
+    std::fs::create_dir_all(&dir)?;
+    println!("{BODY} B bodies, files in one directory\n");
+    alone(&dir)?;
+    println!("\n| store | batch | appends/s | commit p50 | p99 | longest |\n|---|---:|---:|---:|---:|---:|");
+    for batch in [100, 1_000, 4_000] {
+        together::<SqliteLog>("SQLite", &dir.join(format!("sqlite-{batch}")), batch)?;
+        together::<FjallLog>("fjall", &dir.join(format!("fjall-{batch}")), batch)?;
+        together::<Ours>("Keyroom", &dir.join(format!("ours-{batch}")), batch)?;
+    }
+    println!("\n| 1,000 rooms, one append under way in each | appends/s | ack p50 | p99 | longest |");
+    println!("|---|---:|---:|---:|---:|");
+    let (time, mut times) = ours::through_committer(&dir.join("committer"), TOGETHER)?;
+    let (p50, p99, longest) = (percent(&mut times, 50), percent(&mut times, 99), percent(&mut times, 100));
+    println!("| Keyroom | {:.0} | {} | {} | {} |", per_second(TOGETHER, time), ms(p50), ms(p99), ms(longest));
+    println!(
+        "\n| store | fill, appends/s | B per envelope | open | first hundred of a room |\n|---|---:|---:|---:|---:|"
+    );
+    full::<SqliteLog>("SQLite", &dir.join("sqlite-full"))?;
+    full::<FjallLog>("fjall", &dir.join("fjall-full"))?;
+    full::<Ours>("Keyroom", &dir.join("ours-full"))?;
+    std::fs::remove_dir_all(&dir)?;
+    Ok(())
+}
+
+/// One room, one append at a time; the disk's own sync in between.
+fn alone(dir: &Path) -> Result<()> {
+    let mut disk = Disk::open(dir)?;
+    let mut sqlite = SqliteLog::open(&dir.join("sqlite-alone"))?;
+    let mut fjall = FjallLog::open(&dir.join("fjall-alone"))?;
+    let mut ours = Ours::open(&dir.join("ours-alone"))?;
+    let mut times = [const { Vec::new() }; 4];
+    let mut source = Source::new(1);
+    for _ in 0..ALONE {
+        let append = [source.append(0)];
+        times[0].push(timed(|| disk.write(&append[0].body))?);
+        times[1].push(timed(|| sqlite.commit(&append))?);
+        times[2].push(timed(|| fjall.commit(&append))?);
+        times[3].push(timed(|| ours.commit(&append))?);
+    }
+    println!("| one at a time | p50 | p99 | p50 / fdatasync |\n|---|---:|---:|---:|");
+    let base = percent(&mut times[0], 50).as_secs_f64();
+    for (name, times) in ["fdatasync", "SQLite", "fjall", "Keyroom"].into_iter().zip(&mut times) {
+        let (p50, p99) = (percent(times, 50), percent(times, 99));
+        println!("| {name} | {} | {} | {:.2} |", ms(p50), ms(p99), p50.as_secs_f64() / base);
+    }
+    Ok(())
+}
+
+/// A thousand rooms, commits of `batch` appends.
+fn together<L: Log>(name: &str, dir: &Path, batch: usize) -> Result<()> {
+    let (mut log, mut source) = (L::open(dir)?, Source::new(1_000));
+    let mut times = Vec::new();
+    let mut made = Duration::ZERO;
+    let start = Instant::now();
+    for _ in 0..TOGETHER / batch {
+        let before = Instant::now();
+        let appends = source.batch(batch);
+        made += before.elapsed();
+        times.push(timed(|| log.commit(&appends))?);
+    }
+    let rate = per_second(TOGETHER, start.elapsed().saturating_sub(made));
+    let (p50, p99, longest) = (percent(&mut times, 50), percent(&mut times, 99), percent(&mut times, 100));
+    println!("| {name} | {batch} | {rate:.0} | {} | {} | {} |", ms(p50), ms(p99), ms(longest));
+    Ok(())
+}
+
+/// A million envelopes in ten thousand rooms.
+fn full<L: Log>(name: &str, dir: &Path) -> Result<()> {
+    let (mut log, mut source) = (L::open(dir)?, Source::new(10_000));
+    let start = Instant::now();
+    for _ in 0..FULL / 4_000 {
+        log.commit(&source.batch(4_000))?;
+    }
+    let rate = per_second(FULL, start.elapsed());
+    log.settle()?;
+    drop(log);
+    let size = per_envelope(dir)?;
+    let start = Instant::now();
+    let mut log = L::open(dir)?;
+    let open = start.elapsed();
+    let start = Instant::now();
+    let (head, bytes) = log.first_hundred(5_000)?;
+    let read = start.elapsed();
+    if head != source.heads[4_999] || bytes == 0 {
+        return Err("the log lost something".into());
+    }
+    println!("| {name} | {rate:.0} | {size:.0} | {} | {} |", ms(open), ms(read));
+    Ok(())
+}
+
+/// On a small file system: fills it, frees space, and tells whether the same handle goes on.
+fn full_disk<L: Log>(name: &str, dir: &Path) -> Result<()> {
+    std::fs::create_dir_all(dir)?;
+    let ballast = dir.with_extension("ballast");
+    std::fs::write(&ballast, vec![0; 8 << 20])?;
+    let (mut log, mut source) = (L::open(dir)?, Source::new(100));
+    let refused = (0..10_000).find_map(|_| log.commit(&source.batch(100)).err());
+    println!("{name}: {}", refused.map_or("never full".to_owned(), |error| format!("refuses: {error:?}")));
+    println!("{name}: reads while full: {:?}", log.first_hundred(1).map_err(|error| error.to_string()));
+    std::fs::remove_file(&ballast)?;
+    for wait_s in [0, 2] {
+        std::thread::sleep(Duration::from_secs(wait_s));
+        let again = log.commit(&source.batch(100)).map_err(|error| error.to_string());
+        println!("{name}: with 8 MiB free again: {again:?}");
+    }
+    drop(log);
+    let again = L::open(dir).and_then(|mut log| log.commit(&source.batch(100)));
+    println!("{name}: opened again: {:?}", again.map_err(|error| error.to_string()));
+    std::fs::remove_dir_all(dir)?;
+    Ok(())
+}
+
+fn timed(mut call: impl FnMut() -> Result<()>) -> Result<Duration> {
+    let start = Instant::now();
+    call()?;
+    Ok(start.elapsed())
+}
+
+/// The value that so many percent of the others do not exceed.
+fn percent(times: &mut [Duration], percent: usize) -> Duration {
+    times.sort_unstable();
+    times[((times.len() - 1) * percent) / 100]
+}
+
+fn ms(time: Duration) -> String {
+    format!("{:.2} ms", time.as_secs_f64() * 1e3)
+}
+
+fn per_second(count: usize, time: Duration) -> f64 {
+    f64::from(u32::try_from(count).unwrap_or(u32::MAX)) / time.as_secs_f64()
+}
+
+fn per_envelope(dir: &Path) -> Result<f64> {
+    fn bytes(dir: &Path) -> Result<u64> {
+        let mut sum = 0;
+        for entry in std::fs::read_dir(dir)? {
+            let entry = entry?;
+            let meta = entry.metadata()?;
+            sum += if meta.is_dir() { bytes(&entry.path())? } else { meta.len() };
+        }
+        Ok(sum)
+    }
+    Ok(f64::from(u32::try_from(bytes(dir)?).unwrap_or(u32::MAX)) / f64::from(u32::try_from(FULL)?))
+}
+
+const BODY: usize = 200;
+const ALONE: usize = 1_000;
+const TOGETHER: usize = 200_000;
+const FULL: usize = 1_000_000;

@@ -1,0 +1,110 @@
+//! Keyroom's own store on disk: all that the relay asks for, checks and checksums included.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::mpsc::channel;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use keyroom_store::{Committer, DiskStore, Entry, Head, Store, Write};
+use keyroom_types::{Chain, EnvelopeId, Header, Kind, PassKey, RoomId, Seq, Timestamp};
+
+use crate::{Append, Log, Result, Source};
+
+pub(crate) struct Ours {
+    pub(crate) store: Arc<DiskStore>,
+}
+
+impl Log for Ours {
+    fn open(dir: &Path) -> Result<Self> {
+        Ok(Self { store: Arc::new(DiskStore::open(dir)?) })
+    }
+
+    fn commit(&mut self, appends: &[Append]) -> Result<()> {
+        let writes: Vec<Write> = appends.iter().map(write).collect();
+        for result in self.store.commit(&writes)? {
+            result?;
+        }
+        Ok(())
+    }
+
+    fn first_hundred(&mut self, room: u32) -> Result<(u64, usize)> {
+        let room = id(room);
+        let head = self.store.room(&room)?.ok_or("no room")?.head;
+        let read = self.store.read(&room, Seq::ZERO, 100, usize::MAX)?;
+        Ok((head.seq.get(), read.iter().map(|stored| stored.body.len()).sum()))
+    }
+
+    fn settle(&mut self) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// A thousand rooms that each send the next envelope when the last is acknowledged, through the committer.
+pub(crate) fn through_committer(dir: &Path, count: usize) -> Result<(Duration, Vec<Duration>)> {
+    let store: Arc<dyn Store> = Arc::new(DiskStore::open(dir)?);
+    let committer = Committer::start(Arc::clone(&store))?;
+    let mut source = Source::new(ROOMS);
+    let mut made: Vec<Vec<Write>> = vec![Vec::new(); ROOMS];
+    for number in (0..count).rev() {
+        made[number % ROOMS].push(write(&source.append(number % ROOMS)));
+    }
+    made.iter_mut().for_each(|writes| writes.reverse());
+    let (done, acked) = channel();
+    let submit = |room: usize, write: Write| -> Result<()> {
+        let (start, done) = (Instant::now(), done.clone());
+        Ok(committer.submit(write, move |result| {
+            let _ = done.send((room, start.elapsed(), result));
+        })?)
+    };
+    let start = Instant::now();
+    for (room, writes) in made.iter_mut().enumerate() {
+        submit(room, writes.pop().ok_or("no writes")?)?;
+    }
+    let mut times = Vec::new();
+    for _ in 0..count {
+        let (room, time, result) = acked.recv()?;
+        result?;
+        times.push(time);
+        if let Some(write) = made[room].pop() {
+            submit(room, write)?;
+        }
+    }
+    Ok((start.elapsed(), times))
+}
+
+fn write(append: &Append) -> Write {
+    let room = id(append.room);
+    let number = |at: usize| u64::from_le_bytes(append.fields[at..at + 8].try_into().unwrap_or_default());
+    let seq = Seq::new(append.seq);
+    // Five members; a commit now and then; a time like today's.
+    let member = u8::try_from(number(0) % 5).unwrap_or_default();
+    let time = Timestamp::from_millis(1_795_467_600_000 + append.seq);
+    let header = Header {
+        seq,
+        time,
+        kind: Kind::Application,
+        based_on: Seq::new(append.seq / 10),
+        envelope: EnvelopeId::from_bytes(append.envelope),
+        pass: PassKey::from_bytes([member; 32]),
+    };
+    let mut chain = [0; 32];
+    chain.copy_from_slice(&append.body[..32]);
+    Write {
+        room,
+        create: append.seq == 1,
+        entries: vec![Entry { header, body: Bytes::copy_from_slice(&append.body), blob: None }],
+        head: Head { seq, time, chain: Chain::from_bytes(chain), newest_commit: Seq::ZERO, bytes: 0 },
+        records: Vec::new(),
+        blobs: Vec::new(),
+    }
+}
+
+fn id(room: u32) -> RoomId {
+    // Spread like random ids: the golden ratio's multiples.
+    let mut bytes = [7; 16];
+    bytes[..8].copy_from_slice(&u64::from(room).wrapping_mul(0x9e37_79b9_7f4a_7c15).to_be_bytes());
+    RoomId::from_bytes(bytes)
+}
+
+const ROOMS: usize = 1_000;

@@ -1,0 +1,150 @@
+//! What an application asks of a link. A command is taken at any time before the link has stopped, and sent when the
+//! relay lets us in.
+
+use bytes::Bytes;
+use keyroom_types::limits::{BLOB_BYTES, EPHEMERAL_BYTES, EPHEMERAL_WAITING};
+use keyroom_types::{Digest, FileId, Seq};
+use keyroom_wire::{Append, Create, Door, FilePurpose, WireError};
+
+use super::blob::Download;
+use super::requests::What;
+use super::{CommandError, Cursor, Event, Link, RequestId, Stop};
+
+impl Link {
+    /// Makes the room that the founder logged in for, with the blob of its first state.
+    ///
+    /// # Errors
+    /// Nothing was sent.
+    pub fn create(&mut self, doors: Vec<Door>, blob: Option<Bytes>) -> Result<RequestId, CommandError> {
+        let name = blob.as_ref().map(blob_name).transpose()?;
+        self.ask(What::Create(Create { doors, blob: name }, blob))
+    }
+
+    /// Appends envelopes. `blob` is what the commit or join in it names; it is uploaded first, as often as needed.
+    ///
+    /// # Errors
+    /// Nothing was sent.
+    pub fn append(&mut self, append: Append, blob: Option<Bytes>) -> Result<RequestId, CommandError> {
+        let named = append.entries.iter().find_map(|entry| entry.blob);
+        if named != blob.as_ref().map(blob_name).transpose()? {
+            return Err(CommandError::Blob);
+        }
+        self.ask(What::Append(append, blob))
+    }
+
+    /// Offers another blob for the commit `based_on`, the newest one.
+    ///
+    /// # Errors
+    /// Nothing was sent.
+    pub fn republish(&mut self, based_on: Seq, blob: Bytes) -> Result<RequestId, CommandError> {
+        let name = blob_name(&blob)?;
+        self.ask(What::Republish { based_on, name, blob })
+    }
+
+    /// Reads the log from `cursor` on, for who could not know it before: after the blob that a newcomer begins with.
+    ///
+    /// # Errors
+    /// There is a cursor already.
+    pub fn subscribe(&mut self, cursor: Cursor) -> Result<(), CommandError> {
+        if self.is_stopped() {
+            return Err(CommandError::Stopped);
+        }
+        if self.reader.cursor().is_some() {
+            return Err(CommandError::Subscribed);
+        }
+        match self.reader.begin(cursor) {
+            Ok(head) => self.events.extend(head.map(Event::Head)),
+            Err(super::Trouble::Stop(stop)) => self.stop(*stop),
+            // A cursor that is compared with a head has no other trouble.
+            Err(super::Trouble::Fault(_) | super::Trouble::Lost(..)) => {}
+        }
+        Ok(())
+    }
+
+    /// The application has taken envelopes that cost this much, see [`crate::credit_cost`]: as much more may come.
+    pub fn consumed(&mut self, cost: u64) {
+        self.flow.consumed(cost);
+    }
+
+    /// Asks for the envelopes behind `after` up to `through`, once.
+    ///
+    /// # Errors
+    /// Nothing was sent.
+    pub fn fetch(&mut self, after: Seq, through: Seq) -> Result<RequestId, CommandError> {
+        self.ask(What::Fetch { after, through })
+    }
+
+    /// Asks for a whole blob that [`Event::Blobs`] or [`Event::Turn`] named. Blobs come one after another.
+    ///
+    /// # Errors
+    /// Nothing was sent.
+    pub fn get_blob(&mut self, blob: Digest) -> Result<RequestId, CommandError> {
+        self.ask(What::GetBlob(Download::new(blob)))
+    }
+
+    /// Asks which blobs there are for the newest commit.
+    ///
+    /// # Errors
+    /// Nothing was sent.
+    pub fn list_blobs(&mut self) -> Result<RequestId, CommandError> {
+        self.ask(What::ListBlobs)
+    }
+
+    /// Asks for a turn to join; asked again by itself after a lost connection, until the newcomer has joined.
+    ///
+    /// # Errors
+    /// Nothing was sent.
+    pub fn take_turn(&mut self) -> Result<RequestId, CommandError> {
+        match self.requests.turn() {
+            Some(request) if !self.is_stopped() => Ok(request),
+            _ => self.ask(What::TakeTurn),
+        }
+    }
+
+    /// Asks for the right to write or read a file.
+    ///
+    /// # Errors
+    /// Nothing was sent.
+    pub fn file_ticket(
+        &mut self,
+        file: FileId,
+        purpose: FilePurpose,
+        size: u64,
+    ) -> Result<RequestId, CommandError> {
+        self.ask(What::FileTicket { file, purpose, size })
+    }
+
+    /// Sends bytes to all that are there now. Without a link they are gone, and the oldest where too many wait.
+    ///
+    /// # Errors
+    /// They are too long, or the link has stopped.
+    pub fn ephemeral(&mut self, bytes: Bytes) -> Result<(), CommandError> {
+        if self.is_stopped() {
+            return Err(CommandError::Stopped);
+        }
+        if bytes.len() > EPHEMERAL_BYTES {
+            return Err(CommandError::Invalid(WireError::TooLong { field: "bytes" }));
+        }
+        if self.is_live() {
+            if self.ephemeral.len() == EPHEMERAL_WAITING {
+                self.ephemeral.pop_front();
+            }
+            self.ephemeral.push_back(bytes);
+        }
+        Ok(())
+    }
+
+    /// Ends the link for good. What has no answer stays without one.
+    pub fn close(&mut self) {
+        self.stop(Stop::Closed);
+    }
+
+    fn ask(&mut self, what: What) -> Result<RequestId, CommandError> {
+        if self.is_stopped() { Err(CommandError::Stopped) } else { self.requests.push(what) }
+    }
+}
+
+/// The name of a blob that can be uploaded.
+fn blob_name(blob: &Bytes) -> Result<Digest, CommandError> {
+    if blob.is_empty() || blob.len() > BLOB_BYTES { Err(CommandError::Blob) } else { Ok(Digest::of(blob)) }
+}

@@ -1,0 +1,68 @@
+//! As whom to log in: that can change when a newcomer joins or a founder makes its room.
+
+use crate::Credential;
+
+/// As whom the next login is, and what is not known about the last one.
+pub(super) struct Entry {
+    credential: Credential,
+    /// A join was sent through the door: it may be in the log, and then the relay knows the newcomer's pass.
+    join_sent: bool,
+    /// The relay did not know that pass, since.
+    unknown: bool,
+}
+
+impl Entry {
+    pub(super) const fn new(credential: Credential) -> Self {
+        Self { credential, join_sent: false, unknown: false }
+    }
+
+    /// Whom to log in as now. A newcomer whose join has no answer asks as a member first: through the door it would join
+    /// a second time.
+    pub(super) fn login(&self) -> Credential {
+        match &self.credential {
+            Credential::Door { newcomer, .. } if self.asks_as_member() => Credential::Pass(newcomer.clone()),
+            credential => credential.clone(),
+        }
+    }
+
+    pub(super) const fn asks_as_member(&self) -> bool {
+        matches!(self.credential, Credential::Door { .. }) && self.join_sent && !self.unknown
+    }
+
+    /// The pass that was asked for is not known: the join is not in the log, and the door is the way again.
+    pub(super) const fn not_a_member(&mut self) {
+        self.unknown = true;
+    }
+
+    /// A join is on its way.
+    pub(super) const fn join_sent(&mut self) {
+        self.join_sent = true;
+        self.unknown = false;
+    }
+
+    /// The newcomer is in: from now on its pass is what it has.
+    pub(super) fn joined(&mut self) {
+        if let Credential::Door { newcomer, .. } = &self.credential {
+            self.credential = Credential::Pass(newcomer.clone());
+        }
+    }
+
+    pub(super) const fn is_founder(&self) -> bool {
+        matches!(self.credential, Credential::Founder(_))
+    }
+
+    pub(super) const fn is_pass(&self) -> bool {
+        matches!(self.credential, Credential::Pass(_))
+    }
+
+    pub(super) const fn is_door(&self) -> bool {
+        matches!(self.credential, Credential::Door { .. })
+    }
+
+    /// The room is made.
+    pub(super) fn founded(&mut self) {
+        if let Credential::Founder(pass) = &self.credential {
+            self.credential = Credential::Pass(pass.clone());
+        }
+    }
+}

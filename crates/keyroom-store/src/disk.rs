@@ -1,0 +1,179 @@
+//! A store in one directory on disk, on SQLite. Why: `docs/adr/0004-embedded-store.md`.
+
+mod codec;
+mod fault;
+mod files;
+mod keeper;
+mod read;
+mod removal;
+mod schema;
+mod writer;
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
+use keyroom_types::{Digest, EnvelopeId, Header, Incarnation, RoomId, Seq, Timestamp};
+use rusqlite::Connection;
+
+pub use fault::OpenError;
+
+use crate::{RoomError, RoomState, RoomSummary, Store, StoreError, Stored, Write, WriteError};
+use fault::Fault;
+use files::Files;
+use keeper::{Keeper, TURN};
+use schema::Identity;
+use writer::{STEP_ROWS, Writer};
+
+/// A [`Store`] in one directory on disk.
+///
+/// - One process has the directory open. Files in it are open to their owner only.
+/// - One call of [`Store::commit`] is one transaction and one sync. Readers have connections of their own and never
+///   wait for it.
+/// - Heads, records and envelopes carry checksums, blobs are held against their names. What a flipped byte does: in one
+///   of these, that room answers [`RoomError::Damaged`] and no other room is concerned; in the structure of a page,
+///   the same for every room that has something on the page or, in an inner page, below it. The index of envelope ids
+///   has no checksum: damage there can hide an envelope from [`Store::find`], and so from the check for repeated ids;
+///   reading the log does not use it. A room whose head is damaged is left out of [`Store::rooms`].
+/// - A full disk refuses commits as [`StoreError::Full`]; reads go on, and so do commits once there is space.
+#[derive(Debug)]
+pub struct DiskStore {
+    identity: Identity,
+    // Dropped in this order: the thread first, the lock on the directory last.
+    keeper: Keeper,
+    readers: Mutex<Vec<Connection>>,
+    writer: Arc<Mutex<Writer>>,
+    files: Files,
+}
+
+impl DiskStore {
+    /// Opens the store in this directory; makes directory and store where there are none. A directory that is there
+    /// keeps its mode.
+    ///
+    /// # Errors
+    /// What is in the way; nothing was changed unless it says so.
+    pub fn open(dir: impl AsRef<Path>) -> Result<Self, OpenError> {
+        let files = Files::take(dir.as_ref())?;
+        let path = files.database();
+        let (writer, identity) = Writer::open(&path)?;
+        let writer = Arc::new(Mutex::new(writer));
+        let keeper = Keeper::start(&path, Arc::clone(&writer))?;
+        Ok(Self { identity, keeper, readers: Mutex::default(), writer, files })
+    }
+
+    /// Reads one snapshot on a connection that nobody else has at the moment.
+    fn reading<T>(&self, read: impl FnOnce(&Connection) -> T) -> Result<T, Fault> {
+        let free = lock(&self.readers).pop();
+        let db = match free {
+            Some(db) => db,
+            None => schema::open_reader(&self.files.database())?,
+        };
+        let snapshot = db.unchecked_transaction()?;
+        let answer = read(&snapshot);
+        // A connection on which this fails is not used again.
+        snapshot.finish()?;
+        let mut readers = lock(&self.readers);
+        if readers.len() < IDLE_READERS {
+            readers.push(db);
+        }
+        Ok(answer)
+    }
+
+    /// As [`Self::reading`], for one room.
+    fn reading_room<T>(
+        &self,
+        read: impl FnOnce(&Connection) -> Result<T, (Seq, Fault)>,
+    ) -> Result<T, RoomError> {
+        let answer = self.reading(read).unwrap_or_else(|fault| Err((Seq::ZERO, fault)));
+        answer.map_err(|(at, fault)| fault.in_room(&self.files, at))
+    }
+}
+
+impl Store for DiskStore {
+    fn incarnation(&self) -> Incarnation {
+        self.identity.incarnation
+    }
+
+    fn commit(&self, writes: &[Write]) -> Result<Vec<Result<(), WriteError>>, StoreError> {
+        if writes.is_empty() {
+            return Ok(Vec::new());
+        }
+        let results = lock(&self.writer).commit(writes);
+        self.keeper.committed(writes);
+        results.map_err(|fault| fault.in_store(&self.files))
+    }
+
+    fn room(&self, room: &RoomId) -> Result<Option<RoomState>, RoomError> {
+        self.reading_room(|db| read::room_state(db, room).map_err(nowhere))
+    }
+
+    fn read(&self, room: &RoomId, after: Seq, count: usize, bytes: usize) -> Result<Vec<Stored>, RoomError> {
+        self.reading_room(|db| match read::log(db, room, after, count, bytes) {
+            (read, Some(stopped)) if read.is_empty() => Err(stopped),
+            (read, _) => Ok(read),
+        })
+    }
+
+    fn find(&self, room: &RoomId, envelope: &EnvelopeId) -> Result<Option<Header>, RoomError> {
+        self.reading_room(|db| match read::room_row(db, room).map_err(nowhere)? {
+            Some(row) => read::find(db, &self.identity, &row, envelope),
+            None => Ok(None),
+        })
+    }
+
+    fn blob(&self, room: &RoomId, blob: &Digest) -> Result<Option<Bytes>, RoomError> {
+        self.reading_room(|db| match read::room_row(db, room).map_err(nowhere)? {
+            Some(row) => read::blob_bytes(db, &row, blob).map_err(nowhere),
+            None => Ok(None),
+        })
+    }
+
+    fn drop_bodies(&self, room: &RoomId, before: Timestamp, count: usize) -> Result<usize, RoomError> {
+        let mut dropped = 0;
+        loop {
+            let step = lock(&self.writer).drop_bodies(room, before, count - dropped);
+            let step = step.map_err(|(at, fault)| fault.in_room(&self.files, at))?;
+            self.keeper.wrote(step.dropped);
+            dropped += step.dropped;
+            if !step.more {
+                return Ok(dropped);
+            }
+            std::thread::sleep(TURN);
+        }
+    }
+
+    fn rooms(&self, after: Option<&RoomId>, count: usize) -> Result<Vec<RoomSummary>, StoreError> {
+        self.reading(|db| read::rooms(db, after, count))
+            .flatten()
+            .map_err(|fault| fault.in_store(&self.files))
+    }
+
+    fn remove(&self, room: &RoomId) -> Result<(), StoreError> {
+        let purge = || -> Result<(), Fault> {
+            lock(&self.writer).unlink(room)?;
+            while lock(&self.writer).purge()? {
+                self.keeper.wrote(STEP_ROWS);
+                std::thread::sleep(TURN);
+            }
+            Ok(())
+        };
+        purge().map_err(|fault| fault.in_store(&self.files))
+    }
+
+    fn is_volatile(&self) -> bool {
+        false
+    }
+}
+
+/// A fault that no envelope is the place of.
+fn nowhere(fault: Fault) -> (Seq, Fault) {
+    (Seq::ZERO, fault)
+}
+
+/// A panic elsewhere leaves at worst a transaction that was rolled back.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Connections that wait to be used again; more are opened while more read at once.
+const IDLE_READERS: usize = 8;

@@ -1,0 +1,102 @@
+//! The directory that a store lives in: who may look inside, and that one store at a time has it.
+
+use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::io::{self, ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+use super::OpenError;
+
+/// A directory that this process alone has open.
+#[derive(Debug)]
+pub(super) struct Files {
+    dir: PathBuf,
+    /// Locked as long as it is open; the system lets go of it however the process ends.
+    _lock: File,
+}
+
+impl Files {
+    /// Makes the directory if need be and takes it.
+    pub(super) fn take(dir: &Path) -> Result<Self, OpenError> {
+        match make_private_dir(dir) {
+            Err(error) if error.kind() == ErrorKind::AlreadyExists && !dir.is_dir() => {
+                return Err(OpenError::NotADirectory);
+            }
+            Err(error) if error.kind() == ErrorKind::NotADirectory => return Err(OpenError::NotADirectory),
+            Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(error.into()),
+            _ => {}
+        }
+        let lock = private_file(&dir.join(LOCK))?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(OpenError::InUse),
+            Err(TryLockError::Error(error)) => return Err(error.into()),
+        }
+        // SQLite gives its other files the mode of this one, whatever the umask.
+        private_file(&dir.join(DATABASE))?;
+        sync_dir(dir)?;
+        Ok(Self { dir: dir.to_owned(), _lock: lock })
+    }
+
+    pub(super) fn database(&self) -> PathBuf {
+        self.dir.join(DATABASE)
+    }
+
+    /// Whether there is no room for a small file: SQLite reports some full disks as disks that fail.
+    pub(super) fn is_full(&self) -> bool {
+        let path = self.dir.join(PROBE);
+        let probe = || -> io::Result<()> {
+            let mut file = private_file(&path)?;
+            file.write_all(&[0; PROBE_BYTES])?;
+            file.sync_all()
+        };
+        let answer = probe();
+        // A probe that stays is overwritten by the next.
+        let _ = fs::remove_file(&path);
+        answer.is_err_and(|error| is_full(&error))
+    }
+}
+
+/// Whether the disk, or what this user may have of it, is used up.
+pub(super) fn is_full(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded)
+}
+
+/// Makes a directory that only its owner can enter, whatever the umask. One that is there keeps its mode: it may be
+/// somebody's choice, and what we put inside is closed by itself.
+fn make_private_dir(dir: &Path) -> io::Result<()> {
+    let mut builder = DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(dir)?;
+    #[cfg(unix)]
+    fs::set_permissions(dir, std::os::unix::fs::PermissionsExt::from_mode(0o700))?;
+    // Without this a power loss could take the whole directory with it.
+    match dir.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => sync_dir(parent),
+        _ => sync_dir(Path::new(".")),
+    }
+}
+
+/// Opens or makes a file that only its owner can read, whatever the umask.
+fn private_file(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.open(path)?;
+    #[cfg(unix)]
+    file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+    Ok(file)
+}
+
+/// Makes the names in a directory durable. Other systems have no such call, and need none.
+fn sync_dir(dir: &Path) -> io::Result<()> {
+    if cfg!(unix) { File::open(dir)?.sync_all() } else { Ok(()) }
+}
+
+const DATABASE: &str = "rooms.db";
+const LOCK: &str = "lock";
+const PROBE: &str = "probe";
+
+/// More than one page of any file system, less than anybody would miss.
+const PROBE_BYTES: usize = 64 << 10;
