@@ -12,6 +12,7 @@ mod event;
 mod fernet_room;
 mod history;
 mod net;
+pub mod relay_link;
 
 pub use command::{Command, DEFAULT_PACE, HostOptions, JoinOptions, Listen, RoomId};
 pub use engine::{Config, Engine, Events, StartError};
@@ -24,3 +25,4 @@ pub use history::{
     Body, DropReason, Entry, History, HistoryError, MemoryHistory, Message, MessageId, MessageState, Notice,
     PeerId, Person, Position, SendFailure, Sender,
 };
+pub use net::addresses::reachable;

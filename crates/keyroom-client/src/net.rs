@@ -1,8 +1,8 @@
 //! Sockets: what carries the bytes of a Fernet room between its state machines.
 
 pub(crate) mod addresses;
-mod connection;
-mod dial;
+pub(crate) mod connection;
+pub(crate) mod dial;
 mod guest;
 mod host;
 mod listen;

@@ -1,8 +1,14 @@
 //! What the relay counts. No names, no addresses: numbers only.
 
+use std::fmt;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use keyroom_wire::Code;
+use prometheus_client::collector::Collector;
+use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric as _};
+use prometheus_client::metrics::counter::ConstCounter;
+use prometheus_client::metrics::gauge::ConstGauge;
 
 /// Counters since the start, and how many there are now.
 #[derive(Debug)]
@@ -34,6 +40,43 @@ impl Counts {
         // `Code` numbers begin at 1, and there are as many counters as codes.
         let place = usize::try_from(code.number() - 1).unwrap_or(0);
         self.refused.get(place).unwrap_or(&self.links)
+    }
+}
+
+/// The counts as an operator's monitoring reads them.
+#[derive(Debug)]
+pub(crate) struct Exposed(pub(crate) Arc<Counts>);
+
+impl Collector for Exposed {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
+        let counts = &self.0;
+        let gauges = [
+            ("rooms", "Rooms in the store", &counts.rooms),
+            ("rooms_served", "Rooms in memory", &counts.rooms_served),
+        ];
+        for (name, help, count) in gauges {
+            let gauge = ConstGauge::new(i64::try_from(count.get()).unwrap_or(i64::MAX));
+            gauge.encode(encoder.encode_descriptor(name, help, None, gauge.metric_type())?)?;
+        }
+        let counters = [
+            ("appended", "Envelopes appended", &counts.appended),
+            ("appended_bytes", "Bytes of their bodies", &counts.appended_bytes),
+            ("delivered", "Envelopes delivered", &counts.delivered),
+            ("repeated", "Appends that were in the log already", &counts.repeated),
+            ("dropped", "Bodies dropped by retention", &counts.dropped),
+        ];
+        for (name, help, count) in counters {
+            let counter = ConstCounter::new(count.get());
+            counter.encode(encoder.encode_descriptor(name, help, None, counter.metric_type())?)?;
+        }
+        let kind = ConstCounter::new(0_u64).metric_type();
+        let mut refused =
+            encoder.encode_descriptor("refused", "Refusals and ended links, by reason", None, kind)?;
+        for code in Code::ALL {
+            let counter = ConstCounter::new(counts.refused(code).get());
+            counter.encode(refused.encode_family(&[("code", code.name())])?)?;
+        }
+        Ok(())
     }
 }
 

@@ -13,10 +13,10 @@ mod tick;
 mod write;
 
 use std::net::IpAddr;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use keyroom_link::LogSecret;
 use keyroom_link::relay::{Session, Terms};
@@ -77,6 +77,9 @@ pub(crate) struct Shared {
     logins: Mutex<Buckets<IpAddr>>,
     foundings: Mutex<Buckets<IpAddr>>,
     counts: Arc<Counts>,
+    /// When the store last failed to write, until it succeeds again.
+    failed_at: Mutex<Option<Instant>>,
+    draining: AtomicBool,
 }
 
 impl Hub {
@@ -122,6 +125,8 @@ impl Hub {
                 logins: Mutex::new(Buckets::new(logins)),
                 foundings: Mutex::new(Buckets::new(foundings)),
                 counts,
+                failed_at: Mutex::new(None),
+                draining: AtomicBool::new(false),
             }),
         })
     }
@@ -129,9 +134,13 @@ impl Hub {
     /// A link that has just opened. `wake` is woken whenever it has something to write or its timeout has changed.
     ///
     /// # Errors
-    /// [`Code::Rate`] where this address opens links too fast, and when to try again in milliseconds.
+    /// [`Code::Rate`] where this address opens links too fast, [`Code::Shutdown`] while draining, and when to try again
+    /// in milliseconds.
     pub fn open(&self, now: Now, peer: IpAddr, wake: Waker) -> Result<HubLink, (Code, u32)> {
         let shared = &self.shared;
+        if shared.draining.load(Ordering::Acquire) {
+            return Err((Code::Shutdown, DRAIN_RETRY_MS));
+        }
         if let Err(wait) = lock(&shared.logins).take(now.mono, network_of(peer)) {
             shared.counts.refused(Code::Rate).add(1);
             return Err((Code::Rate, millis(wait)));
@@ -148,8 +157,15 @@ impl Hub {
         Arc::clone(&self.shared.counts)
     }
 
-    /// Tells all links that the relay shuts down: they end after what is queued.
+    /// Whether the store takes writes, as far as is known. A failure is forgotten after a while, so that somebody tries
+    /// again.
+    pub fn is_ready(&self, now: Instant) -> bool {
+        lock(&self.shared.failed_at).is_none_or(|at| at + FORGOTTEN <= now)
+    }
+
+    /// Tells all links that the relay shuts down: they end after what is queued, and no new ones are opened.
     pub fn drain(&self) {
+        self.shared.draining.store(true, Ordering::Release);
         for link in self.shared.rooms.links() {
             link.end(&self.shared.counts, Code::Shutdown, DRAIN_RETRY_MS);
         }
@@ -174,6 +190,9 @@ fn millis(wait: Duration) -> u32 {
 const PAGE: usize = 1_000;
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3600);
+
+/// After so long without another try a failed store may be well again.
+const FORGOTTEN: Duration = Duration::from_secs(10);
 
 /// When clients may come again after a shutdown, which may be a restart, in milliseconds.
 const DRAIN_RETRY_MS: u32 = 1_000;

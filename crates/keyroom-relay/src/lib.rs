@@ -1,15 +1,35 @@
 //! The relay: keeps rooms' logs of envelopes that it cannot read, and serves them over TLS. Spec: `docs/protocol.md`,
 //! "The link".
+//!
+//! The sockets ([`serve`]) know nothing of rooms, and the rooms (a [`Service`]) nothing of sockets.
 
 #![forbid(unsafe_code)]
 
 mod bucket;
+mod config;
 mod counts;
+mod error;
+mod files;
 pub mod hub;
-mod now;
+mod log;
+mod net;
+mod private;
 mod quotas;
 mod room;
+mod rooms;
+mod run;
+mod service;
+#[cfg(test)]
+mod testing;
 
+pub use config::{Config, ConfigError, ListenAt, LogFormat, LogLevel, MetricsFor};
 pub use counts::{Count, Counts};
-pub use now::Now;
+pub use error::StartError;
+pub use files::{Purpose, Ticket, TicketError, Tickets};
+pub use log::start_log;
+pub use net::{Ground, Metrics, Running, serve};
 pub use quotas::Quotas;
+pub use run::{Started, Stop, run};
+pub use service::{Link, Now, Refused, Service};
+#[cfg(test)]
+use testing::scratch_dir;

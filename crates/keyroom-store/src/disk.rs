@@ -17,6 +17,7 @@ use keyroom_types::{Digest, EnvelopeId, Header, Incarnation, RoomId, Seq, Timest
 use rusqlite::Connection;
 
 pub use fault::OpenError;
+pub use keeper::Pace;
 
 use crate::{RoomError, RoomState, RoomSummary, Store, StoreError, Stored, Write, WriteError};
 use fault::Fault;
@@ -53,11 +54,19 @@ impl DiskStore {
     /// # Errors
     /// What is in the way; nothing was changed unless it says so.
     pub fn open(dir: impl AsRef<Path>) -> Result<Self, OpenError> {
+        Self::open_at_pace(dir, Pace::default())
+    }
+
+    /// As [`Self::open`], for disks that are small or slow.
+    ///
+    /// # Errors
+    /// As for [`Self::open`].
+    pub fn open_at_pace(dir: impl AsRef<Path>, pace: Pace) -> Result<Self, OpenError> {
         let files = Files::take(dir.as_ref())?;
         let path = files.database();
         let (writer, identity) = Writer::open(&path)?;
         let writer = Arc::new(Mutex::new(writer));
-        let keeper = Keeper::start(&path, Arc::clone(&writer))?;
+        let keeper = Keeper::start(&path, pace, Arc::clone(&writer))?;
         Ok(Self { identity, keeper, readers: Mutex::default(), writer, files })
     }
 

@@ -112,14 +112,11 @@ pub enum Code {
     /// This relay keeps no files, or none of this size.
     #[error("the relay takes no such file")]
     Files = 36,
-    /// The peer did not read what was sent to it.
-    #[error("what the relay sent was not read")]
-    NotReading = 37,
 }
 
 impl Code {
     /// All of them, in the order of their numbers, which begin at 1.
-    pub const ALL: [Self; 37] = [
+    pub const ALL: [Self; 36] = [
         Self::Malformed,
         Self::OutOfTurn,
         Self::Version,
@@ -156,7 +153,6 @@ impl Code {
         Self::Silent,
         Self::Shutdown,
         Self::Files,
-        Self::NotReading,
     ];
 
     /// Reads the number that stands on the wire.
@@ -209,7 +205,6 @@ impl Code {
             Self::Silent => "silent",
             Self::Shutdown => "shutdown",
             Self::Files => "files",
-            Self::NotReading => "not_reading",
         }
     }
 }

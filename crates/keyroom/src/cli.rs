@@ -1,12 +1,12 @@
 //! The command line: names that other people script against (design section 5). Keep them stable.
 
-use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use keyroom_client::DEFAULT_PACE;
-use keyroom_types::{DEFAULT_PORT, Label};
+use keyroom_relay::ListenAt;
+use keyroom_types::Label;
 
 /// Private chat rooms that you open with a key.
 ///
@@ -47,6 +47,8 @@ pub(crate) enum Verb {
     Host(HostArgs),
     /// Enter a room with its key
     Join(JoinArgs),
+    /// Keep sealed rooms for others, and serve them
+    Relay(RelayArgs),
     /// Make keys, and encrypt and decrypt single Fernet tokens
     Fernet {
         #[command(subcommand)]
@@ -62,7 +64,7 @@ pub(crate) struct HostArgs {
     pub(crate) name: Option<Label>,
     /// Listen at this address, `IP`, `IP:PORT` or `:PORT`; more than once for several. Without it: on all
     /// interfaces at port 9999, or the next free one
-    #[arg(long, value_name = "ADDR", value_parser = listen_address)]
+    #[arg(long, value_name = "ADDR")]
     pub(crate) listen: Vec<ListenAt>,
     /// Open the room on this relay (sealed rooms only)
     #[arg(long, value_name = "RELAY", conflicts_with = "fernet")]
@@ -86,6 +88,24 @@ pub(crate) struct JoinArgs {
     pub(crate) key: KeyArgs,
     #[command(flatten)]
     pub(crate) face: FaceArgs,
+}
+
+/// `keyroom relay`.
+#[derive(Args, Debug)]
+pub(crate) struct RelayArgs {
+    /// Read the configuration from this file. The options below override it
+    #[arg(long, value_name = "F")]
+    pub(crate) config: Option<PathBuf>,
+    /// Listen at this address, `IP`, `IP:PORT` or `:PORT`; more than once for several. Without it: on all
+    /// interfaces at port 9999
+    #[arg(long, value_name = "ADDR")]
+    pub(crate) listen: Vec<ListenAt>,
+    /// Keep all data in this directory
+    #[arg(long, value_name = "DIR", conflicts_with = "memory")]
+    pub(crate) data: Option<PathBuf>,
+    /// Keep nothing on disk: the rooms end with the relay
+    #[arg(long)]
+    pub(crate) memory: bool,
 }
 
 /// Where a key is read from. Never from the command line itself: other programs can read that.
@@ -166,29 +186,6 @@ pub(crate) enum FernetVerb {
     },
 }
 
-/// One `--listen`.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum ListenAt {
-    /// `:PORT`: all interfaces.
-    Everywhere(u16),
-    /// One address of this computer.
-    One(SocketAddr),
-}
-
-/// `IP`, `IP:PORT`, `:PORT` or `[IP6]:PORT`; without a port, the default one; without an IP, all interfaces.
-fn listen_address(text: &str) -> Result<ListenAt, String> {
-    if let Ok(addr) = text.parse() {
-        return Ok(ListenAt::One(addr));
-    }
-    if let Ok(ip) = text.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>() {
-        return Ok(ListenAt::One(SocketAddr::new(ip, DEFAULT_PORT)));
-    }
-    match text.strip_prefix(':').map(str::parse) {
-        Some(Ok(port)) => Ok(ListenAt::Everywhere(port)),
-        _ => Err("an address to listen at looks like 127.0.0.1:9999, 192.168.1.23 or :9999".into()),
-    }
-}
-
 fn pace_ms() -> u64 {
     u64::try_from(DEFAULT_PACE.as_millis()).unwrap_or(u64::MAX)
 }
@@ -202,16 +199,5 @@ mod tests {
     #[test]
     fn the_command_line_is_well_formed() {
         Cli::command().debug_assert();
-    }
-
-    #[test]
-    fn listen_addresses_are_read_as_people_write_them() {
-        let one = |text: &str| ListenAt::One(text.parse().unwrap());
-        assert_eq!(listen_address("127.0.0.1:0"), Ok(one("127.0.0.1:0")));
-        assert_eq!(listen_address("192.168.1.23"), Ok(one("192.168.1.23:9999")));
-        assert_eq!(listen_address("::1"), Ok(one("[::1]:9999")));
-        assert_eq!(listen_address("[::1]:7"), Ok(one("[::1]:7")));
-        assert_eq!(listen_address(":80"), Ok(ListenAt::Everywhere(80)));
-        assert!(listen_address("laptop").is_err());
     }
 }

@@ -8,6 +8,7 @@ mod fernet;
 mod input;
 mod interrupt;
 mod plain;
+mod relay;
 mod room;
 mod secret;
 mod start;

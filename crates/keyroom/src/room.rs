@@ -5,9 +5,10 @@ use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
 use keyroom_client::{Command, Engine, Event, HostOptions, JoinOptions, Listen, Nearby, NearbyRoom};
+use keyroom_relay::ListenAt;
 use keyroom_types::{Address, Label};
 
-use crate::cli::{FaceArgs, HostArgs, JoinArgs, ListenAt};
+use crate::cli::{FaceArgs, HostArgs, JoinArgs};
 use crate::failure::Failure;
 use crate::input::Lines;
 use crate::plain::Happening;

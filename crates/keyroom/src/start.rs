@@ -7,7 +7,7 @@ use clap::Parser as _;
 
 use crate::cli::{Cli, FaceArgs, Global, HostArgs, JoinArgs, Ui, Verb};
 use crate::failure::Failure;
-use crate::{fernet, plain, window};
+use crate::{fernet, plain, relay, window};
 
 /// Runs the whole program.
 pub(crate) fn run() -> ExitCode {
@@ -16,6 +16,7 @@ pub(crate) fn run() -> ExitCode {
         None => desktop(&global),
         Some(Verb::Host(args)) => host(&global, args),
         Some(Verb::Join(args)) => join(&global, args),
+        Some(Verb::Relay(args)) => relay::run(&global, args),
         Some(Verb::Fernet { verb }) => fernet::run(verb),
     };
     match result {

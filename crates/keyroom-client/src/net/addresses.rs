@@ -9,7 +9,7 @@ use keyroom_types::Address;
 ///
 /// IPv6 link-local addresses are left out: they mean something only together with the name of an interface on
 /// the computer that uses them.
-pub(crate) fn reachable(listening: &[SocketAddr]) -> Vec<Address> {
+pub fn reachable(listening: &[SocketAddr]) -> Vec<Address> {
     let mut ips: Vec<(IpAddr, u16)> = Vec::new();
     for at in listening {
         if at.ip().is_unspecified() {

@@ -182,7 +182,7 @@ async fn drain(stream: &TcpStream) {
 }
 
 /// Sets what a chat needs. What the system does not take is no reason not to talk.
-fn set_options(stream: &TcpStream) {
+pub(crate) fn set_options(stream: &TcpStream) {
     let socket = SockRef::from(stream);
     let _ = socket.set_tcp_nodelay(true);
     let keepalive = TcpKeepalive::new().with_time(KEEPALIVE_IDLE);

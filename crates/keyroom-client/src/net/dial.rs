@@ -12,7 +12,7 @@ use super::connection::lost_reason;
 use crate::event::LostReason;
 
 /// Connects to a host, trying every IP address behind its name in turn.
-pub(super) async fn dial(address: Address) -> Result<(TcpStream, SocketAddr), LostReason> {
+pub(crate) async fn dial(address: Address) -> Result<(TcpStream, SocketAddr), LostReason> {
     let found = match address.ip() {
         Some(ip) => vec![SocketAddr::new(ip, address.port())],
         None => timeout(PATIENCE, lookup_host((address.host(), address.port())))

@@ -21,8 +21,12 @@ pub(super) fn finish(
     result: Result<(), Code>,
 ) {
     match result {
-        Ok(()) => written(shared, now, cell, served),
+        Ok(()) => {
+            shared.wrote(None);
+            written(shared, now, cell, served);
+        }
         Err(code) => {
+            shared.wrote(Some(now.mono));
             let failed = served.room.failed(code);
             refuse(shared, served, failed.as_ref(), code);
         }

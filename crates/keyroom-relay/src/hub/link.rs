@@ -289,11 +289,6 @@ impl HubLink {
         self.cell.with(|session| session.is_over())
     }
 
-    /// The driver ends the link: the peer does not read, or breaks the rules of the transport.
-    pub fn end(&mut self, code: Code) {
-        self.cell.end(&self.shared.counts, code, 0);
-    }
-
     /// The connection is lost at this moment. Dropping the link does the same, at an unknown moment.
     pub fn lost(mut self, now: Now) {
         self.leave(now.mono);

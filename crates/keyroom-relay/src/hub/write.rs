@@ -54,6 +54,11 @@ impl Shared {
         }
     }
 
+    /// Remembers whether the store takes writes.
+    pub(super) fn wrote(&self, failed_at: Option<std::time::Instant>) {
+        *lock(&self.failed_at) = failed_at;
+    }
+
     /// Sends a write of the room on its way. Its place in the room's order is the order of these calls, so the caller
     /// holds the room.
     pub(super) fn write(self: &Arc<Self>, now: Now, cell: &Arc<RoomCell>, served: &mut Served, write: Write) {

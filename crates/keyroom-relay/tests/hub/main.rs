@@ -9,5 +9,6 @@ mod delivery;
 mod desk;
 mod disk;
 mod heads;
+mod hostile;
 mod join;
 mod login;

@@ -13,6 +13,23 @@ use super::writer::Writer;
 use super::{OpenError, lock};
 use crate::Write;
 
+/// When pages move from the write-ahead log to the database.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Pace {
+    /// Pages of 4 KiB that are written, by estimate, before a checkpoint is worth its sync.
+    pub checkpoint_pages: usize,
+    /// Pages in the write-ahead log at which commits wait, for some milliseconds, until it can begin anew. It reaches
+    /// this length, and what a checkpoint's time adds, under steady load; it needs that much space on the disk.
+    pub wal_pages: usize,
+}
+
+/// A checkpoint each 16 MiB, a write-ahead log of about 64 MiB.
+impl Default for Pace {
+    fn default() -> Self {
+        Self { checkpoint_pages: 4 << 10, wal_pages: 16 << 10 }
+    }
+}
+
 /// The thread, which ends when this is dropped.
 #[derive(Debug)]
 pub(super) struct Keeper {
@@ -21,9 +38,9 @@ pub(super) struct Keeper {
 }
 
 impl Keeper {
-    pub(super) fn start(path: &Path, writer: Arc<Mutex<Writer>>) -> Result<Self, OpenError> {
+    pub(super) fn start(path: &Path, pace: Pace, writer: Arc<Mutex<Writer>>) -> Result<Self, OpenError> {
         let db = schema::open_checkpointer(path)?;
-        let shared = Arc::new(Shared::default());
+        let shared = Arc::new(Shared { pace, waiting: Mutex::default(), changed: Condvar::new() });
         let worker = Arc::clone(&shared);
         let run = move || worker.run(&db, &writer);
         let thread = std::thread::Builder::new().name("store keeper".to_owned()).spawn(run);
@@ -39,7 +56,7 @@ impl Keeper {
     pub(super) fn wrote(&self, pages: usize) {
         let mut waiting = self.shared.lock();
         waiting.pages += pages;
-        if waiting.pages >= CHECKPOINT_PAGES {
+        if waiting.pages >= self.shared.pace.checkpoint_pages {
             self.shared.changed.notify_one();
         }
     }
@@ -55,8 +72,9 @@ impl Drop for Keeper {
     }
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Shared {
+    pace: Pace,
     waiting: Mutex<Waiting>,
     changed: Condvar,
 }
@@ -79,13 +97,13 @@ impl Shared {
             std::thread::sleep(TURN);
         }
         while self.wait() {
-            checkpoint(db, writer);
+            checkpoint(db, writer, self.pace.wal_pages);
         }
     }
 
     /// Waits for work; false when there will be none.
     fn wait(&self) -> bool {
-        let idle = |waiting: &mut Waiting| !waiting.closed && waiting.pages < CHECKPOINT_PAGES;
+        let idle = |waiting: &mut Waiting| !waiting.closed && waiting.pages < self.pace.checkpoint_pages;
         let waiting = self.changed.wait_while(self.lock(), idle);
         let mut waiting = waiting.unwrap_or_else(PoisonError::into_inner);
         waiting.pages = 0;
@@ -97,11 +115,12 @@ impl Shared {
 /// which busy writers never let happen: when it is long, they wait for the last few pages.
 ///
 /// A checkpoint that fails (the disk is full, say) loses nothing: the log stays, and the next one tries again.
-fn checkpoint(db: &Connection, writer: &Mutex<Writer>) {
+fn checkpoint(db: &Connection, writer: &Mutex<Writer>, wal_pages: usize) {
     let run = |db: &Connection, mode| {
-        db.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |row| row.get::<_, i64>(1)).unwrap_or(0)
+        let answer = db.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |row| row.get::<_, i64>(1));
+        answer.ok().and_then(|pages| usize::try_from(pages).ok()).unwrap_or(0)
     };
-    if run(db, "PASSIVE") < WAL_PAGES {
+    if run(db, "PASSIVE") < wal_pages {
         return;
     }
     // What was written meanwhile, so that little is left for the moment in which nobody can commit.
@@ -124,12 +143,6 @@ fn pages(write: &Write) -> usize {
 pub(super) const TURN: Duration = Duration::from_millis(1);
 
 const PAGE_BYTES: usize = 4 << 10;
-
-/// Pages after which a checkpoint is worth its sync: 16 MiB.
-const CHECKPOINT_PAGES: usize = 4 << 10;
-
-/// Length at which the write-ahead log has to begin anew: 64 MiB.
-const WAL_PAGES: i64 = 16 << 10;
 
 /// How long commits wait for readers to let go of a long write-ahead log. Readers need microseconds to milliseconds.
 const READERS: Duration = Duration::from_millis(10);

@@ -5,4 +5,6 @@ mod committer;
 mod disk;
 mod memory;
 mod model;
+#[cfg(target_os = "linux")]
+mod power;
 mod support;

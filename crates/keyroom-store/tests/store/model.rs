@@ -61,7 +61,7 @@ pub(crate) fn steps() -> impl Strategy<Value = Vec<Step>> {
 }
 
 /// Rooms as they must be.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Model {
     rooms: BTreeMap<u64, Held>,
     /// Numbers the envelopes, so that no two have one id by chance.
@@ -196,20 +196,38 @@ impl Model {
 
     /// Compares all that can be read.
     pub(crate) fn is_held_by(&self, store: &dyn Store) {
+        assert_eq!(self.difference(store), None);
+    }
+
+    /// What of all that can be read is not as it must be.
+    pub(crate) fn difference(&self, store: &dyn Store) -> Option<String> {
         let heads: Vec<(_, Head)> = self.rooms.values().map(|held| (held.room.id, held.room.head)).collect();
         let listed = store.rooms(None, usize::MAX).unwrap();
-        assert_eq!(listed.iter().map(|room| (room.room, room.head)).collect::<Vec<_>>(), heads);
-        for held in self.rooms.values() {
-            let id = &held.room.id;
-            let state = store.room(id).unwrap().unwrap();
-            assert_eq!(state.records, held.records.clone().into_iter().collect::<Vec<_>>());
-            assert_eq!(store.read(id, Seq::ZERO, usize::MAX, usize::MAX).unwrap(), held.room.log);
-            for stored in &held.room.log {
-                assert_eq!(store.find(id, &stored.header.envelope).unwrap(), Some(stored.header));
-            }
-            for (digest, blob) in &held.blobs {
-                assert_eq!(store.blob(id, digest).unwrap().as_ref(), Some(blob));
-            }
+        let listed: Vec<_> = listed.iter().map(|room| (room.room, room.head)).collect();
+        if listed != heads {
+            return Some(format!("rooms are {listed:?}, not {heads:?}"));
+        }
+        self.rooms.values().find_map(|held| held.difference(store))
+    }
+}
+
+impl Held {
+    fn difference(&self, store: &dyn Store) -> Option<String> {
+        let id = &self.room.id;
+        let state = store.room(id).unwrap().unwrap();
+        let read = store.read(id, Seq::ZERO, usize::MAX, usize::MAX).unwrap();
+        let lost = |stored: &&keyroom_store::Stored| {
+            store.find(id, &stored.header.envelope).unwrap() != Some(stored.header)
+        };
+        let missing = |blob: &(&Digest, &Bytes)| store.blob(id, blob.0).unwrap().as_ref() != Some(blob.1);
+        if state.records != self.records.clone().into_iter().collect::<Vec<_>>() {
+            Some(format!("records of {id}"))
+        } else if read != self.room.log {
+            Some(format!("log of {id}"))
+        } else if let Some(stored) = self.room.log.iter().find(lost) {
+            Some(format!("envelope {} of {id} is not found", stored.header.seq))
+        } else {
+            self.blobs.iter().find(missing).map(|(digest, _)| format!("blob {digest} of {id}"))
         }
     }
 }

@@ -8,10 +8,21 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub(crate) struct Dir(PathBuf);
 
 impl Dir {
+    /// On whatever the system uses for temporary files.
     pub(crate) fn new() -> Self {
+        Self::inside(&std::env::temp_dir())
+    }
+
+    /// In memory where the system has that, for tests in which a sync need not be one.
+    pub(crate) fn in_memory() -> Self {
+        let shm = Path::new("/dev/shm");
+        if shm.is_dir() { Self::inside(shm) } else { Self::new() }
+    }
+
+    fn inside(parent: &Path) -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let path = std::env::temp_dir().join(format!("keyroom-store-{}-{number}", std::process::id()));
+        let path = parent.join(format!("keyroom-store-{}-{number}", std::process::id()));
         let _ = std::fs::remove_dir_all(&path);
         std::fs::create_dir(&path).unwrap();
         Self(path)

@@ -5,6 +5,7 @@ use keyroom_wire::testing;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
+use super::super::State;
 use super::*;
 
 /// What happens to a link.
@@ -12,9 +13,9 @@ use super::*;
 enum Step {
     /// The relay says something, perhaps sensible, in answer to one of the newest requests.
     Says(u8, Answer),
-    /// It answers as it should.
+    /// It does what a good relay would do next, or is dialled again.
     Behaves,
-    /// It delivers a place of its log.
+    /// It delivers a place of its log; behind its end, the one that is due.
     Delivers(usize),
     /// It signs a place of its log, or of another.
     Signs(usize, bool),
@@ -28,11 +29,11 @@ enum Step {
 
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
-        2 => (any::<u8>(), testing::answer()).prop_map(|(number, answer)| Step::Says(number, answer)),
-        8 => Just(Step::Behaves),
-        4 => (1..=9_usize).prop_map(Step::Delivers),
-        1 => (0..=9_usize, prop::bool::weighted(0.1)).prop_map(|(place, lies)| Step::Signs(place, lies)),
-        4 => Just(Step::Connects),
+        1 => (any::<u8>(), testing::answer()).prop_map(|(number, answer)| Step::Says(number, answer)),
+        20 => Just(Step::Behaves),
+        6 => (1..=40_usize).prop_map(Step::Delivers),
+        1 => (0..=9_usize, prop::bool::weighted(0.05)).prop_map(|(place, lies)| Step::Signs(place, lies)),
+        1 => Just(Step::Connects),
         1 => Just(Step::Cut),
         3 => (0..20_000_u16).prop_map(Step::Time),
         2 => Just(Step::Append),
@@ -73,9 +74,13 @@ fn take(script: &mut Script, log: &Log, step: Step) {
                     script.say(request, answer);
                 }
             }
-            None => script.hello_if_awaited(),
+            None => script.go_on(),
         },
-        Step::Delivers(seq) => script.say(0, log.deliver(seq)),
+        Step::Delivers(seq) => {
+            let due = script.link.cursor().map_or(1, |cursor| cursor.seq.next().get());
+            let seq = if seq > 9 { usize::try_from(due).unwrap().min(9) } else { seq };
+            script.say(0, log.deliver(seq));
+        }
         Step::Signs(seq, lies) => {
             let head = log.head_at(seq);
             let chain = if lies { other_chain() } else { head.chain };
@@ -98,9 +103,12 @@ fn take(script: &mut Script, log: &Log, step: Step) {
 }
 
 impl Script {
-    fn hello_if_awaited(&mut self) {
-        if matches!(self.link.state, super::super::State::Greeting(_)) && self.sent.is_empty() {
-            self.hello();
+    fn go_on(&mut self) {
+        match self.link.state {
+            State::Waiting { .. } => self.redial(),
+            State::Dialling { .. } => self.connect(),
+            State::Greeting(_) => self.hello(),
+            State::Live(_) | State::Stopped => {}
         }
     }
 }

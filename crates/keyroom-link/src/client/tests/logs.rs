@@ -262,3 +262,32 @@ proptest! {
         prop_assert_eq!(script.link.cursor(), Some(&log.at(delivered.len())));
     }
 }
+
+#[test]
+fn a_newcomer_that_was_away_too_long_begins_again_from_a_newer_blob() {
+    let mut log = Log::of(2);
+    let mut script = Script::newcomer();
+    script.login();
+    script.welcome(Some(log.head()));
+    script.link.subscribe(log.at(1)).unwrap();
+    script.turn();
+    let (request, _) = script.request();
+    script.say(request, Answer::Subscribed(Seq::new(2)));
+    script.say(0, log.deliver(2));
+    (3..=6).for_each(|number| log.push(Kind::Commit, number));
+    script.reconnect();
+    script.login();
+    script.welcome(Some(log.head()));
+    let (request, body) = script.request();
+    assert!(matches!(body, Request::Subscribe { after, .. } if after == Seq::new(2)));
+    script.say(request, Answer::Refused(keyroom_wire::Refusal::new(Code::Role)));
+    assert_eq!(script.events.back(), Some(&Event::BeginAgain));
+    assert!(script.link.is_live() && script.link.cursor().is_none());
+    script.link.subscribe(log.at(5)).unwrap();
+    script.turn();
+    let (request, body) = script.request();
+    assert!(matches!(body, Request::Subscribe { after, .. } if after == Seq::new(5)));
+    script.say(request, Answer::Subscribed(Seq::new(6)));
+    script.say(0, log.deliver(6));
+    assert_eq!(script.link.cursor(), Some(log.cursor()));
+}
