@@ -73,8 +73,10 @@ impl Server {
     /// The program does not start, or says nothing of where it listens.
     pub fn keyroom(program: &Path, entrant: Entrant, dir: &Path) -> Result<Self, Fault> {
         let files = Scratch::new(dir)?;
+        let config = files.0.join("relay.toml");
+        fs::write(&config, RELAY_CONFIG)?;
         let mut command = Command::new(program);
-        command.args(["relay", "--listen", "127.0.0.1:0"]);
+        command.args(["relay", "--listen", "127.0.0.1:0", "--config"]).arg(&config);
         match entrant {
             Entrant::Disk => command.arg("--data").arg(files.0.join("data")),
             Entrant::Memory | Entrant::Nats => command.arg("--memory"),
@@ -246,6 +248,8 @@ impl Drop for Scratch {
     }
 }
 
+/// The quotas that a load is there to pass; all else is as it is without a configuration.
+const RELAY_CONFIG: &str = "[quotas]\nappends_per_pass = 1_000_000_000\nappends_per_pass_per_second = 1_000_000\n";
 const PATIENCE: Duration = Duration::from_secs(10);
 
 #[cfg(test)]
