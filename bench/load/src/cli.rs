@@ -53,6 +53,12 @@ pub enum Command {
 /// A server or a client failed; nothing is half measured.
 pub async fn run(cli: &Cli) -> Result<String, Fault> {
     let setup = setup(cli)?;
+    let takes_part = |ours: bool| setup.entrants.iter().any(|entrant| entrant.is_ours() == ours);
+    let programs = [
+        takes_part(true).then_some(setup.keyroom.as_path()),
+        takes_part(false).then_some(setup.nats.as_path()),
+    ];
+    let circumstances = circumstances(&programs, &setup.dir);
     let mut table = Table::new(&setup.entrants);
     match &cli.command {
         Command::All => {
@@ -66,13 +72,7 @@ pub async fn run(cli: &Cli) -> Result<String, Fault> {
         Command::Ping(ping) => ping.run(&setup, &mut table).await?,
         Command::Durable(durable) => durable.run(&setup, &mut table).await?,
     }
-    let takes_part = |ours: bool| setup.entrants.iter().any(|entrant| entrant.is_ours() == ours);
-    let programs = [
-        takes_part(true).then_some(setup.keyroom.as_path()),
-        takes_part(false).then_some(setup.nats.as_path()),
-    ];
-    let section =
-        format!("## Relay under load\n\n{}\n\n{}", circumstances(&programs, &setup.dir), table.markdown());
+    let section = format!("## Relay under load\n\n{circumstances}\n\n{}", table.markdown());
     if cli.write {
         append_to_docs(&section)?;
     }

@@ -249,7 +249,8 @@ impl Drop for Scratch {
 }
 
 /// The quotas that a load is there to pass; all else is as it is without a configuration.
-const RELAY_CONFIG: &str = "[quotas]\nappends_per_pass = 1_000_000_000\nappends_per_pass_per_second = 1_000_000\n";
+const RELAY_CONFIG: &str =
+    "[quotas]\nappends_per_pass = 1_000_000_000\nappends_per_pass_per_second = 1_000_000\n";
 const PATIENCE: Duration = Duration::from_secs(10);
 
 #[cfg(test)]

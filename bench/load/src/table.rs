@@ -89,7 +89,7 @@ fn shown(figure: f64) -> String {
     first.into_iter().chain(groups).collect::<Vec<_>>().join(",")
 }
 
-/// Date, commit, machine, versions and command of a run, in one paragraph.
+/// Date, commit, machine, versions and command of a run that is about to begin, in one paragraph.
 pub(crate) fn circumstances(programs: &[Option<&Path>], dir: &Path) -> String {
     let said = |program: &Path, arguments: &[&str]| {
         let output = Command::new(program).args(arguments).output().ok()?;
@@ -101,13 +101,16 @@ pub(crate) fn circumstances(programs: &[Option<&Path>], dir: &Path) -> String {
     let model = processors.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
+    // What else runs here slows all entrants, and most of all those who wait for the disk.
+    let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
     let arguments: Vec<_> = std::env::args().skip(1).collect();
     let mut text = format!(
-        "{date}, commit {}, {cores} cores of {}, Linux {}, loopback, servers' files on {}",
+        "{date}, commit {}, {cores} cores of {}, Linux {}, loopback, servers' files on {}, load average {} before the run",
         commit.as_deref().unwrap_or("unknown"),
         model.map_or("an unknown processor", |(_, model)| model),
         kernel.trim(),
         file_system(dir),
+        load.split(' ').next().unwrap_or("unknown"),
     );
     for program in programs.iter().copied().flatten() {
         let _ = write!(text, "; {}", said(program, &["--version"]).unwrap_or_default());
