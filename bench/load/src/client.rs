@@ -1,0 +1,68 @@
+//! One client of either server, so that a workload is written once.
+
+use bytes::Bytes;
+
+use crate::{Fault, Member, Nats, WebSocket};
+
+/// One connection to the server under load.
+pub enum Client {
+    /// Ours.
+    Keyroom(Box<Member<WebSocket>>),
+    /// The peer's.
+    Nats(Box<Nats>),
+}
+
+/// What a server says to one client.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Event {
+    /// A message was delivered.
+    Message(Bytes),
+    /// The message of this number is where it has to be.
+    Acked(u64),
+}
+
+impl Client {
+    /// Takes a message to send, and gives the number that its acknowledgement will carry.
+    ///
+    /// # Errors
+    /// The connection was lost.
+    pub async fn feed(&mut self, body: &Bytes) -> Result<u64, Fault> {
+        match self {
+            Self::Keyroom(member) => member.feed(body.clone()).await,
+            Self::Nats(nats) => Ok(nats.feed(body)),
+        }
+    }
+
+    /// Sends what was taken.
+    ///
+    /// # Errors
+    /// The connection was lost.
+    pub async fn flush(&mut self) -> Result<(), Fault> {
+        match self {
+            Self::Keyroom(member) => member.flush().await,
+            Self::Nats(nats) => nats.flush().await,
+        }
+    }
+
+    /// Gives the server a sign of life.
+    ///
+    /// # Errors
+    /// The connection was lost.
+    pub async fn ping(&mut self) -> Result<(), Fault> {
+        match self {
+            Self::Keyroom(member) => member.ping().await,
+            Self::Nats(nats) => nats.ping().await,
+        }
+    }
+
+    /// The next delivery or acknowledgement. Nothing is lost when the wait is given up.
+    ///
+    /// # Errors
+    /// The connection was lost, or the server refused something.
+    pub async fn next(&mut self) -> Result<Event, Fault> {
+        match self {
+            Self::Keyroom(member) => member.next().await,
+            Self::Nats(nats) => nats.next().await,
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! A relay under load, beside nats-server in the same run. How to: `bench/README.md`.
+//!
+//! ```text
+//! work: idle, fanout, ping, durable ──► crowd ──► client ──► member over frames (ours), or nats ──► server, a process
+//!        └──► table, probe, accounting: what was measured
+//! ```
+
+#![forbid(unsafe_code)]
+
+mod accounting;
+mod cli;
+mod client;
+mod crowd;
+mod fault;
+mod frames;
+mod member;
+mod nats;
+mod probe;
+mod room;
+mod server;
+mod stats;
+mod table;
+mod tls;
+pub mod work;
+
+pub use accounting::{Cpu, Memory, raise_open_files};
+pub use cli::{Cli, Command, run};
+pub use client::{Client, Event};
+pub use crowd::{Crowd, Pace, Ran};
+pub use fault::Fault;
+pub use frames::{Frames, WebSocket, dial};
+pub use member::Member;
+pub use nats::{Nats, NatsPart};
+pub use probe::fdatasync;
+pub use room::{Part, Room};
+pub use server::{Entrant, Keeping, Server};
+pub use stats::Samples;
+pub use table::Table;

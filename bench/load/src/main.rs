@@ -1,0 +1,16 @@
+//! `keyroom-bench-load`: see the library.
+
+#![forbid(unsafe_code)]
+#![allow(clippy::print_stdout, reason = "a benchmark's table is its result")]
+
+use std::error::Error;
+
+use clap::Parser as _;
+use keyroom_bench_load::{Cli, run};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let section = runtime.block_on(run(&Cli::parse()))?;
+    println!("{section}");
+    Ok(())
+}
