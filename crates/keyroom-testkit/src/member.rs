@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use keyroom_client::relay_link::{Driven, Trust, binding, connect, drive};
+use keyroom_client::relay_link::{Driven, Told, Trust, binding, connect, drive};
 use keyroom_link::{Event, Link};
 use keyroom_types::{Address, KeyPin, RoomId, Seq};
 use tokio::sync::{Notify, mpsc};
@@ -57,7 +57,9 @@ impl Member {
                 let due = own.lock().mind.next_event();
                 tokio::select! {
                     event = events.recv() => match event {
-                        Some(event) => own.act(Some(event)),
+                        Some(Told::Link(event)) => own.act(Some(event)),
+                        // It will be tried again.
+                        Some(Told::NotConnected(_)) => {}
                         None => return,
                     },
                     () = own.told.notified() => {}
