@@ -32,6 +32,7 @@ pub struct Mind {
     stopped: Option<Stop>,
     faults: usize,
     refused: BTreeMap<&'static str, usize>,
+    sent_away: bool,
     /// The last refusals and losses.
     recent: VecDeque<String>,
 }
@@ -108,6 +109,7 @@ impl Mind {
             stopped: None,
             faults: 0,
             refused: BTreeMap::new(),
+            sent_away: false,
             recent: VecDeque::new(),
         }
     }
@@ -145,6 +147,11 @@ impl Mind {
     /// What was acknowledged: the first envelope of each append, and its places.
     pub fn acknowledged(&self) -> &[(EnvelopeId, Appended)] {
         &self.acknowledged
+    }
+
+    /// Whether a relay that shuts down said goodbye.
+    pub fn was_sent_away(&self) -> bool {
+        self.sent_away
     }
 
     /// How often something was refused for the reason of this name.
@@ -289,6 +296,7 @@ impl Mind {
             Event::Stopped(stop) => self.stopped = Some(stop),
             Event::Lost { why, .. } => {
                 self.known = None;
+                self.sent_away |= why == Lost::Relay(Code::Shutdown);
                 self.faults += usize::from(matches!(why, Lost::Fault(_)));
             }
             _ => {}

@@ -7,4 +7,5 @@ mod cut;
 mod full;
 mod kill;
 mod planted;
+mod shutdown;
 mod support;
