@@ -77,7 +77,7 @@ impl Room {
 /// Somebody in a room, whose link is driven.
 pub(crate) struct Person {
     pub(crate) driven: Driven,
-    told: mpsc::Receiver<Told>,
+    pub(crate) told: mpsc::Receiver<Told>,
     pass: PassKey,
     said: u64,
     joining: Option<RequestId>,
