@@ -71,7 +71,9 @@ impl Drop for Committer {
     fn drop(&mut self) {
         self.shared.lock().closed = true;
         self.shared.came.notify_one();
-        if let Some(thread) = self.thread.take() {
+        // A callback may hold the last reference: a thread does not wait for itself.
+        let here = std::thread::current().id();
+        if let Some(thread) = self.thread.take().filter(|thread| thread.thread().id() != here) {
             // Its panic was a callback's, which has been reported where it happened.
             let _ = thread.join();
         }

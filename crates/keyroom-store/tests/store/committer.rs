@@ -180,3 +180,20 @@ fn more_than_may_wait_is_refused_and_the_rest_is_committed_in_bounded_batches() 
     assert_eq!(called.load(Ordering::Relaxed), COMMIT_WAITING_WRITES + 1);
     assert!(store.batches().iter().all(|&batch| batch <= COMMIT_BATCH_WRITES));
 }
+
+#[test]
+fn a_callback_that_holds_the_last_reference_ends_the_thread_and_nothing_else() {
+    let (store, began, go) = Scripted::new();
+    let committer = Arc::new(Committer::start(store).unwrap());
+    let held = Arc::clone(&committer);
+    let (tell, ended) = channel();
+    let done = move |result: Result<(), CommitError>| {
+        drop(held);
+        tell.send(result.is_ok()).unwrap();
+    };
+    committer.submit(Room::new(1).create(), done).unwrap();
+    began.recv().unwrap();
+    drop(committer);
+    go.send(Ok(())).unwrap();
+    assert_eq!(ended.recv(), Ok(true));
+}
