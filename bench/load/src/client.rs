@@ -22,6 +22,14 @@ pub enum Event {
 }
 
 impl Client {
+    /// Whether the server takes another message now.
+    pub fn may_feed(&self) -> bool {
+        match self {
+            Self::Keyroom(member) => member.may_feed(),
+            Self::Nats(_) => true,
+        }
+    }
+
     /// Takes a message to send, and gives the number that its acknowledgement will carry.
     ///
     /// # Errors

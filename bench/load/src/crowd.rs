@@ -81,7 +81,7 @@ impl Crowd {
         Ok(Self { server, tally, authors, _listeners: tasks })
     }
 
-    /// One author sends at a pace. Ends when all of it has arrived.
+    /// One author sends at a pace, or as fast as it gets answers where that is slower. Ends when all of it has arrived.
     ///
     /// # Errors
     /// Somebody lost the connection, or not all arrived in time.
@@ -93,7 +93,7 @@ impl Crowd {
         let mut sent = 0;
         while Instant::now() < until {
             tokio::select! {
-                _ = ticks.tick() => {
+                _ = ticks.tick(), if author.may_feed() => {
                     author.feed(&self.tally.message(None, pace.bytes)).await?;
                     author.flush().await?;
                     sent += 1;

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use keyroom_link::{Credential, sign_login};
-use keyroom_types::{EnvelopeId, KeyPin, Kind, PassKey, RoomId, Seq};
+use keyroom_types::{EnvelopeId, KeyPin, Kind, PassKey, RoomId, Seq, limits};
 use keyroom_wire::{
     Answer, Append, Binding, Change, Content, Create, NewEnvelope, PassRole, Request, ToClient, ToRelay,
     VERSION,
@@ -14,6 +14,8 @@ use crate::{Event, Fault, Frames};
 pub struct Member<F> {
     frames: F,
     request: u64,
+    /// Messages without an answer.
+    unanswered: usize,
     newest_commit: Seq,
     /// Begins all envelope ids of this link; the request's number ends them.
     ids: [u8; 8],
@@ -35,7 +37,7 @@ impl<F: Frames> Member<F> {
         };
         let mut ids = [0; 8];
         getrandom::fill(&mut ids).map_err(|error| Fault::Setup(error.to_string()))?;
-        let mut member = Self { frames, request: 0, newest_commit: Seq::ZERO, ids };
+        let mut member = Self { frames, request: 0, unanswered: 0, newest_commit: Seq::ZERO, ids };
         let login = sign_login(&hello.challenge, VERSION, room, credential, Binding::SeenKey(pin));
         match member.ask(Request::Login(Box::new(login))).await? {
             Answer::Welcome(welcome) => member.newest_commit = welcome.newest_commit,
@@ -83,12 +85,18 @@ impl<F: Frames> Member<F> {
         }
     }
 
+    /// Whether the relay takes another message now: a link may leave only so many without an answer.
+    pub fn may_feed(&self) -> bool {
+        self.unanswered < limits::LINK_REQUESTS
+    }
+
     /// Takes a message to append, and gives the number that its acknowledgement will carry.
     ///
     /// # Errors
     /// The connection was lost.
     pub async fn feed(&mut self, body: Bytes) -> Result<u64, Fault> {
         let append = self.append(Kind::Application, body, Vec::new());
+        self.unanswered += 1;
         self.begin(Request::Append(append)).await
     }
 
@@ -121,7 +129,10 @@ impl<F: Frames> Member<F> {
                     Content::Body(body) => return Ok(Event::Message(body)),
                     Content::Dropped(_) => return Err(Fault::OutOfTurn("a body was dropped")),
                 },
-                Answer::Appended(_) => return Ok(Event::Acked(said.request)),
+                Answer::Appended(_) => {
+                    self.unanswered = self.unanswered.saturating_sub(1);
+                    return Ok(Event::Acked(said.request));
+                }
                 Answer::Head(_) | Answer::Pong(_) => {}
                 _ => return Err(Fault::OutOfTurn("neither a delivery nor an acknowledgement")),
             }
@@ -165,6 +176,6 @@ impl<F: Frames> Member<F> {
 }
 
 /// Passes that one commit admits.
-const GRANTS: usize = keyroom_types::limits::APPEND_CHANGES;
+const GRANTS: usize = limits::APPEND_CHANGES;
 /// More credit than any run uses.
 const ENDLESS: u64 = 1 << 50;
