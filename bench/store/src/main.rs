@@ -101,27 +101,63 @@ fn main() -> Result<()> {
     }
     let _ = std::fs::remove_dir_all(&dir);
     std::fs::create_dir_all(&dir)?;
-    println!("{BODY} B bodies, files in one directory\n");
-    alone(&dir)?;
+    println!("{BODY} B bodies, files in one directory");
+    match &*part {
+        "alone" => alone(&dir)?,
+        "together" => all_together(&dir)?,
+        "committer" => committer(&dir)?,
+        "full" => all_full(&dir)?,
+        "retention" => retention(&dir)?,
+        "" => {
+            alone(&dir)?;
+            all_together(&dir)?;
+            committer(&dir)?;
+            retention(&dir)?;
+            all_full(&dir)?;
+        }
+        other => return Err(format!("there is no part named {other}").into()),
+    }
+    Ok(std::fs::remove_dir_all(&dir)?)
+}
+
+fn all_together(dir: &Path) -> Result<()> {
     println!("\n| store | batch | appends/s | commit p50 | p99 | longest |\n|---|---:|---:|---:|---:|---:|");
     for batch in [100, 1_000, 4_000] {
         together::<SqliteLog>("SQLite", &dir.join(format!("sqlite-{batch}")), batch)?;
         together::<FjallLog>("fjall", &dir.join(format!("fjall-{batch}")), batch)?;
         together::<Ours>("Keyroom", &dir.join(format!("ours-{batch}")), batch)?;
     }
+    Ok(())
+}
+
+fn committer(dir: &Path) -> Result<()> {
     println!("\n| 1,000 rooms, one append under way in each | appends/s | ack p50 | p99 | longest |");
     println!("|---|---:|---:|---:|---:|");
     let (time, mut times) = ours::through_committer(&dir.join("committer"), TOGETHER)?;
     let (p50, p99, longest) = (percent(&mut times, 50), percent(&mut times, 99), percent(&mut times, 100));
     println!("| Keyroom | {:.0} | {} | {} | {} |", per_second(TOGETHER, time), ms(p50), ms(p99), ms(longest));
+    Ok(())
+}
+
+fn retention(dir: &Path) -> Result<()> {
+    println!("\n| Keyroom, one room, one at a time | p50 | p99 | longest |\n|---|---:|---:|---:|");
+    let times = ours::beside_retention(&dir.join("retention"))?;
+    for (name, mut times) in ["alone", "while 100,000 bodies elsewhere are dropped"].into_iter().zip(times) {
+        let (p50, p99, longest) =
+            (percent(&mut times, 50), percent(&mut times, 99), percent(&mut times, 100));
+        println!("| {name} | {} | {} | {} |", ms(p50), ms(p99), ms(longest));
+    }
+    Ok(())
+}
+
+fn all_full(dir: &Path) -> Result<()> {
     println!(
-        "\n| store | fill, appends/s | B per envelope | open | first hundred of a room |\n|---|---:|---:|---:|---:|"
+        "\n| store | fill, appends/s | B per envelope | open | open after a kill | first hundred of a room |"
     );
+    println!("|---|---:|---:|---:|---:|---:|");
     full::<SqliteLog>("SQLite", &dir.join("sqlite-full"))?;
     full::<FjallLog>("fjall", &dir.join("fjall-full"))?;
-    full::<Ours>("Keyroom", &dir.join("ours-full"))?;
-    std::fs::remove_dir_all(&dir)?;
-    Ok(())
+    full::<Ours>("Keyroom", &dir.join("ours-full"))
 }
 
 /// One room, one append at a time; the disk's own sync in between.
@@ -139,7 +175,7 @@ fn alone(dir: &Path) -> Result<()> {
         times[2].push(timed(|| fjall.commit(&append))?);
         times[3].push(timed(|| ours.commit(&append))?);
     }
-    println!("| one at a time | p50 | p99 | p50 / fdatasync |\n|---|---:|---:|---:|");
+    println!("\n| one at a time | p50 | p99 | p50 / fdatasync |\n|---|---:|---:|---:|");
     let base = percent(&mut times[0], 50).as_secs_f64();
     for (name, times) in ["fdatasync", "SQLite", "fjall", "Keyroom"].into_iter().zip(&mut times) {
         let (p50, p99) = (percent(times, 50), percent(times, 99));
@@ -174,6 +210,13 @@ fn full<L: Log>(name: &str, dir: &Path) -> Result<()> {
         log.commit(&source.batch(4_000))?;
     }
     let rate = per_second(FULL, start.elapsed());
+    // As a killed process leaves it.
+    let killed = dir.with_extension("killed");
+    copy(dir, &killed)?;
+    let start = Instant::now();
+    L::open(&killed)?.first_hundred(5_000)?;
+    let recover = start.elapsed();
+    std::fs::remove_dir_all(killed)?;
     log.settle()?;
     drop(log);
     let size = per_envelope(dir)?;
@@ -186,7 +229,7 @@ fn full<L: Log>(name: &str, dir: &Path) -> Result<()> {
     if head != source.heads[4_999] || bytes == 0 {
         return Err("the log lost something".into());
     }
-    println!("| {name} | {rate:.0} | {size:.0} | {} | {} |", ms(open), ms(read));
+    println!("| {name} | {rate:.0} | {size:.0} | {} | {} | {} |", ms(open), ms(recover), ms(read));
     Ok(())
 }
 
@@ -196,19 +239,41 @@ fn full_disk<L: Log>(name: &str, dir: &Path) -> Result<()> {
     let ballast = dir.with_extension("ballast");
     std::fs::write(&ballast, vec![0; 8 << 20])?;
     let (mut log, mut source) = (L::open(dir)?, Source::new(100));
-    let refused = (0..10_000).find_map(|_| log.commit(&source.batch(100)).err());
+    let mut commit = |log: &mut L| {
+        let before = source.heads.clone();
+        let result = log.commit(&source.batch(100));
+        if result.is_err() {
+            source.heads = before;
+        }
+        result
+    };
+    let refused = (0..10_000).find_map(|_| commit(&mut log).err());
     println!("{name}: {}", refused.map_or("never full".to_owned(), |error| format!("refuses: {error:?}")));
     println!("{name}: reads while full: {:?}", log.first_hundred(1).map_err(|error| error.to_string()));
     std::fs::remove_file(&ballast)?;
     for wait_s in [0, 2] {
         std::thread::sleep(Duration::from_secs(wait_s));
-        let again = log.commit(&source.batch(100)).map_err(|error| error.to_string());
+        let again = commit(&mut log).map_err(|error| error.to_string());
         println!("{name}: with 8 MiB free again: {again:?}");
     }
     drop(log);
-    let again = L::open(dir).and_then(|mut log| log.commit(&source.batch(100)));
+    let again = L::open(dir).and_then(|mut log| commit(&mut log));
     println!("{name}: opened again: {:?}", again.map_err(|error| error.to_string()));
     std::fs::remove_dir_all(dir)?;
+    Ok(())
+}
+
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    std::fs::create_dir_all(to)?;
+    for entry in std::fs::read_dir(from)? {
+        let entry = entry?;
+        let to = to.join(entry.file_name());
+        if entry.metadata()?.is_dir() {
+            copy(&entry.path(), &to)?;
+        } else if !entry.file_name().to_string_lossy().ends_with("-shm") {
+            std::fs::copy(entry.path(), to)?;
+        }
+    }
     Ok(())
 }
 

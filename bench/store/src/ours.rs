@@ -73,6 +73,35 @@ pub(crate) fn through_committer(dir: &Path, count: usize) -> Result<(Duration, V
     Ok((start.elapsed(), times))
 }
 
+/// Commits to one room, one at a time, alone and while another room's hundred thousand old bodies are dropped.
+pub(crate) fn beside_retention(dir: &Path) -> Result<[Vec<Duration>; 2]> {
+    let store = DiskStore::open(dir)?;
+    let mut source = Source::new(2);
+    for _ in 0..100 {
+        let writes: Vec<Write> = (0..1_000).map(|_| write(&source.append(0))).collect();
+        store.commit(&writes)?.into_iter().collect::<std::result::Result<(), _>>()?;
+    }
+    let mut one = || -> Result<Duration> {
+        let write = [write(&source.append(1))];
+        let start = Instant::now();
+        store.commit(&write)?.into_iter().collect::<std::result::Result<(), _>>()?;
+        Ok(start.elapsed())
+    };
+    let alone = (0..500).map(|_| one()).collect::<Result<_>>()?;
+    let mut beside = Vec::new();
+    let last = Timestamp::from_millis(u64::MAX);
+    std::thread::scope(|scope| {
+        let retention = scope.spawn(|| store.drop_bodies(&id(1), last, usize::MAX));
+        while !retention.is_finished() {
+            beside.push(one()?);
+        }
+        match retention.join() {
+            Ok(Ok(100_000)) => Ok([alone, beside]),
+            other => Err(format!("retention came to {other:?}").into()),
+        }
+    })
+}
+
 fn write(append: &Append) -> Write {
     let room = id(append.room);
     let number = |at: usize| u64::from_le_bytes(append.fields[at..at + 8].try_into().unwrap_or_default());
