@@ -4,7 +4,10 @@
 // A test kit fails loudly: a panic here is a failed test, with its reason.
 #![allow(clippy::panic)]
 
+pub mod crowd;
 pub mod netns;
 pub mod pair;
 pub mod process;
 pub mod python;
+pub mod relay;
+pub mod scratch;
