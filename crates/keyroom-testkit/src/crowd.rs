@@ -12,8 +12,8 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use keyroom_link::PassSecret;
-use keyroom_types::RoomId;
-use keyroom_wire::{Change, PassRole};
+use keyroom_types::{FileId, RoomId};
+use keyroom_wire::{Change, FilePurpose, PassRole};
 use tokio::runtime::Runtime;
 use tokio::sync::{mpsc, watch};
 
@@ -66,6 +66,11 @@ impl Crowd {
     /// Makes a room with so many members, and waits until all of them are in it; their numbers, the founder's first.
     pub fn found(&mut self, members: usize) -> Vec<usize> {
         let room = RoomId::from_bytes(self.dice.bytes());
+        self.found_as(room, members)
+    }
+
+    /// As [`Crowd::found`], with an id for the room.
+    pub fn found_as(&mut self, room: RoomId, members: usize) -> Vec<usize> {
         let mut passes = Vec::new();
         passes.resize_with(members, || PassSecret::from_bytes(&self.dice.bytes()));
         let mut others = passes.split_off(1);
@@ -122,6 +127,14 @@ impl Crowd {
     /// Somebody leaves for good.
     pub fn close(&self, number: usize) {
         self.order(number, Order::Close);
+    }
+
+    /// Asks for a ticket for a file, and waits for it.
+    pub fn ticket(&self, number: usize, file: FileId, purpose: FilePurpose, size: u64) -> String {
+        let before = self.with(number, |history| history.tickets.len());
+        self.order(number, Order::Ticket { file, purpose, size });
+        self.wait("a ticket comes", |all| all[number].tickets.len() > before);
+        self.with(number, |history| history.tickets[before].clone())
     }
 
     /// Whether there is a relay to come back to, for those who start again.

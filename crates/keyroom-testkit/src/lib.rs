@@ -5,9 +5,12 @@
 #![allow(clippy::panic)]
 
 pub mod crowd;
+pub mod https;
 pub mod netns;
 pub mod pair;
 pub mod process;
 pub mod python;
 pub mod relay;
 pub mod scratch;
+#[cfg(target_os = "linux")]
+pub mod tmpfs;

@@ -16,6 +16,8 @@ pub struct Say {
     pub commit: bool,
     /// Changes that go with it.
     pub changes: Vec<Change>,
+    /// Ids of its envelopes; drawn where there are none.
+    pub ids: Vec<EnvelopeId>,
 }
 
 impl Say {
@@ -26,7 +28,7 @@ impl Say {
 
     /// A commit.
     pub fn commit(body: impl Into<Bytes>) -> Self {
-        Self { bodies: vec![body.into()], commit: true, changes: Vec::new() }
+        Self { bodies: vec![body.into()], commit: true, ..Self::default() }
     }
 
     pub(super) fn kind(&self, place: usize) -> Kind {
@@ -86,6 +88,8 @@ pub struct History {
     pub acknowledged: usize,
     /// Refusals that it does not see to by itself.
     pub refused: Vec<Code>,
+    /// Tickets for files.
+    pub tickets: Vec<String>,
 }
 
 impl History {
@@ -106,6 +110,7 @@ impl History {
             open: 0,
             acknowledged: 0,
             refused: Vec::new(),
+            tickets: Vec::new(),
         }
     }
 

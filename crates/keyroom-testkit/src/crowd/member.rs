@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use keyroom_client::relay_link::{Driven, Trust, connect, drive};
 use keyroom_link::{Credential, Cursor, Event, Link, LinkConfig, PassSecret, RequestId, credit_cost};
-use keyroom_types::{Digest, EnvelopeId, Incarnation, RoomId, Seq};
-use keyroom_wire::{Append, Code, NewEnvelope};
+use keyroom_types::{Digest, EnvelopeId, FileId, Incarnation, RoomId, Seq};
+use keyroom_wire::{Append, Code, FilePurpose, NewEnvelope};
 use tokio::sync::{mpsc, watch};
 
 use super::Board;
@@ -18,6 +18,11 @@ use crate::relay::Way;
 /// What a test asks of a member.
 pub(super) enum Order {
     Say(Vec<Say>),
+    Ticket {
+        file: FileId,
+        purpose: FilePurpose,
+        size: u64,
+    },
     /// Begin anew, as a program that starts again from what it kept.
     Restart,
     /// Leave for good.
@@ -88,6 +93,11 @@ impl Member {
                             self.kept.waiting.extend(says);
                             Next::Go
                         }
+                        Some(Order::Ticket { file, purpose, size }) => {
+                            let asked = driven.with(|link| link.file_ticket(file, purpose, size));
+                            asked.unwrap_or_else(|error| panic!("the link asks for a ticket: {error}"));
+                            Next::Go
+                        }
                         Some(Order::Restart) => Next::Restart,
                         Some(Order::Close) | None => Next::End,
                     },
@@ -149,13 +159,10 @@ impl Member {
             && self.board.read(self.place, |history| history.live)
             && let Some(say) = self.kept.waiting.pop_front()
         {
-            let sent = Sent {
-                ids: say.bodies.iter().map(|_| EnvelopeId::from_bytes(self.kept.dice.bytes())).collect(),
-                based_on: self.kept.cursor.newest_commit,
-                at: Instant::now(),
-                answer: None,
-                say,
-            };
+            let mut ids = say.ids.clone();
+            ids.resize_with(say.bodies.len(), || EnvelopeId::from_bytes(self.kept.dice.bytes()));
+            let sent =
+                Sent { ids, based_on: self.kept.cursor.newest_commit, at: Instant::now(), answer: None, say };
             let append = append(&sent);
             let request = driven.with(|link| link.append(append, None));
             let place = self.board.change(self.place, |history| {
@@ -180,7 +187,7 @@ impl Member {
         for (place, _) in ready.into_iter().rev() {
             let sent = self.board.read(self.place, |history| history.sent[place].clone());
             if !sent.ids.iter().any(|id| self.kept.own.contains(id)) {
-                self.kept.waiting.push_front(sent.say);
+                self.kept.waiting.push_front(Say { ids: Vec::new(), ..sent.say });
             }
         }
     }
@@ -239,6 +246,9 @@ impl Member {
                 });
             }
             Event::Head(head) => self.board.change(self.place, |history| history.heads.push(head)),
+            Event::Ticket { token, .. } => {
+                self.board.change(self.place, |history| history.tickets.push(token));
+            }
             Event::Lost { why, wait } => {
                 self.board.change(self.place, |history| {
                     history.live = false;

@@ -13,7 +13,7 @@ fn what_was_acknowledged_outlives_every_kill_and_all_members_have_one_log() {
     let scratch = Scratch::new("kills");
     let mut relay = relay(scratch.path(), UNBOUND);
     let mut crowd = Crowd::new(relay.way(), 47);
-    let mut dice = Dice::new(kills);
+    let mut dice = Dice::new(kills as u64);
     let rooms: Vec<Vec<usize>> = (0..3).map(|_| crowd.found(4)).collect();
     let members = rooms.concat();
 
@@ -42,7 +42,7 @@ fn what_was_acknowledged_outlives_every_kill_and_all_members_have_one_log() {
     for room in &rooms {
         let summary = crowd.settle(room);
         println!("after {kills} kills: {summary:?}");
-        assert!(summary.logins >= room.len() * kills as usize, "every kill met everybody");
+        assert!(summary.logins >= room.len() * kills, "every kill met everybody");
     }
     assert_eq!(relay.end(), Some(0));
 }
@@ -65,13 +65,13 @@ fn round(dice: &mut Dice, founder: bool) -> Vec<Say> {
             body.resize(16 + length, b'.');
             body.into()
         });
-        Say { bodies, commit, changes: Vec::new() }
+        Say { bodies, commit, ..Say::default() }
     });
     says
 }
 
 /// Kills where `KEYROOM_KILLS` names no number.
-const KILLS: u64 = 40;
+const KILLS: usize = 40;
 
 /// Appends of one member between two kills.
 const ROUND: usize = 20;
