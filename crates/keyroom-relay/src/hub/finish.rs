@@ -27,7 +27,7 @@ pub(super) fn finish(
         }
         Err(code) => {
             shared.wrote(Some(now.mono));
-            let failed = served.room.failed(code);
+            let (failed, code) = served.room.failed(code);
             refuse(shared, served, failed.as_ref(), code);
         }
     }
