@@ -293,6 +293,13 @@ impl Person {
                 }
             }
             Event::Subscribed { head } => self.known = Some(head),
+            // What displaced an envelope may have been lost with a relay that was killed: its log may never get that far,
+            // and the head of a later login is as good a place.
+            Event::Welcome { welcome, .. } => {
+                if let Some(head) = welcome.head {
+                    self.doubtful.iter_mut().for_each(|(_, _, at)| *at = head.seq.min(*at));
+                }
+            }
             Event::Stopped(stop) => self.stopped = Some(stop),
             Event::Lost { why, .. } => {
                 self.known = None;
