@@ -77,10 +77,10 @@ impl Crowd {
         let founder = self.add(room, passes.remove(0), true);
         let grants = others.iter().map(|pass| Change::Grant(pass.public(), PassRole::Member)).collect();
         self.say(founder, [Say { changes: grants, ..Say::commit("come in") }]);
-        self.wait("the room is made", |all| all[founder].is_done() && all[founder].acknowledged == 1);
+        self.wait("the room is made", |all| all[founder].is_done() && all[founder].log.len() == 1);
         let mut numbers = vec![founder];
         numbers.extend(others.drain(..).map(|pass| self.add(room, pass, false)));
-        self.wait("all are in", |all| numbers.iter().all(|&number| all[number].seq() == all[founder].seq()));
+        self.wait("all are in", |all| numbers.iter().all(|&number| all[number].log.len() == 1));
         numbers
     }
 
@@ -168,7 +168,8 @@ impl Crowd {
     }
 
     /// Waits until all that these members of one room were to say is said and delivered to all of them, and checks that
-    /// their histories fit the log as somebody reads it from its beginning, who comes with the first one's pass.
+    /// their histories, and those of who left before, fit the log as somebody reads it from its beginning, who comes with
+    /// the first one's pass.
     ///
     /// # Panics
     /// They do not fit.
@@ -190,7 +191,11 @@ impl Crowd {
             first.log.extend_from_slice(missed);
             let others = members[1..].iter().map(|&member| &all[member]);
             let histories: Vec<&History> = std::iter::once(&first).chain(others).collect();
-            check(&all[reader].log, &histories).unwrap_or_else(|error| panic!("{error}"))
+            let here = |place: usize| place == reader || members.contains(&place);
+            let room = all[reader].room;
+            let absent = all.iter().enumerate().filter(|(place, one)| one.room == room && !here(*place));
+            let absent: Vec<&History> = absent.map(|(_, one)| one).collect();
+            check(&all[reader].log, &histories, &absent).unwrap_or_else(|error| panic!("{error}"))
         })
     }
 

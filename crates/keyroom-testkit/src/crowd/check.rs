@@ -25,19 +25,21 @@ pub struct Summary {
     pub logins: usize,
 }
 
-/// Checks the histories of one room's members against the whole log, as somebody read it who knew nothing before.
+/// Checks the histories of one room's members against the whole log, as somebody read it who knew nothing before. Who is
+/// `absent` left before the end: what they were delivered is how it begins.
 ///
 /// # Errors
 /// Says what does not fit.
-pub fn check(log: &[Envelope], members: &[&History]) -> Result<Summary, String> {
+pub fn check(log: &[Envelope], members: &[&History], absent: &[&History]) -> Result<Summary, String> {
     let places = gapless(log)?;
     let mut summary = Summary { envelopes: log.len(), ..Summary::default() };
     let mut authored: HashMap<EnvelopeId, bool> = places.keys().map(|id| (*id, false)).collect();
-    for (number, member) in members.iter().enumerate() {
+    for (number, member) in members.iter().chain(absent).enumerate() {
         let say = |what: String| format!("member {number}: {what}");
         healthy(member).map_err(say)?;
         appends(log, &places, member, &mut authored).map_err(say)?;
-        delivered(log, member).map_err(say)?;
+        let end = if number < members.len() { log.len() } else { member.log.len().min(log.len()) };
+        delivered(&log[..end], member).map_err(say)?;
         heads(log, member).map_err(say)?;
         for sent in &member.sent {
             match sent.answer {
@@ -166,4 +168,101 @@ fn heads(log: &[Envelope], member: &History) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use keyroom_types::{Kind, PassKey, RoomId, Timestamp};
+    use keyroom_wire::Appended;
+
+    use super::super::{Say, Sent};
+    use super::*;
+
+    const PASS: PassKey = PassKey::from_bytes([2; 32]);
+
+    fn envelope(seq: u64) -> Envelope {
+        let header = Header {
+            seq: Seq::new(seq),
+            time: Timestamp::from_millis(seq),
+            kind: Kind::Application,
+            based_on: Seq::ZERO,
+            envelope: EnvelopeId::from_bytes([u8::try_from(seq).unwrap(); 16]),
+            pass: PASS,
+        };
+        Envelope { header, content: Content::Body(vec![9].into()), blob: None }
+    }
+
+    /// Three messages of one member, and its history, in which all is well.
+    fn well() -> (Vec<Envelope>, History) {
+        let log: Vec<Envelope> = (1..4).map(envelope).collect();
+        let mut history = History::new(RoomId::from_bytes([1; 16]), PASS);
+        history.log.clone_from(&log);
+        history.log_key = Some(keyroom_link::LogSecret::from_bytes(&[7; 32]).public());
+        history.sent = log.iter().map(|envelope| sent(&envelope.header)).collect();
+        (log, history)
+    }
+
+    fn sent(header: &Header) -> Sent {
+        let appended = Appended { first: header.seq, last: header.seq, time: header.time, repeated: false };
+        Sent {
+            say: Say::message(vec![9]),
+            ids: vec![header.envelope],
+            based_on: Seq::ZERO,
+            at: Instant::now(),
+            answer: Some(Ok(appended)),
+        }
+    }
+
+    #[test]
+    fn what_fits_passes() {
+        let (log, history) = well();
+        assert_eq!(check(&log, &[&history], &[]).map(|summary| summary.acknowledged), Ok(3));
+    }
+
+    #[test]
+    fn every_loss_double_and_difference_is_seen() {
+        type Spoil = fn(&mut Vec<Envelope>, &mut History);
+        let spoilt: [(&str, Spoil); 8] = [
+            ("is gone", |log, history| {
+                log.pop();
+                history.log.pop();
+            }),
+            ("was to come", |log, _| drop(log.remove(1))),
+            ("twice", |log, _| log[2].header.envelope = log[1].header.envelope),
+            ("something else at 2", |_, history| history.log[1].content = Content::Body(vec![8].into())),
+            ("2 envelopes were delivered of 3", |_, history| drop(history.log.pop())),
+            ("nobody sent", |_, history| drop(history.sent.pop())),
+            ("before what was sent before it", |_, history| history.sent.swap(0, 1)),
+            ("it was told", |_, history| {
+                history.sent[0].answer =
+                    Some(Ok(Appended { ..sent(&envelope(2).header).answer.unwrap().unwrap() }));
+            }),
+        ];
+        for (expected, spoil) in spoilt {
+            let (mut log, mut history) = well();
+            spoil(&mut log, &mut history);
+            let error = check(&log, &[&history], &[]).unwrap_err();
+            assert!(error.contains(expected), "{error}: {expected}");
+        }
+    }
+
+    #[test]
+    fn a_head_of_another_log_is_seen() {
+        let (log, mut history) = well();
+        let secret = keyroom_link::LogSecret::from_bytes(&[7; 32]);
+        let incarnation = keyroom_types::Incarnation::from_bytes([3; 16]);
+        let time = Timestamp::from_millis(2);
+        let chain = Chain::start(&history.room);
+        history.heads.push(keyroom_link::sign_head(
+            &secret,
+            &history.room,
+            incarnation,
+            Seq::new(2),
+            time,
+            chain,
+        ));
+        assert!(check(&log, &[&history], &[]).unwrap_err().contains("not of this log"));
+    }
 }

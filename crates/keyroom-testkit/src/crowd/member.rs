@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use keyroom_client::relay_link::{Driven, Trust, connect, drive};
 use keyroom_link::{Credential, Cursor, Event, Link, LinkConfig, PassSecret, RequestId, credit_cost};
 use keyroom_types::{Digest, EnvelopeId, FileId, Incarnation, RoomId, Seq};
-use keyroom_wire::{Append, Code, FilePurpose, NewEnvelope};
+use keyroom_wire::{Append, Code, FilePurpose, NewEnvelope, SignedHead};
 use tokio::sync::{mpsc, watch};
 
 use super::Board;
@@ -192,9 +192,18 @@ impl Member {
         }
     }
 
+    /// A relay that was killed, or whose disk was full, may have lost what displaced an envelope, and then its log may
+    /// never get that far: a head that is signed later is as good a place.
+    fn cap_doubt(&mut self, head: Option<&SignedHead>) {
+        if let Some(head) = head {
+            self.kept.doubtful.iter_mut().for_each(|(_, at)| *at = head.seq.min(*at));
+        }
+    }
+
     fn event(&mut self, driven: &Driven, event: Event) -> Next {
         match event {
             Event::Welcome { welcome, log_key } => {
+                self.cap_doubt(welcome.head.as_ref());
                 self.kept.incarnation = welcome.head.map(|head| head.incarnation).or(self.kept.incarnation);
                 self.board.change(self.place, |history| {
                     history.log_key = Some(log_key);
@@ -245,7 +254,10 @@ impl Member {
                     history.came.push(Instant::now());
                 });
             }
-            Event::Head(head) => self.board.change(self.place, |history| history.heads.push(head)),
+            Event::Head(head) => {
+                self.cap_doubt(Some(&head));
+                self.board.change(self.place, |history| history.heads.push(head));
+            }
             Event::Ticket { token, .. } => {
                 self.board.change(self.place, |history| history.tickets.push(token));
             }

@@ -6,6 +6,8 @@
 
 mod cable;
 mod kills;
+mod space;
+mod strangers;
 
 use std::path::Path;
 use std::process::Command;
