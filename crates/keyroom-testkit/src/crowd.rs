@@ -13,9 +13,12 @@ use std::time::{Duration, Instant};
 
 use keyroom_link::PassSecret;
 use keyroom_types::{FileId, RoomId};
-use keyroom_wire::{Change, FilePurpose, PassRole};
+use keyroom_wire::{Change, PassRole};
 use tokio::runtime::Runtime;
 use tokio::sync::{mpsc, watch};
+
+pub use keyroom_link::Lost;
+pub use keyroom_wire::{Code, FilePurpose};
 
 pub use self::check::{Summary, check};
 pub use self::history::{History, Say, Sent};
@@ -115,7 +118,7 @@ impl Crowd {
     pub fn say(&self, number: usize, says: impl IntoIterator<Item = Say>) {
         let says: Vec<Say> = says.into_iter().collect();
         // Known at once, so that nobody is taken for done who has not heard of it yet.
-        self.board.change(number, |history| history.open += says.len());
+        self.board.change(number, |history| history.asked += says.len());
         self.order(number, Order::Say(says));
     }
 

@@ -82,6 +82,10 @@ pub struct History {
     pub lost: Vec<Lost>,
     /// Why its link ended for good.
     pub stopped: Option<Stop>,
+    /// Appends that the test asked for, and of how many of them it has heard.
+    pub asked: usize,
+    /// See `asked`.
+    pub heard: usize,
     /// Appends that wait to be sent, for an answer, or for the log to show what became of them.
     pub open: usize,
     /// Appends that were acknowledged.
@@ -107,6 +111,8 @@ impl History {
             restarts: 0,
             lost: Vec::new(),
             stopped: None,
+            asked: 0,
+            heard: 0,
             open: 0,
             acknowledged: 0,
             refused: Vec::new(),
@@ -121,7 +127,7 @@ impl History {
 
     /// Whether it is there, and all that it was to say is acknowledged.
     pub fn is_done(&self) -> bool {
-        self.live && self.open == 0
+        self.live && self.heard == self.asked && self.open == 0
     }
 
     /// One line, for a test that fails.

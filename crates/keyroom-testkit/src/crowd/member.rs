@@ -90,7 +90,13 @@ impl Member {
                     event = events.recv() => event.map_or(Next::End, |event| self.event(&driven, event)),
                     order = self.orders.recv() => match order {
                         Some(Order::Say(says)) => {
+                            let heard = says.len();
                             self.kept.waiting.extend(says);
+                            let open = self.kept.open();
+                            self.board.change(self.place, |history| {
+                                history.heard += heard;
+                                history.open = open;
+                            });
                             Next::Go
                         }
                         Some(Order::Ticket { file, purpose, size }) => {

@@ -5,7 +5,9 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod cable;
+mod canaries;
 mod kills;
+mod operator;
 mod space;
 mod strangers;
 

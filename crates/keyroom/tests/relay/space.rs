@@ -3,10 +3,9 @@
 use std::fs;
 use std::time::{Duration, Instant};
 
-use keyroom_testkit::crowd::{Crowd, Say};
+use keyroom_testkit::crowd::{Code, Crowd, Say};
 use keyroom_testkit::https;
 use keyroom_testkit::tmpfs::Tmpfs;
-use keyroom_wire::Code;
 
 use crate::{UNBOUND, relay};
 
