@@ -22,11 +22,13 @@ fn neither_plaintext_nor_strangers_words_turn_up_in_the_relays_directory_or_log(
     let cipher = Cipher::new(&Key::from_bytes([7; 32]));
     let mut dice = Dice::new(7);
 
+    let mut sealed_ones = Vec::new();
     // Ids are bytes: nothing keeps a client from writing words, paths and escapes in them.
     let room = crowd.found_as(RoomId::from_bytes(*ROOM), 3);
     for (number, id) in IDS.iter().enumerate() {
         let text = format!("{TEXT} {number} \u{1b}]0;{TEXT}\u{7}");
         let sealed = cipher.seal(text.as_bytes(), 1_800_000_000, dice.bytes()).expect("it is short");
+        sealed_ones.push(sealed.as_str().to_owned());
         let say = Say { ids: vec![EnvelopeId::from_bytes(**id)], ..Say::message(sealed.into_bytes()) };
         crowd.say(room[number % room.len()], [say]);
     }
@@ -52,6 +54,11 @@ fn neither_plaintext_nor_strangers_words_turn_up_in_the_relays_directory_or_log(
         let name = path.file_name().and_then(|name| name.to_str()).expect("names are plain");
         let plain = |ch: char| ch.is_ascii_lowercase() || ch.is_ascii_digit() || "._-".contains(ch);
         assert!(name.chars().all(plain) && !name.contains(".."), "{name:?} is a name");
+    }
+    // The search finds what is there: what was sealed is.
+    for sealed in &sealed_ones {
+        let kept = files.iter().any(|path| contains(&fs::read(path).unwrap_or_default(), sealed.as_bytes()));
+        assert!(kept, "a sealed message is in the directory");
     }
     let outside = files_below(scratch.path()).len() - files.len();
     assert_eq!(outside, 1, "nothing but the configuration file is beside the data directory");

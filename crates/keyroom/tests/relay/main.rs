@@ -1,6 +1,6 @@
 //! `keyroom relay` as a process: killed, cut off, crowded, out of space, and as a new operator meets it.
 //!
-//! `KEYROOM_KILLS` says how often the relay is killed in `kills`; 40 without it, 300 in about two minutes.
+//! `KEYROOM_KILLS` says how often the relay is killed in `kills`; 40 without it, 300 take about three minutes.
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
