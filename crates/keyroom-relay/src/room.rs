@@ -255,10 +255,11 @@ impl Room {
         Some(pending)
     }
 
-    /// The oldest change could not be written.
-    pub(crate) fn failed(&mut self, code: Code) -> Option<Pending> {
-        self.failed = Some(code);
-        self.pending.pop_front()
+    /// The oldest change could not be written. Returns it, and why it failed: what was under way behind a change that
+    /// failed has no place to go to, and fails for the same reason.
+    pub(crate) fn failed(&mut self, code: Code) -> (Option<Pending>, Code) {
+        let first = *self.failed.get_or_insert(code);
+        (self.pending.pop_front(), first)
     }
 
     /// The newest change was not taken by the writer.

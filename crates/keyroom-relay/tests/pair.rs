@@ -6,8 +6,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use keyroom_store::Body;
-use keyroom_testkit::mind::{JOIN, number_of};
-use keyroom_testkit::pair::Pair;
+use keyroom_testkit::pair::{JOIN, Pair, number_of};
 use keyroom_types::limits;
 use keyroom_wire::Content;
 use proptest::prelude::*;

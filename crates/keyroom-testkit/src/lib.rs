@@ -4,11 +4,13 @@
 // A test kit fails loudly: a panic here is a failed test, with its reason.
 #![allow(clippy::panic)]
 
-pub mod history;
-pub mod member;
-pub mod mind;
+pub mod crowd;
+pub mod https;
 pub mod netns;
 pub mod pair;
 pub mod process;
 pub mod python;
 pub mod relay;
+pub mod scratch;
+#[cfg(target_os = "linux")]
+pub mod tmpfs;

@@ -57,6 +57,29 @@ impl Cable {
         command.args(["netns", "exec", &self.names[side]]).arg(program);
         command
     }
+
+    /// Pulls the cable out, or plugs it in again.
+    pub fn plug(&self, plugged: bool) {
+        let state = if plugged { "up" } else { "down" };
+        for name in &self.names {
+            ip(&["-n", name, "link", "set", "cable", state]).unwrap_or_else(|error| panic!("{error}"));
+        }
+    }
+
+    /// What moves the thread that calls it onto side 0 or 1, for good: the sockets that it opens from then on, and those of
+    /// threads that it starts, are there.
+    #[cfg(target_os = "linux")]
+    pub fn enter(&self, side: usize) -> impl Fn() + Send + Sync + 'static {
+        use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
+        use std::os::fd::AsFd as _;
+        let path = std::path::Path::new("/run/netns").join(&self.names[side]);
+        let namespace =
+            std::fs::File::open(path).unwrap_or_else(|error| panic!("the namespace is there: {error}"));
+        move || {
+            move_into_link_name_space(namespace.as_fd(), Some(LinkNameSpaceType::Network))
+                .unwrap_or_else(|error| panic!("a thread may enter the namespace: {error}"));
+        }
+    }
 }
 
 impl Drop for Cable {

@@ -6,6 +6,7 @@
 
 mod dice;
 mod disk;
+mod mind;
 mod person;
 mod wire;
 
@@ -25,6 +26,7 @@ use keyroom_wire::Binding;
 
 pub use self::dice::Dice;
 use self::disk::Disk;
+pub use self::mind::{JOIN, Mind, number_of};
 pub use self::person::Person;
 use self::wire::Wire;
 

@@ -1,75 +1,110 @@
-//! A `keyroom relay` as a process of its own, to be killed and started again.
+//! A relay as a process of its own: started, killed, and started again where it was.
 
-use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicU8, Ordering};
 
 use keyroom_types::{Address, KeyPin};
 
 use crate::process::Running;
 
-/// A relay's process, and where it is.
+/// A relay process, and how to start it again.
 pub struct Relay {
-    program: PathBuf,
-    arguments: Vec<String>,
+    command: Box<dyn Fn() -> Command>,
     running: Option<Running>,
-    address: Address,
-    pin: KeyPin,
+    way: Way,
+    said: Vec<String>,
+}
+
+/// What a client needs to know to reach a relay.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Way {
+    /// Where it listens.
+    pub address: Address,
+    /// The key that it must have.
+    pub pin: KeyPin,
 }
 
 impl Relay {
-    /// Starts `program relay` with these arguments at a free port of this computer, and waits until it serves.
-    pub fn start(program: impl AsRef<Path>, arguments: &[&str]) -> Self {
-        let mut command = Command::new(program.as_ref());
-        let arguments: Vec<String> = arguments.iter().map(|&argument| argument.to_owned()).collect();
-        command.arg("relay").args(&arguments).args(["--listen", "127.0.0.1:0"]);
-        let (running, address, pin) = serving(&mut command);
-        Self { program: program.as_ref().to_owned(), arguments, running: Some(running), address, pin }
+    /// Starts the relay that `command` makes a command for, and waits until it serves.
+    pub fn start(command: impl Fn() -> Command + 'static) -> Self {
+        let (running, way) = begin(&command);
+        Self { command: Box::new(command), running: Some(running), way, said: Vec::new() }
     }
 
-    /// Where it is.
-    pub fn address(&self) -> &Address {
-        &self.address
+    /// How clients reach it.
+    pub fn way(&self) -> &Way {
+        &self.way
     }
 
-    /// What clients pin.
-    pub fn pin(&self) -> KeyPin {
-        self.pin
+    /// Its process id.
+    pub fn id(&self) -> u32 {
+        self.running().id()
     }
 
-    /// Its process, while it runs.
+    /// The process, to wait for its lines.
     pub fn process(&mut self) -> &mut Running {
-        self.running.as_mut().expect("it runs")
+        self.running.as_mut().expect("the relay runs")
     }
 
-    /// Kills it with SIGKILL, and waits until it is gone.
+    /// Kills it as a crash does: with SIGKILL, and without a warning.
     pub fn kill(&mut self) {
-        self.running = None;
+        self.running().signal("KILL");
+        self.ended();
     }
 
-    /// Asks it to end, and waits until it has: exit code and what was on standard error.
-    pub fn end(&mut self) -> (Option<i32>, String) {
-        let running = self.running.take().expect("it runs");
-        running.signal("TERM");
-        let (code, _, err) = running.end();
-        (code, err)
+    /// Asks it to end; its exit code.
+    pub fn end(&mut self) -> Option<i32> {
+        self.running().signal("TERM");
+        self.ended()
     }
 
-    /// Starts it again at the same port. It must be the same relay.
-    pub fn restart(&mut self) {
-        let mut command = Command::new(&self.program);
-        command.arg("relay").args(&self.arguments).args(["--listen", &self.address.to_string()]);
-        let (running, address, pin) = serving(&mut command);
-        assert_eq!((&address, pin), (&self.address, self.pin), "it is the same relay");
+    /// Starts it again, and waits until it serves. It must be at the same place with the same key.
+    pub fn start_again(&mut self) {
+        let (running, way) = begin(&self.command);
+        assert_eq!(way, self.way, "a relay that starts again is the same one");
         self.running = Some(running);
     }
+
+    /// Kills the relay and starts it, and kills that one before it says that it serves.
+    pub fn kill_while_it_starts(&mut self) {
+        self.kill();
+        self.running = Some(Running::start(&mut (self.command)()));
+        self.kill();
+    }
+
+    /// All that its ended processes wrote to standard output and standard error.
+    pub fn said(&self) -> &[String] {
+        &self.said
+    }
+
+    fn running(&self) -> &Running {
+        self.running.as_ref().expect("the relay runs")
+    }
+
+    fn ended(&mut self) -> Option<i32> {
+        let (code, out, err) = self.running.take().expect("the relay runs").end();
+        assert!(!err.contains("panicked"), "the relay has a bug: {err}");
+        self.said.extend(out);
+        self.said.extend(err.lines().map(str::to_owned));
+        code
+    }
 }
 
-/// Starts a relay and reads where it is.
-pub fn serving(command: &mut Command) -> (Running, Address, KeyPin) {
-    let mut running = Running::start(command);
+fn begin(command: &dyn Fn() -> Command) -> (Running, Way) {
+    let mut running = Running::start(&mut command());
     let line = running.line_after("relay: keyroom://");
-    let (address, pin) = line.split_once("?pin=").unwrap_or_else(|| panic!("a pin in {line:?}"));
-    let address = address.parse().unwrap_or_else(|_| panic!("an address in {line:?}"));
-    let pin = pin.parse().unwrap_or_else(|_| panic!("a pin in {line:?}"));
-    (running, address, pin)
+    let (address, pin) = line.split_once("?pin=").expect("the line names a pin");
+    let address = address.parse().expect("the line names an address");
+    (running, Way { address, pin: pin.parse().expect("the line names a pin") })
 }
+
+/// An address on loopback that no other test of this machine uses at this time, with a port that the system gives to
+/// nobody by itself: so a relay can start again where it was.
+pub fn quiet_address() -> String {
+    static NEXT: AtomicU8 = AtomicU8::new(1);
+    let [.., high, low] = std::process::id().to_be_bytes();
+    format!("127.{high}.{low}.{}:{PORT}", NEXT.fetch_add(1, Ordering::Relaxed))
+}
+
+/// Below the ports that systems give to who asks for none (RFC 6335, 6).
+const PORT: u16 = 7_443;

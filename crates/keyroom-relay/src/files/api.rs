@@ -74,7 +74,7 @@ fn allowed(files: &Files, name: &str, request: &Request<Incoming>, purpose: Opti
     if !right_file || purpose.is_some_and(|purpose| purpose != ticket.purpose) {
         return refuse(StatusCode::FORBIDDEN, "ticket_for_another", "the ticket is for something else");
     }
-    Ok(ticket)
+    Ok(files.sized(ticket))
 }
 
 async fn put(files: &Files, metrics: &Metrics, ticket: Ticket, request: Request<Incoming>) -> Step<Answer> {

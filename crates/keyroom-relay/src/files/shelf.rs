@@ -16,7 +16,7 @@ use std::time::Duration;
 use head::{HEAD_BYTES, Head};
 use keyroom_types::{FileId, RoomId, Timestamp};
 
-use super::{Ticket, Tickets};
+use super::{Purpose, Ticket, Tickets};
 use crate::{Quotas, StartError, private};
 
 /// All files of a relay. Clones are the same shelf.
@@ -100,6 +100,14 @@ impl Files {
 
     pub(super) fn tickets(&self) -> &Tickets {
         &self.0.tickets
+    }
+
+    /// The ticket with the size of its file, if it is one to read: such a ticket names none (`link.proto`, `FileTicket`).
+    pub(super) fn sized(&self, ticket: Ticket) -> Ticket {
+        match self.lock().files.get(&ticket.file) {
+            Some(entry) if ticket.purpose == Purpose::Get => Ticket { size: entry.head.size, ..ticket },
+            _ => ticket,
+        }
     }
 
     /// How much of this ticket's file is there.

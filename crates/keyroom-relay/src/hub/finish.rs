@@ -27,7 +27,7 @@ pub(super) fn finish(
         }
         Err(code) => {
             shared.wrote(Some(now.mono));
-            let failed = served.room.failed(code);
+            let (failed, code) = served.room.failed(code);
             refuse(shared, served, failed.as_ref(), code);
         }
     }
@@ -166,7 +166,13 @@ fn refuse(shared: &Shared, served: &Served, failed: Option<&Pending>, code: Code
 fn recover(shared: &Shared, cell: &Arc<RoomCell>, served: &mut Served) {
     let Some(code) = served.room.needs_reload() else { return };
     let lost = match shared.store.room(&cell.id) {
-        Ok(Some(state)) => served.room.reload(&state).err().map(|_| Code::Damaged),
+        Ok(Some(state)) => {
+            // Who was told that a commit displaced its append waits for that commit, which may be what failed: the head is
+            // told once more, at the next tick.
+            served.room.heads.signed = None;
+            shared.rooms.touch(cell);
+            served.room.reload(&state).err().map(|_| Code::Damaged)
+        }
         // It was to be made, and was not.
         Ok(None) => Some(code),
         Err(error) => Some(rooms::unreadable(&error)),

@@ -9,6 +9,7 @@ use keyroom_store::{Busy, Store, Write};
 use keyroom_wire::{Append, Change, Code, Create, Request};
 
 use crate::desk::{Desk, Person, Role, code, message, pass_key};
+use crate::heads::heads;
 
 /// A disk that turns when the test says so.
 #[derive(Clone, Default)]
@@ -126,12 +127,36 @@ fn a_failed_write_takes_all_that_was_built_on_it_along_and_the_room_goes_on() {
     disk.fail(Code::Store);
     assert!(founder.appended(kept).is_ok());
     assert_eq!(code(founder.appended(lost)), Code::DiskFull);
-    assert_eq!(code(founder.appended(built)), Code::Store);
+    assert_eq!(
+        code(founder.appended(built)),
+        Code::DiskFull,
+        "what was built on it fails for the same reason"
+    );
     assert_eq!(desk.dial().login(Role::Pass(2)), Err(Code::NoPass), "the change failed with its append");
     let after = founder.begin(Request::Append(message(0, 2)));
     disk.turn(&desk);
     assert_eq!(founder.appended(after).unwrap().first.get(), 2);
     assert_eq!(founder.places(), [1, 2]);
+}
+
+/// Attack matrix row 52: nobody waits for ever for a commit that was never written.
+#[test]
+fn the_head_is_told_again_when_what_displaced_an_append_failed() {
+    let (disk, writer) = Disk::new();
+    let mut desk = Desk::with(Quotas::default(), Some(writer));
+    let mut founder = founder(&desk, &disk);
+    founder.begin(Request::Append(message(0, 1)));
+    disk.turn(&desk);
+    desk.pass_time(std::time::Duration::from_secs(1));
+    desk.hub.tick(desk.now);
+    heads(&mut founder);
+    founder.begin(Request::Append(crate::desk::commit(0, 2, Vec::new())));
+    let stale = founder.begin(Request::Append(message(0, 3)));
+    assert_eq!(code(founder.appended(stale)), Code::Stale);
+    disk.fail(Code::DiskFull);
+    desk.pass_time(std::time::Duration::from_secs(1));
+    desk.hub.tick(desk.now);
+    assert_eq!(heads(&mut founder).iter().map(|head| head.seq.get()).collect::<Vec<_>>(), [1]);
 }
 
 #[test]

@@ -11,7 +11,7 @@ use keyroom_wire::{Answer, SignedHead};
 
 use crate::desk::{Desk, Person, ROOM, Role};
 
-fn heads(person: &mut Person) -> Vec<SignedHead> {
+pub(crate) fn heads(person: &mut Person) -> Vec<SignedHead> {
     let head = |answer| match answer {
         Answer::Head(head) => Some(head),
         _ => None,

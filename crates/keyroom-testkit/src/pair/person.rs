@@ -8,8 +8,8 @@ use keyroom_link::{ConnectionId, Cursor, Link};
 use keyroom_relay::Now;
 use keyroom_types::PassKey;
 
+use super::mind::Mind;
 use super::{Dice, ROOM};
-use crate::mind::Mind;
 
 /// Somebody with a link to the room.
 pub struct Person {

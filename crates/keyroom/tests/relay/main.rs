@@ -1,11 +1,39 @@
-//! `keyroom relay` as a process, with real clients over TLS: killed, cut off, crowded, full.
+//! `keyroom relay` as a process: killed, cut off, crowded, out of space, and as a new operator meets it.
+//!
+//! `KEYROOM_KILLS` says how often the relay is killed in `kills`; 40 without it, 300 take about three minutes.
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
-mod crowd;
-mod cut;
-mod full;
-mod kill;
-mod planted;
-mod shutdown;
-mod support;
+mod cable;
+mod canaries;
+mod kills;
+mod operator;
+mod space;
+mod strangers;
+
+use std::path::Path;
+use std::process::Command;
+
+use keyroom_testkit::relay::{Relay, quiet_address};
+
+/// A relay over this directory, with this configuration file beside its data.
+fn relay(dir: &Path, config: &str) -> Relay {
+    let file = dir.join("relay.toml");
+    std::fs::write(&file, config).unwrap();
+    let (data, address) = (dir.join("data"), quiet_address());
+    Relay::start(move || {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_keyroom"));
+        command.args(["relay", "--listen", &address]).arg("--config").arg(&file).arg("--data").arg(&data);
+        command
+    })
+}
+
+/// A configuration whose rates stand in no test's way.
+const UNBOUND: &str = "
+[quotas]
+appends_per_pass = 1_000_000
+appends_per_pass_per_second = 1_000_000
+commits_per_pass = 1_000_000
+commits_per_pass_per_minute = 1_000_000
+logins_per_address = 1_000_000
+";

@@ -1,16 +1,17 @@
 //! What somebody in a room wants, without a link of its own: takes the log, says things until each is in it, commits,
-//! joins. Used by [`crate::pair`] under virtual time and by [`crate::member`] over real connections.
+//! joins.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{HashMap, VecDeque};
 use std::time::{Duration, Instant};
 
 use bytes::{BufMut as _, Bytes, BytesMut};
-use keyroom_link::{Credential, DoorSecret, PassSecret, credit_cost};
-use keyroom_link::{Cursor, Event, Link, LinkConfig, Lost, RequestId, Stop};
+use keyroom_link::{
+    Credential, Cursor, DoorSecret, Event, Link, LinkConfig, Lost, PassSecret, RequestId, Stop, credit_cost,
+};
 use keyroom_types::{Chain, Digest, DoorId, EnvelopeId, Kind, PassKey, RoomId, Seq, Timestamp};
 use keyroom_wire::{Append, Appended, Change, Code, Door, Envelope, NewEnvelope, PassRole, Turn};
 
-use crate::pair::Dice;
+use super::Dice;
 
 /// Somebody in a room.
 pub struct Mind {
@@ -31,8 +32,6 @@ pub struct Mind {
     not_before: Option<Instant>,
     stopped: Option<Stop>,
     faults: usize,
-    refused: BTreeMap<&'static str, usize>,
-    sent_away: bool,
     /// The last refusals and losses.
     recent: VecDeque<String>,
 }
@@ -72,13 +71,6 @@ impl Mind {
         (Self::new(number, pass, Joining::Founding), link)
     }
 
-    /// Somebody who was in already and reads all of the log anew.
-    pub fn again(room: RoomId, number: usize, now: Instant, seed: u64) -> (Self, Link) {
-        let pass = pass(number);
-        let link = Self::link(room, now, Credential::Pass(pass.clone()), Some(Cursor::start(&room)), seed);
-        (Self::new(number, pass, Joining::In), link)
-    }
-
     /// Somebody with the door's key, who wants to enter.
     pub fn newcomer(room: RoomId, number: usize, now: Instant, seed: u64) -> (Self, Link) {
         let pass = pass(number);
@@ -108,19 +100,13 @@ impl Mind {
             not_before: None,
             stopped: None,
             faults: 0,
-            refused: BTreeMap::new(),
-            sent_away: false,
             recent: VecDeque::new(),
         }
     }
 
     /// Says something of so many bytes, marked by `number`.
     pub fn say(&mut self, number: u64, bytes: usize) {
-        self.say_this(number, Bytes::from(vec![7; bytes.saturating_sub(8)]));
-    }
-
-    /// Says just this, marked by `number`.
-    pub fn say_this(&mut self, number: u64, text: Bytes) {
+        let text = Bytes::from(vec![7; bytes.saturating_sub(8)]);
         self.to_say.push_back(Said { number, kind: Kind::Application, text, changes: Vec::new() });
     }
 
@@ -147,16 +133,6 @@ impl Mind {
     /// What was acknowledged: the first envelope of each append, and its places.
     pub fn acknowledged(&self) -> &[(EnvelopeId, Appended)] {
         &self.acknowledged
-    }
-
-    /// Whether a relay that shuts down said goodbye.
-    pub fn was_sent_away(&self) -> bool {
-        self.sent_away
-    }
-
-    /// How often something was refused for the reason of this name.
-    pub fn refused(&self, name: &str) -> usize {
-        self.refused.get(name).copied().unwrap_or(0)
     }
 
     /// Why its link ended for good.
@@ -259,7 +235,6 @@ impl Mind {
                 }
             }
             Event::Refused { request, refusal } => {
-                *self.refused.entry(refusal.code.name()).or_default() += 1;
                 if refusal.code == Code::Stale {
                     self.known = self.known.max(Some(refusal.seq));
                 }
@@ -293,10 +268,16 @@ impl Mind {
                 }
             }
             Event::Subscribed { head } => self.known = Some(head),
+            // What displaced an envelope may have been lost with a relay that was killed: its log may never get that far,
+            // and the head of a later login is as good a place.
+            Event::Welcome { welcome, .. } => {
+                if let Some(head) = welcome.head {
+                    self.doubtful.iter_mut().for_each(|(_, _, at)| *at = head.seq.min(*at));
+                }
+            }
             Event::Stopped(stop) => self.stopped = Some(stop),
             Event::Lost { why, .. } => {
                 self.known = None;
-                self.sent_away |= why == Lost::Relay(Code::Shutdown);
                 self.faults += usize::from(matches!(why, Lost::Fault(_)));
             }
             _ => {}
