@@ -166,7 +166,9 @@ fn alone(dir: &Path) -> Result<()> {
     let mut sqlite = SqliteLog::open(&dir.join("sqlite-alone"))?;
     let mut fjall = FjallLog::open(&dir.join("fjall-alone"))?;
     let mut ours = Ours::open(&dir.join("ours-alone"))?;
-    let mut times = [const { Vec::new() }; 4];
+    let mut reused = Ours::open(&dir.join("ours-reused"))?;
+    reused.reuse_log()?;
+    let mut times = [const { Vec::new() }; 5];
     let mut source = Source::new(1);
     for _ in 0..ALONE {
         let append = [source.append(0)];
@@ -174,10 +176,13 @@ fn alone(dir: &Path) -> Result<()> {
         times[1].push(timed(|| sqlite.commit(&append))?);
         times[2].push(timed(|| fjall.commit(&append))?);
         times[3].push(timed(|| ours.commit(&append))?);
+        times[4].push(timed(|| reused.commit(&append))?);
     }
     println!("\n| one at a time | p50 | p99 | p50 / fdatasync |\n|---|---:|---:|---:|");
     let base = percent(&mut times[0], 50).as_secs_f64();
-    for (name, times) in ["fdatasync", "SQLite", "fjall", "Keyroom"].into_iter().zip(&mut times) {
+    let names =
+        ["fdatasync, a growing file", "SQLite", "fjall", "Keyroom, a growing log", "Keyroom, its log reused"];
+    for (name, times) in names.into_iter().zip(&mut times) {
         let (p50, p99) = (percent(times, 50), percent(times, 99));
         println!("| {name} | {} | {} | {:.2} |", ms(p50), ms(p99), p50.as_secs_f64() / base);
     }

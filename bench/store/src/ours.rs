@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use keyroom_store::{Committer, DiskStore, Entry, Head, Store, Write};
-use keyroom_types::{Chain, EnvelopeId, Header, Kind, PassKey, RoomId, Seq, Timestamp};
+use keyroom_types::{Chain, Digest, EnvelopeId, Header, Kind, PassKey, RoomId, Seq, Timestamp};
 
 use crate::{Append, Log, Result, Source};
 
@@ -36,6 +36,29 @@ impl Log for Ours {
     }
 
     fn settle(&mut self) -> Result<()> {
+        Ok(())
+    }
+}
+
+impl Ours {
+    /// Lets the write-ahead log grow and be moved to the database, so that what follows goes where it was: what a relay
+    /// does after its first minutes.
+    pub(crate) fn reuse_log(&self) -> Result<()> {
+        let mut source = Source::new(1);
+        let mut blob = write(&source.append(0));
+        blob.entries.clear();
+        blob.room = id(2_000);
+        blob.head.seq = Seq::ZERO;
+        for _ in 0..9 {
+            let bytes = Bytes::from(source.bytes(4 << 20));
+            blob.blobs = vec![(Digest::of(&bytes), Some(bytes))];
+            self.store
+                .commit(std::slice::from_ref(&blob))?
+                .into_iter()
+                .collect::<std::result::Result<(), _>>()?;
+            blob.create = false;
+        }
+        std::thread::sleep(Duration::from_secs(2));
         Ok(())
     }
 }

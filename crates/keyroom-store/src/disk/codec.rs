@@ -18,20 +18,18 @@ pub(super) struct RoomRow {
     pub(super) head: Head,
     /// Every body up to here is dropped or stays.
     pub(super) retained: Seq,
-    /// Every envelope up to here is in the index of ids; the few behind it are looked through.
-    pub(super) indexed: Seq,
     /// The checksums of all records, added up: a record that is missing changes it.
     pub(super) records: u32,
 }
 
 impl RoomRow {
-    /// Seq, time, bytes, newest commit, retained, indexed (8 bytes each, big-endian), chain (32), records (4),
-    /// checksum (4).
+    /// Seq, time, newest commit, bytes, retained (8 bytes each, big-endian), chain (32), records (4), checksum (4).
     pub(super) fn to_bytes(self, room: &RoomId) -> [u8; ROOM_BYTES] {
         let mut out = Vec::with_capacity(ROOM_BYTES);
         let head = &self.head;
-        let (seqs, bytes) = ([head.newest_commit, self.retained, self.indexed], head.bytes);
-        for number in [head.seq.get(), head.time.as_millis(), bytes].into_iter().chain(seqs.map(Seq::get)) {
+        for number in
+            [head.seq.get(), head.time.as_millis(), head.newest_commit.get(), head.bytes, self.retained.get()]
+        {
             out.extend(number.to_be_bytes());
         }
         out.extend(head.chain.as_bytes());
@@ -46,12 +44,12 @@ impl RoomRow {
     pub(super) fn from_bytes(room: &RoomId, number: u64, bytes: &[u8]) -> Result<Self, Broken> {
         let mut rest = checked(bytes, &[room.as_bytes(), &number.to_be_bytes()])?;
         let mut next = || take::<8>(&mut rest).map(u64::from_be_bytes);
-        let (seq, time, bytes) = (Seq::new(next()?), next()?, next()?);
-        let (newest_commit, retained, indexed) = (Seq::new(next()?), Seq::new(next()?), Seq::new(next()?));
+        let (seq, time, newest_commit) = (Seq::new(next()?), next()?, Seq::new(next()?));
+        let (bytes, retained) = (next()?, Seq::new(next()?));
         let chain = Chain::from_bytes(take(&mut rest)?);
         let records = u32::from_be_bytes(take(&mut rest)?);
         let head = Head { seq, time: Timestamp::from_millis(time), chain, newest_commit, bytes };
-        Ok(Self { number, head, retained, indexed, records })
+        Ok(Self { number, head, retained, records })
     }
 }
 
@@ -116,15 +114,6 @@ impl LogRow {
         }
         let checksum = checksum(&[&place.to_be_bytes(), out]);
         out.extend(checksum.to_be_bytes());
-    }
-
-    /// The envelope's id alone, of a row that is whole.
-    pub(super) fn envelope(place: i64, bytes: &[u8]) -> Result<EnvelopeId, Broken> {
-        let mut rest = checked(bytes, &[&place.to_be_bytes()])?;
-        let [_marks] = take(&mut rest)?;
-        take_number(&mut rest)?;
-        take_number(&mut rest)?;
-        Ok(EnvelopeId::from_bytes(take(&mut rest)?))
     }
 
     pub(super) fn decode(seq: Seq, place: i64, bytes: &[u8]) -> Result<Self, Broken> {
@@ -212,7 +201,7 @@ fn take_number(rest: &mut &[u8]) -> Result<u64, Broken> {
     Err(Broken)
 }
 
-const ROOM_BYTES: usize = 6 * 8 + Chain::BYTES + 4 + 4;
+const ROOM_BYTES: usize = 5 * 8 + Chain::BYTES + 4 + 4;
 
 const WITH_BLOB: u8 = 0x10;
 const DROPPED: u8 = 0x20;
@@ -245,7 +234,6 @@ mod tests {
             LogRow { body: Body::Dropped(Digest::of(b"body")), kind: Kind::Application, ..row() },
         ] {
             row.encode(99, &mut bytes);
-            assert_eq!(LogRow::envelope(99, &bytes), Ok(row.envelope));
             assert_eq!(LogRow::decode(row.seq, 99, &bytes), Ok(row));
         }
     }
@@ -258,7 +246,6 @@ mod tests {
             let mut flipped = bytes.clone();
             flipped[bit / 8] ^= 1 << (bit % 8);
             assert_eq!(LogRow::decode(row().seq, 99, &flipped), Err(Broken), "{bit}");
-            assert_eq!(LogRow::envelope(99, &flipped), Err(Broken), "{bit}");
         }
     }
 
@@ -284,7 +271,7 @@ mod tests {
             newest_commit: Seq::new(2),
             bytes: 900,
         };
-        let row = RoomRow { number: 6, head, retained: Seq::new(1), indexed: Seq::new(2), records: 77 };
+        let row = RoomRow { number: 6, head, retained: Seq::new(1), records: 77 };
         let bytes = row.to_bytes(&room);
         assert_eq!(RoomRow::from_bytes(&room, 6, &bytes), Ok(row));
         assert_eq!(RoomRow::from_bytes(&room, 7, &bytes), Err(Broken));

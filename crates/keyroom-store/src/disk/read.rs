@@ -98,56 +98,17 @@ pub(super) fn find(
     room: &RoomRow,
     envelope: &EnvelopeId,
 ) -> Result<Option<Header>, (Seq, Fault)> {
-    let newest = tail(db, room).map_err(|fault| (room.indexed.next(), fault))?;
-    let seq = match newest.iter().zip(1..).find(|(id, _)| *id == envelope) {
-        Some((_, behind)) => Some(room.indexed.plus(behind)),
-        None => indexed(db, identity, room, envelope)?,
-    };
-    let header = |seq| -> Result<Header, Fault> {
-        let row = log_row(db, room.number, seq)?;
-        let pass = Passes::default().of(db, room.number, &row)?;
-        Ok(row.stored(pass).header)
-    };
-    seq.map(|seq| header(seq).map_err(|fault| (seq, fault))).transpose()
-}
-
-/// Ids of the newest envelopes, which are not in the index yet, in their order.
-pub(super) fn tail(db: &Connection, room: &RoomRow) -> Result<Vec<EnvelopeId>, Fault> {
-    if room.indexed >= room.head.seq {
-        return Ok(Vec::new());
-    }
-    let (from, to) = (place(room.number, room.indexed)?, place(room.number, room.head.seq)?);
+    let at_no_place = |fault: rusqlite::Error| (Seq::ZERO, fault.into());
     let mut find =
-        db.prepare_cached("SELECT place, row FROM log WHERE place > ?1 AND place <= ?2 ORDER BY place")?;
-    let mut rows = find.query([from, to])?;
-    let mut ids = Vec::new();
-    for here in from + 1..=to {
-        let row = rows.next()?.ok_or(Broken)?;
-        if row.get::<_, i64>(0)? != here {
-            return Err(Fault::Broken);
-        }
-        ids.push(LogRow::envelope(here, blob(row, 1)?)?);
-    }
-    Ok(ids)
-}
-
-/// Where the index has an envelope.
-pub(super) fn indexed(
-    db: &Connection,
-    identity: &Identity,
-    room: &RoomRow,
-    envelope: &EnvelopeId,
-) -> Result<Option<Seq>, (Seq, Fault)> {
-    let nowhere = |error: rusqlite::Error| (Seq::ZERO, error.into());
-    let mut find = db.prepare_cached("SELECT seq FROM ids WHERE room = ?1 AND hash = ?2").map_err(nowhere)?;
+        db.prepare_cached("SELECT seq FROM ids WHERE room = ?1 AND hash = ?2").map_err(at_no_place)?;
     let hash = identity.index(room.number, envelope);
-    let mut rows = find.query((room.number, hash)).map_err(nowhere)?;
-    while let Some(row) = rows.next().map_err(nowhere)? {
+    let mut rows = find.query((room.number, hash)).map_err(at_no_place)?;
+    while let Some(row) = rows.next().map_err(at_no_place)? {
         let seq = Seq::new(number(row, 0).map_err(|fault| (Seq::ZERO, fault))?);
-        // Two ids may have one hash: the envelope itself decides.
         let found = log_row(db, room.number, seq).map_err(|fault| (seq, fault))?;
         if found.envelope == *envelope {
-            return Ok(Some(seq));
+            let pass = Passes::default().of(db, room.number, &found).map_err(|fault| (seq, fault))?;
+            return Ok(Some(found.stored(pass).header));
         }
     }
     Ok(None)

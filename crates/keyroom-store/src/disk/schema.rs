@@ -120,8 +120,7 @@ fn identity(db: &Connection) -> Result<Identity, OpenError> {
 ///
 /// - `rooms`: ordered by id, for listing. `number` names the room in the other tables.
 /// - `log`: a room's envelopes are neighbours and need no index.
-/// - `ids`: where an envelope of that keyed hash may stand; the envelope itself says whether it does. It trails behind
-///   the log by a few envelopes a room.
+/// - `ids`: where an envelope of that keyed hash may stand; the envelope itself says whether it does.
 /// - `removed`: rooms whose rows are still to be deleted.
 const MIGRATIONS: &[&str] = &["
     CREATE TABLE store (

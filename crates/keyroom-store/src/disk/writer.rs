@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use keyroom_types::{EnvelopeId, PassKey, RoomId, Seq, Timestamp};
+use keyroom_types::{PassKey, Seq, Timestamp};
 use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior};
 
 use super::OpenError;
@@ -79,7 +79,7 @@ impl Writer {
     /// hold up commits. A fault comes with the envelope at which it was met.
     pub(super) fn drop_bodies(
         &mut self,
-        room: &RoomId,
+        room: &keyroom_types::RoomId,
         before: Timestamp,
         count: usize,
     ) -> Result<Step, (Seq, Fault)> {
@@ -118,9 +118,6 @@ impl Writer {
     }
 }
 
-/// A room and its newest envelopes that are not indexed yet.
-type Found = (RoomRow, Vec<EnvelopeId>);
-
 /// One write inside a transaction.
 struct Change<'a> {
     db: &'a Transaction<'a>,
@@ -143,22 +140,23 @@ impl Change<'_> {
 
     /// Checks the whole write before it changes anything. After a fault the change may be done in part.
     fn apply(&mut self, write: &Write) -> Result<Result<(), WriteError>, Fault> {
-        let (mut row, mut tail) = match self.check(write) {
-            Ok(Ok(Some(checked))) => checked,
-            Ok(Ok(None)) => (self.make(write)?, Vec::new()),
+        let row = match self.check(write) {
+            Ok(Ok(row)) => row,
             Ok(Err(error)) => return Ok(Err(error)),
             // Nothing is changed yet, so that the others need not fall with it.
             Err(Fault::Broken) => return Ok(Err(WriteError::Damaged)),
             Err(fault) => return Err(fault),
         };
+        let mut row = match row {
+            Some(row) => row,
+            None => self.make(write)?,
+        };
         for entry in &write.entries {
             let pass = self.passes.note(row.number, entry.header.pass, entry.header.seq);
             put_row(self.db, row.number, &LogRow::new(entry, pass), self.row, PUT_NEW)?;
-            tail.push(entry.header.envelope);
-        }
-        let large = write.entries.iter().any(|entry| entry.body.len() > SMALL_BODY);
-        if tail.len() >= INDEX_RUN || large {
-            self.index(&mut row, &tail)?;
+            let hash = self.identity.index(row.number, &entry.header.envelope);
+            let mut index = self.db.prepare_cached("INSERT INTO ids VALUES (?1, ?2, ?3)")?;
+            index.execute((row.number, hash, entry.header.seq.get()))?;
         }
         for (key, value) in &write.records {
             self.record(&mut row, key, value.as_deref())?;
@@ -182,9 +180,8 @@ impl Change<'_> {
         Ok(Ok(()))
     }
 
-    /// Whether the write fits what is there: the room's row and the ids that are not indexed yet, or none where it is to
-    /// be made.
-    fn check(&self, write: &Write) -> Result<Result<Option<Found>, WriteError>, Fault> {
+    /// Whether the write fits what is there: the room's row, or none where it is to be made.
+    fn check(&self, write: &Write) -> Result<Result<Option<RoomRow>, WriteError>, Fault> {
         let row = read::room_row(self.db, &write.room)?;
         let head = match (&row, write.create) {
             (Some(_), true) => return Ok(Err(WriteError::RoomExists)),
@@ -195,29 +192,15 @@ impl Change<'_> {
         if let Err(error) = checks::dense(head, write).and_then(|()| checks::ids_differ(write)) {
             return Ok(Err(error));
         }
-        let Some(row) = row else { return Ok(Ok(None)) };
-        if write.entries.is_empty() {
-            return Ok(Ok(Some((row, Vec::new()))));
-        }
-        let tail = read::tail(self.db, &row)?;
-        for entry in &write.entries {
-            let id = &entry.header.envelope;
-            let found = read::indexed(self.db, self.identity, &row, id).map_err(|(_, fault)| fault)?;
-            if found.is_some() || tail.contains(id) {
-                return Ok(Err(WriteError::Repeated));
+        if let Some(row) = &row {
+            for entry in &write.entries {
+                let found = read::find(self.db, self.identity, row, &entry.header.envelope);
+                if found.map_err(|(_, fault)| fault)?.is_some() {
+                    return Ok(Err(WriteError::Repeated));
+                }
             }
         }
-        Ok(Ok(Some((row, tail))))
-    }
-
-    /// Puts the ids behind the last indexed one into the index: many at once, since each may fall on a page of its own.
-    fn index(&self, row: &mut RoomRow, tail: &[EnvelopeId]) -> Result<(), Fault> {
-        let mut insert = self.db.prepare_cached("INSERT INTO ids VALUES (?1, ?2, ?3)")?;
-        for id in tail {
-            row.indexed = row.indexed.next();
-            insert.execute((row.number, self.identity.index(row.number, id), row.indexed.get()))?;
-        }
-        Ok(())
+        Ok(Ok(row))
     }
 
     /// Gives the room a number. Its row is written with the rest.
@@ -228,7 +211,7 @@ impl Change<'_> {
         let mut insert = self.db.prepare_cached("INSERT INTO rooms VALUES (?1, ?2, x'')")?;
         insert.execute((write.room.as_bytes(), number))?;
         let head = Head { seq: Seq::ZERO, bytes: 0, ..write.head };
-        Ok(RoomRow { number, head, retained: Seq::ZERO, indexed: Seq::ZERO, records: 0 })
+        Ok(RoomRow { number, head, retained: Seq::ZERO, records: 0 })
     }
 
     /// Sets or removes one record and keeps the room's sum of them.
@@ -269,7 +252,7 @@ fn put_row(
     Ok(())
 }
 
-fn put_room(db: &Connection, room: &RoomId, row: &RoomRow) -> rusqlite::Result<()> {
+fn put_room(db: &Connection, room: &keyroom_types::RoomId, row: &RoomRow) -> rusqlite::Result<()> {
     let mut update = db.prepare_cached("UPDATE rooms SET state = ?2 WHERE id = ?1")?;
     update.execute((room.as_bytes(), row.to_bytes(room)))?;
     Ok(())
@@ -295,12 +278,6 @@ impl PassPlaces {
 
 const PUT_NEW: &str = "INSERT INTO log VALUES (?1, ?2)";
 const PUT_AGAIN: &str = "UPDATE log SET row = ?2 WHERE place = ?1";
-
-/// Newest envelopes of a room that are looked through before they are put into the index.
-const INDEX_RUN: usize = 16;
-
-/// Longest body, in bytes, that is looked through: looking at a row reads all of it.
-const SMALL_BODY: usize = 1 << 10;
 
 /// Passes whose places are remembered: some megabytes.
 const PASSES: usize = 64 << 10;
