@@ -144,8 +144,10 @@ impl Server {
             let (socket, _) = listener.accept().await.unwrap();
             let mut bytes = Vec::new();
             if let Ok(mut stream) = acceptor.accept(socket).await {
-                // A client that refuses resets: what came before is what counts.
-                let _ = stream.read_to_end(&mut bytes).await;
+                // A client that refuses resets: what came before is what counts. One that does not has sent its request.
+                while !bytes.ends_with(b"\r\n\r\n")
+                    && stream.read_buf(&mut bytes).await.is_ok_and(|count| count > 0)
+                {}
             }
             bytes.len()
         });

@@ -255,6 +255,10 @@ pub(crate) fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
 }
 
 pub(crate) async fn tls(at: SocketAddr) -> TlsStream<TcpStream> {
+    try_tls(at).await.unwrap()
+}
+
+pub(crate) async fn try_tls(at: SocketAddr) -> std::io::Result<TlsStream<TcpStream>> {
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
@@ -262,9 +266,9 @@ pub(crate) async fn tls(at: SocketAddr) -> TlsStream<TcpStream> {
         .dangerous()
         .with_custom_certificate_verifier(Arc::new(Trusting))
         .with_no_client_auth();
-    let socket = TcpStream::connect(at).await.unwrap();
+    let socket = TcpStream::connect(at).await?;
     let name = ServerName::try_from("relay").unwrap();
-    TlsConnector::from(Arc::new(config)).connect(name, socket).await.unwrap()
+    TlsConnector::from(Arc::new(config)).connect(name, socket).await
 }
 
 /// Takes every certificate: what clients check is tested with the client.
