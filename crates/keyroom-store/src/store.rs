@@ -52,7 +52,7 @@ pub trait Store: Send + Sync + 'static {
     /// As for [`Store::commit`], and as for [`Store::room`].
     fn drop_bodies(&self, room: &RoomId, before: Timestamp, count: usize) -> Result<usize, RoomError>;
 
-    /// Rooms in the order of their ids, behind `after`, at most `count`.
+    /// Rooms in the order of their ids, behind `after`, at most `count`. A room whose head is damaged is left out.
     ///
     /// # Errors
     /// The store as a whole cannot be read.
