@@ -13,7 +13,7 @@ use std::collections::VecDeque;
 use std::time::Instant;
 
 use bytes::Bytes;
-use keyroom_types::{PassKey, RoomId, Seq, limits};
+use keyroom_types::{PassKey, Seq, limits};
 use keyroom_wire::{
     Answer, Binding, Code, FilePurpose, Hello, Login, Refusal, Request, ToClient, ToRelay, VERSION, Welcome,
     Who,
@@ -388,17 +388,6 @@ impl Session {
     /// Whether the link is to be closed once all that is queued was written.
     pub fn is_over(&self) -> bool {
         matches!(self.state, State::Over)
-    }
-}
-
-/// The room of a login, for a driver that looks it up before it answers.
-impl Asked {
-    /// Which room is asked for; only a login says so.
-    pub fn room(&self) -> Option<RoomId> {
-        match &self.ask {
-            Ask::Login { room, .. } => Some(*room),
-            _ => None,
-        }
     }
 }
 

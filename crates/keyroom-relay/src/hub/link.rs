@@ -289,20 +289,10 @@ impl HubLink {
         self.cell.with(|session| session.is_over())
     }
 
-    /// The connection is lost at this moment. Dropping the link does the same, at an unknown moment.
-    pub fn lost(mut self, now: Now) {
-        self.leave(now.mono);
-    }
-
     fn leave(&mut self, now: Instant) {
         let Some(room) = self.room.take() else { return };
         if let Some(served) = lock(&room.served).as_mut() {
             served.links.remove(&self.cell.id);
-            if let Some(Who::Pass(pass)) = self.cell.with(|session| session.who())
-                && served.by_pass.get(&pass) == Some(&self.cell.id)
-            {
-                served.by_pass.remove(&pass);
-            }
             served.by_pass.retain(|_, link| *link != self.cell.id);
             let mut news = Vec::new();
             served.room.queue.leave(now, self.cell.id, &mut news);
