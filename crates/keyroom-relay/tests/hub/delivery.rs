@@ -7,9 +7,9 @@ use bytes::Bytes;
 use keyroom_relay::Quotas;
 use keyroom_store::MemoryStore;
 use keyroom_types::{Digest, Kind, Seq};
-use keyroom_wire::{Answer, Append, Code, Content, NewEnvelope, Refusal, Request};
+use keyroom_wire::{Answer, Append, Change, Code, Content, NewEnvelope, PassRole, Refusal, Request};
 
-use crate::desk::{Desk, Person, ROOM, Role, envelope, wide_envelope};
+use crate::desk::{Desk, Person, ROOM, Role, envelope, pass_key, wide_envelope};
 
 fn reader(desk: &Desk) -> Person {
     let mut reader = desk.dial();
@@ -71,13 +71,7 @@ fn deliveries_stop_where_the_credit_ends_and_go_on_with_more() {
 fn a_reader_that_reads_nothing_holds_a_bounded_number_of_bytes() {
     let desk = Desk::new();
     let mut founder = desk.founder(1, Vec::new());
-    founder
-        .commit(
-            0,
-            1,
-            vec![keyroom_wire::Change::Grant(crate::desk::pass_key(2), keyroom_wire::PassRole::Member)],
-        )
-        .unwrap();
+    founder.commit(0, 1, vec![Change::Grant(pass_key(2), PassRole::Member)]).unwrap();
     let mut stuck = desk.member(2);
     stuck.places();
     for place in 0..200 {
@@ -145,13 +139,7 @@ fn a_stretch_can_be_fetched_without_a_subscription() {
 fn hints_reach_the_others_that_are_there_and_are_bounded() {
     let desk = Desk::new();
     let mut founder = desk.founder(1, Vec::new());
-    founder
-        .commit(
-            0,
-            1,
-            vec![keyroom_wire::Change::Grant(crate::desk::pass_key(2), keyroom_wire::PassRole::Member)],
-        )
-        .unwrap();
+    founder.commit(0, 1, vec![Change::Grant(pass_key(2), PassRole::Member)]).unwrap();
     let mut other = desk.member(2);
     other.said();
     founder.said();
