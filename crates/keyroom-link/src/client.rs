@@ -38,9 +38,9 @@ use login::Greeting;
 use reader::Reader;
 use requests::Requests;
 
-pub use cursor::Cursor;
 pub use event::{Event, Lost, RequestId, Stop};
 pub use fault::{CommandError, RelayFault};
+pub use keyroom_types::Cursor;
 
 /// What a link begins with.
 #[derive(Clone, Debug)]

@@ -103,6 +103,15 @@ id! {
     FileId, 16
 }
 id! {
+    /// Public half of a person's long-lived identity on one device (Ed25519, RFC 8032).
+    IdentityKey, 32
+}
+id! {
+    /// Names a message: 16 random bytes inside what its author signed. The same id from the same identity is the same
+    /// message, sent again.
+    MessageId, 16
+}
+id! {
     /// An Ed25519 signature (RFC 8032).
     Signature, 64
 }

@@ -4,6 +4,8 @@
 #![forbid(unsafe_code)]
 
 mod address;
+mod cursor;
+mod door;
 mod ids;
 mod invite;
 mod key;
@@ -13,11 +15,13 @@ mod log;
 pub mod text;
 
 pub use address::{Address, AddressError, DEFAULT_PORT};
+pub use cursor::Cursor;
+pub use door::DoorSeeds;
 pub use ids::{
-    Digest, DoorId, DoorKey, EnvelopeId, FileId, IdError, Incarnation, KeyPin, LogKey, PassKey, RoomId,
-    Signature,
+    Digest, DoorId, DoorKey, EnvelopeId, FileId, IdError, IdentityKey, Incarnation, KeyPin, LogKey,
+    MessageId, PassKey, RoomId, Signature,
 };
 pub use invite::{Invite, InviteError};
 pub use key::{Key, KeyError};
 pub use label::{Label, LabelError};
-pub use log::{Chain, Header, Kind, Seq, Timestamp};
+pub use log::{Chain, Header, Kind, Seq, SignedHead, Timestamp};

@@ -5,7 +5,7 @@ use std::fmt;
 
 use sha2::{Digest as _, Sha256};
 
-use crate::{Digest, EnvelopeId, PassKey, RoomId};
+use crate::{Digest, EnvelopeId, Incarnation, PassKey, RoomId, Signature};
 
 /// Position of an envelope in its room's log: set by the relay, from 1, no gaps, never reused.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -175,6 +175,21 @@ impl fmt::Debug for Chain {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Chain({:02x}{:02x}{:02x}{:02x}..)", self.0[0], self.0[1], self.0[2], self.0[3])
     }
+}
+
+/// The relay's word on where a room stands. Whoever holds it can prove it, when its signature was checked.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct SignedHead {
+    /// Which life of the relay's store.
+    pub incarnation: Incarnation,
+    /// Newest envelope.
+    pub seq: Seq,
+    /// Its time.
+    pub time: Timestamp,
+    /// The chain's value there.
+    pub chain: Chain,
+    /// By the log key, over the head text.
+    pub signature: Signature,
 }
 
 impl Digest {

@@ -15,6 +15,7 @@ pub mod testing;
 pub use code::Code;
 pub use codec::encode_deliver;
 pub use error::WireError;
+pub use keyroom_types::SignedHead;
 pub use message::*;
 
 /// The version of the link that this code speaks.

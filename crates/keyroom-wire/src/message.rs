@@ -4,8 +4,8 @@
 
 use bytes::Bytes;
 use keyroom_types::{
-    Chain, Digest, DoorId, DoorKey, EnvelopeId, FileId, Header, Incarnation, KeyPin, Kind, LogKey, PassKey,
-    RoomId, Seq, Signature, Timestamp,
+    Digest, DoorId, DoorKey, EnvelopeId, FileId, Header, KeyPin, Kind, LogKey, PassKey, RoomId, Seq,
+    Signature, SignedHead, Timestamp,
 };
 
 use crate::Code;
@@ -394,21 +394,6 @@ pub enum Turn {
         /// The blobs to begin from.
         blobs: Blobs,
     },
-}
-
-/// The relay's word on where a room stands. Whoever holds it can prove it, when its signature was checked.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct SignedHead {
-    /// Which life of the relay's store.
-    pub incarnation: Incarnation,
-    /// Newest envelope.
-    pub seq: Seq,
-    /// Its time.
-    pub time: Timestamp,
-    /// The chain's value there.
-    pub chain: Chain,
-    /// By the log key, over the head text.
-    pub signature: Signature,
 }
 
 /// A refused request: nothing of it was done.

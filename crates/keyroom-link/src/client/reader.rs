@@ -6,6 +6,7 @@ use std::collections::VecDeque;
 use keyroom_types::{Chain, Incarnation, Kind, LogKey, RoomId, Seq};
 use keyroom_wire::{Envelope, SignedHead};
 
+use super::cursor::after;
 use super::{Cursor, RelayFault, Stop, Trouble};
 use crate::check_head;
 
@@ -77,7 +78,7 @@ impl Reader {
         let Some(cursor) = &mut self.cursor else {
             return Err(RelayFault::OutOfTurn { got: "deliver", state: "not subscribed" }.into());
         };
-        let next = cursor.after(envelope, self.last)?;
+        let next = after(cursor, envelope, self.last)?;
         // An envelope that makes the log another than the one signed is not taken.
         let head = reached(&mut self.ahead, &next)?;
         if self.recent.len() == RECENT {
