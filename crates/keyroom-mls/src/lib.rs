@@ -1,3 +1,44 @@
-//! A sealed room as a state machine over MLS (RFC 9420). Spec: `docs/protocol.md`, "Sealed rooms".
+//! A sealed room as a state machine over MLS (RFC 9420): create, join, send, receive, policy, doors. Spec:
+//! `docs/protocol.md`, "Sealed rooms".
+//!
+//! No I/O and no clock in here. The MLS library keeps its state through a [`Storage`] that the caller brings, so that the
+//! caller can make a message, the advanced ratchet and whatever belongs to it one transaction. After a transaction that
+//! was rolled back a [`Room`] is ahead of its storage: drop it and [`Room::load`] it again.
 
 #![forbid(unsafe_code)]
+
+mod blob;
+mod bytes;
+mod claim;
+mod code;
+mod content;
+mod credential;
+mod door;
+mod identity;
+mod knock;
+mod leaf;
+mod lobby;
+mod member;
+mod opened;
+mod padding;
+mod policy;
+mod provider;
+mod room;
+mod state;
+mod validity;
+
+pub use blob::{Blob, BlobError, Pins, open_blob};
+pub use claim::Claim;
+pub use code::{Code, member_code, room_code};
+pub use content::{Body, Content, ContentError};
+pub use door::{Door, DoorSecrets};
+pub use identity::Identity;
+pub use knock::{Knock, KnockError, OpenKnock};
+pub use leaf::{Entrance, Replaces};
+pub use member::Member;
+pub use opened::{Blame, Changes, Fault, Opened, Received, RefusedMessage, Skipped, Unsure};
+pub use policy::{OpenDoor, Policy, PolicyError};
+pub use provider::{Crypto, Provider, Storage};
+pub use room::{
+    Commit, CommitError, Founding, Intent, Join, JoinError, LoadError, OpenError, Room, SendError, Standing,
+};

@@ -119,3 +119,30 @@ pub const LINK_WAITING_BYTES: usize = 16 << 20;
 
 /// Ephemeral messages that wait in a client to be sent; the oldest goes where one more comes.
 pub const EPHEMERAL_WAITING: usize = 16;
+
+/// Admins of one sealed room.
+pub const ADMINS_PER_ROOM: usize = 64;
+
+/// Open doors of one sealed room.
+pub const OPEN_DOORS: usize = 16;
+
+/// Members that a sealed room may declare.
+pub const MEMBERS_PER_ROOM: u32 = 2_000;
+
+/// Members up to which a sealed room has a hybrid (post-quantum) suite, whose commits grow with every member.
+pub const HYBRID_MEMBERS: u32 = 100;
+
+/// Relay pins in one blob.
+pub const PINS_PER_BLOB: usize = 16;
+
+/// Passes that one message confirms.
+pub const CONFIRMED_PASSES: usize = 1_000;
+
+/// Longest knock, in bytes.
+pub const KNOCK_BYTES: usize = 16 << 10;
+
+/// Longest file name in a message, in bytes.
+pub const FILE_NAME_BYTES: usize = 255;
+
+/// Longest reaction, in bytes: a joined emoji sequence.
+pub const EMOJI_BYTES: usize = 64;
