@@ -76,13 +76,14 @@ mod tests {
         let (room, key) = (RoomId::from_bytes([1; 16]), Zeroizing::new([2; 32]));
         let body = seal_join(&crypto, &key, &room, Seq::new(3), b"commit").unwrap();
         assert_eq!(body.len(), 1 + NONCE + 1024 + 16);
-        let opened = |room, seq, key: [u8; 32], body: &[u8]| {
+        let opened = |room: &RoomId, seq, key: [u8; 32], body: &[u8]| {
             open_join(&crypto, &Zeroizing::new(key), room, Seq::new(seq), body)
         };
         assert_eq!(opened(&room, 3, [2; 32], &body).as_deref(), Some(&b"commit"[..]));
         assert_eq!(opened(&room, 4, [2; 32], &body), None);
         assert_eq!(opened(&room, 3, [3; 32], &body), None);
-        assert_eq!(opened(&RoomId::from_bytes([9; 16]), 3, [2; 32], &body), None);
+        let elsewhere = RoomId::from_bytes([9; 16]);
+        assert_eq!(opened(&elsewhere, 3, [2; 32], &body), None);
         assert_eq!(opened(&room, 3, [2; 32], &[&[2][..], &body[1..]].concat()), None);
         assert_eq!(opened(&room, 3, [2; 32], &body[..5]), None);
     }

@@ -1,8 +1,9 @@
 //! What the MLS library works with: cryptography, made once, and the caller's storage.
 
 use std::fmt;
+use std::sync::PoisonError;
 
-use openmls_rust_crypto::RustCrypto;
+use openmls_rust_crypto::{MemoryStorage, RustCrypto};
 use openmls_traits::OpenMlsProvider;
 use openmls_traits::storage::StorageProvider;
 
@@ -53,5 +54,15 @@ impl<S: Storage> OpenMlsProvider for Provider<'_, S> {
 
     fn rand(&self) -> &RustCrypto {
         &self.crypto.0
+    }
+}
+
+/// The library's own storage in memory, for tests and for profiles that leave nothing behind.
+impl Storage for MemoryStorage {
+    fn scratch<T>(&self, work: impl FnOnce() -> T) -> Result<T, Self::Error> {
+        let before = self.values.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let done = work();
+        *self.values.write().unwrap_or_else(PoisonError::into_inner) = before;
+        Ok(done)
     }
 }

@@ -19,10 +19,7 @@ impl Fields {
 
     pub(super) fn encode(mut self) -> Result<Zeroizing<Vec<u8>>, ContentError> {
         self.0.sort_by_key(|(key, _)| *key);
-        let length: usize = self.0.iter().map(|(_, value)| room_for(value)).sum();
-        if length > LONGEST {
-            return Err(ContentError::TooLong);
-        }
+        let length: usize = self.0.iter().map(|(_, value)| HEAD + room_for(value)).sum();
         // All at once, with the padding: a buffer that grows would leave copies of the text behind.
         let mut bytes = Zeroizing::new(Vec::with_capacity(bucket_of(length)));
         let map = self.0.into_iter().map(|(key, value)| (Value::from(key), value)).collect();
@@ -101,17 +98,16 @@ fn array<const N: usize>(value: &Value) -> Option<[u8; N]> {
     value.as_bytes()?.as_slice().try_into().ok()
 }
 
-/// What a value takes at most, its key included. Only long ones matter.
+/// What a value takes, at most.
 fn room_for(value: &Value) -> usize {
-    HEADS
-        + match value {
-            Value::Bytes(bytes) => bytes.len(),
-            Value::Text(text) => text.len(),
-            Value::Array(list) => list.iter().map(room_for).sum(),
-            Value::Map(map) => map.iter().map(|(key, value)| room_for(key) + room_for(value)).sum(),
-            Value::Tag(_, inner) => room_for(inner),
-            _ => 0,
-        }
+    HEAD + match value {
+        Value::Bytes(bytes) => bytes.len(),
+        Value::Text(text) => text.len(),
+        Value::Array(list) => list.iter().map(room_for).sum(),
+        Value::Map(map) => map.iter().map(|(key, value)| room_for(key) + room_for(value)).sum(),
+        Value::Tag(_, inner) => room_for(inner),
+        _ => 0,
+    }
 }
 
 fn bucket_of(length: usize) -> usize {
@@ -120,6 +116,6 @@ fn bucket_of(length: usize) -> usize {
 
 /// How deep maps and lists may stand in each other.
 const NESTING: usize = 8;
-/// A key and the beginning of a value, at most.
-const HEADS: usize = 18;
+/// A key, or the beginning of a value, at most.
+const HEAD: usize = 9;
 const LONGEST: usize = BUCKETS[BUCKETS.len() - 1];

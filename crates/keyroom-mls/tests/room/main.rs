@@ -1,0 +1,5 @@
+//! Rooms with several people and an honest relay, or one that lies.
+
+mod support;
+
+mod life;
