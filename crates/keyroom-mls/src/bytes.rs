@@ -64,6 +64,14 @@ impl<'a> Reader<'a> {
         if length < least { None } else { self.take(length) }
     }
 
+    /// Like [`Reader::vector`], with the length in front.
+    pub(crate) fn counted(&mut self) -> Option<&'a [u8]> {
+        let whole = self.0;
+        let content = self.vector()?.len();
+        let head = whole.len() - self.0.len() - content;
+        whole.get(..head + content)
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -26,6 +26,7 @@ mod provider;
 mod room;
 mod state;
 mod validity;
+mod witness;
 
 pub use blob::{Blob, BlobError, Pins, open_blob};
 pub use claim::Claim;
@@ -40,5 +41,14 @@ pub use opened::{Blame, Changes, Fault, Opened, Received, RefusedMessage, Skippe
 pub use policy::{OpenDoor, Policy, PolicyError};
 pub use provider::{Crypto, Provider, Storage};
 pub use room::{
-    Commit, CommitError, Founding, Intent, Join, JoinError, LoadError, OpenError, Room, SendError, Standing,
+    Commit, CommitError, Founding, Intent, Join, JoinError, Joined, LoadError, OldPass, OpenError, Room,
+    SendError, Standing,
 };
+
+// The people of `tests/room/`, for tests that have to reach inside.
+#[cfg(test)]
+extern crate self as keyroom_mls;
+#[cfg(test)]
+#[allow(dead_code, clippy::unwrap_used)] // Not every test needs all of it.
+#[path = "../tests/room/support.rs"]
+mod support;

@@ -80,7 +80,7 @@ pub struct Skipped {
 pub struct Unsure {
     /// Who made it; proven by its signature.
     pub by: Option<Member>,
-    /// SHA-256 of the confirmed transcript hash after it, in that a GroupInfo that followed it can be recognised.
+    /// The confirmed transcript hash after it: a GroupInfo of who could follow it has the same.
     pub transcript: Option<Digest>,
 }
 

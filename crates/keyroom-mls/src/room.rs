@@ -30,7 +30,7 @@ use crate::{Claim, Code, Crypto, Entrance, Member, Pins, Policy, Provider, Stora
 pub use commit::{Commit, Intent};
 pub use create::Founding;
 pub use error::{CommitError, JoinError, LoadError, OpenError, SendError};
-pub use join::Join;
+pub use join::{Join, Joined, OldPass};
 
 /// Where the author of an envelope stands: it goes into the authenticated data.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -259,3 +259,6 @@ pub(crate) fn capabilities(suite: Ciphersuite) -> Capabilities {
 
 /// Length of an exported key.
 const KEY: usize = 32;
+
+#[cfg(test)]
+mod faults;

@@ -15,22 +15,23 @@ pub(crate) use parts::Part;
 pub(crate) use parts::{Author, NewLeaf, Parts, unlimited};
 
 /// Judges a commit or an external commit. Used for our own before they are merged, and for everybody's, live and replayed.
-pub(crate) fn judge(before: &State, parts: &Parts, header: &Header) -> Result<Claim, Skipped> {
-    let relay = |fault| Skipped { fault, blame: Blame::Relay };
+pub(crate) fn judge(before: &State, parts: &Parts, header: &Header) -> Result<Claim, Box<Skipped>> {
+    let skip = |fault, blame| Box::new(Skipped { fault, blame });
+    let relay = |fault| skip(fault, Blame::Relay);
     let (blame, pass) = match &parts.author {
         Author::Member(leaf) => match before.seats.get(leaf) {
             Some(seat) => (Blame::Member(seat.member.clone()), seat.member.pass),
-            None => return Err(Skipped { fault: Fault::Mls, blame: Blame::Nobody }),
+            None => return Err(skip(Fault::Mls, Blame::Nobody)),
         },
         Author::Newcomer => {
             let Some(info) = parts.path.as_ref().and_then(|leaf| leaf.info.as_ref()) else {
-                return Err(Skipped { fault: Fault::Leaf, blame: Blame::Newcomer(header.pass) });
+                return Err(skip(Fault::Leaf, Blame::Newcomer(header.pass)));
             };
             (Blame::Newcomer(info.pass), info.pass)
         }
     };
     // The position first: an author is blamed only for what stands where it put it.
-    let blamed = |fault| Skipped { fault, blame: blame.clone() };
+    let blamed = |fault| skip(fault, blame.clone());
     let (claim, join) = parts.claim.as_ref().ok_or_else(|| blamed(Fault::Claim))?;
     position(before, claim, header).map_err(relay)?;
     if pass != header.pass {
@@ -72,3 +73,6 @@ fn check_new_leaf(before: &State, leaf: &NewLeaf) -> Result<(), Fault> {
     }
     if leaf.is_proven(&before.room) { Ok(()) } else { Err(Fault::Credential) }
 }
+
+#[cfg(test)]
+mod tests;

@@ -17,6 +17,12 @@ use crate::leaf::{LeafInfo, Replaces, is_name_that_fits};
 use crate::validity::{self, Author, NewLeaf, Parts};
 use crate::{Blob, DoorSecrets, Entrance, Identity, Provider, Storage, credential, lobby};
 
+/// The pass of an earlier leaf, and a function that signs with it (Ed25519).
+pub type OldPass<'a> = (PassKey, &'a dyn Fn(&[u8]) -> Signature);
+
+/// The room as it is if the relay appends the join; the envelope's body; the blob that goes with it.
+pub type Joined = (Room, Vec<u8>, Option<Vec<u8>>);
+
 /// An entry through a door.
 pub struct Join<'a> {
     /// The room.
@@ -34,7 +40,7 @@ pub struct Join<'a> {
     /// Where the newcomer stands: its log reaches to the blob's epoch.
     pub standing: Standing,
     /// Re-entry: the old pass, and a function that signs with it (Ed25519).
-    pub replaces: Option<(PassKey, &'a dyn Fn(&[u8]) -> Signature)>,
+    pub replaces: Option<OldPass<'a>>,
     /// For the blob that goes with the join.
     pub pins: Pins,
 }
@@ -48,10 +54,8 @@ impl fmt::Debug for Join<'_> {
 impl Room {
     /// Enters a room: the room as it is if the relay appends it, the envelope's body, and the blob that goes with it. If the
     /// relay refuses, roll back or [`Room::delete`] it and begin again.
-    pub fn join<S: Storage>(
-        p: &Provider<'_, S>,
-        join: Join<'_>,
-    ) -> Result<(Self, Vec<u8>, Option<Vec<u8>>), JoinError> {
+    #[allow(clippy::needless_pass_by_value)] // A join is made once.
+    pub fn join<S: Storage>(p: &Provider<'_, S>, join: Join<'_>) -> Result<Joined, JoinError> {
         if join.blob.room != join.room {
             return Err(JoinError::OtherRoom);
         }

@@ -25,7 +25,7 @@ impl Room {
             Ok(claim) => claim,
             Err(skipped) => {
                 self.abandon(p).map_err(OpenError::library)?;
-                return Ok(Opened::Skipped(skipped));
+                return Ok(Opened::Skipped(*skipped));
             }
         };
         let by = self.own.clone();

@@ -2,11 +2,10 @@
 
 use keyroom_mls::{
     Blob, Body, Commit, Content, Crypto, DoorSecrets, Founding, Identity, Intent, Join, JoinError, Member,
-    OpenDoor, Opened, Pins, Policy, Provider, Room, Standing, open_blob,
+    OldPass, OpenDoor, Opened, Pins, Policy, Provider, Room, Standing, open_blob,
 };
 use keyroom_types::{
-    Chain, Cursor, Digest, EnvelopeId, Header, Key, Kind, MessageId, PassKey, RoomId, Seq, Signature,
-    Timestamp,
+    Chain, Cursor, Digest, EnvelopeId, Header, Key, Kind, MessageId, PassKey, RoomId, Seq, Timestamp,
 };
 use openmls_memory_storage::MemoryStorage;
 
@@ -159,14 +158,13 @@ impl Person {
         Ok(header)
     }
 
-    #[allow(clippy::type_complexity)]
     pub(crate) fn make_join(
         &mut self,
         log: &Log,
         key: &Key,
         name: &str,
         blob: &Blob,
-        replaces: Option<(PassKey, &dyn Fn(&[u8]) -> Signature)>,
+        replaces: Option<OldPass<'_>>,
     ) -> Result<(Vec<u8>, Option<Vec<u8>>), JoinError> {
         let door = DoorSecrets::of(key, &self.crypto);
         let join = Join {

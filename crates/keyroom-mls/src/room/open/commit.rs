@@ -75,7 +75,7 @@ impl Room {
         };
         let claim = match validity::judge(&self.state, &parts, header) {
             Ok(claim) => claim,
-            Err(fault) => return Ok(Opened::Skipped(fault)),
+            Err(skipped) => return Ok(Opened::Skipped(*skipped)),
         };
         let removed = commit.self_removed();
         self.group.merge_staged_commit(p, *commit).map_err(OpenError::library)?;

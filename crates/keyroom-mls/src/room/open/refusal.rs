@@ -1,11 +1,11 @@
 //! Why the library refused an envelope, and whose fault that is.
 
 use keyroom_types::{Header, Kind};
-use openmls::prelude::{
-    ApplyUpdatePathError, ProcessMessageError, ProtocolMessage, StageCommitError, ValidationError,
-};
+use openmls::prelude::{ApplyUpdatePathError, ProcessMessageError, ProtocolMessage, StageCommitError};
 
 use super::{OpenError, Room, skipped};
+use crate::validity::{self, Author};
+use crate::witness::Testimony;
 use crate::{Blame, Fault, Opened, Provider, Storage, Unsure};
 
 /// A message that nobody can open: its keys are the same for all, so all find the same.
@@ -20,28 +20,33 @@ pub(super) fn of_message<E: std::fmt::Display>(error: ProcessMessageError<E>) ->
 impl Room {
     pub(super) fn refuse_commit<S: Storage>(
         &mut self,
-        _p: &Provider<'_, S>,
+        p: &Provider<'_, S>,
         header: &Header,
-        _message: ProtocolMessage,
+        message: ProtocolMessage,
         error: ProcessMessageError<S::Error>,
     ) -> Result<Opened, OpenError> {
         let error = match error {
             ProcessMessageError::StorageError(error) => return Err(OpenError::library(error)),
-            ProcessMessageError::InvalidCommit(error) => error,
-            ProcessMessageError::ValidationError(ValidationError::LibraryError(error)) => {
-                return Err(OpenError::library(error));
-            }
-            _ => return Ok(skipped(Fault::Unreadable, Blame::Nobody)),
+            ProcessMessageError::InvalidCommit(error) => Some(error),
+            _ => None,
         };
-        let by = self.state.by_pass(&header.pass).map(|seat| seat.member.clone());
-        if is_private(&error, header.kind) {
-            return Ok(Opened::Unsure(Unsure { by, transcript: None }));
+        let Some(testimony) = Testimony::of(p, &mut self.group, message) else {
+            let blame = if header.kind == Kind::Join { Blame::Newcomer(header.pass) } else { Blame::Nobody };
+            return Ok(skipped(Fault::Unreadable, blame));
+        };
+        // A rule that is broken for all to see comes before a fault that perhaps only we see.
+        if let Err(skipped) = validity::judge(&self.state, &testimony.parts, header) {
+            return Ok(Opened::Skipped(*skipped));
         }
-        let blame = match (by, header.kind) {
-            (_, Kind::Join) => Blame::Newcomer(header.pass),
-            (Some(member), _) => Blame::Member(member),
-            (None, _) => Blame::Nobody,
+        let by = match testimony.parts.author {
+            Author::Member(leaf) => self.member(leaf),
+            Author::Newcomer => None,
         };
+        if error.is_some_and(|error| is_private(&error, header.kind)) {
+            let transcript = testimony.transcript(&self.group);
+            return Ok(Opened::Unsure(Unsure { by, transcript }));
+        }
+        let blame = by.map_or(Blame::Newcomer(header.pass), Blame::Member);
         Ok(skipped(Fault::Mls, blame))
     }
 }
