@@ -136,6 +136,97 @@ fn a_commit_that_the_relay_moved_is_the_relays_fault() {
     assert_eq!((skipped.fault, &skipped.blame), (Fault::Misplaced, &Blame::Relay));
 }
 
+/// External commits that the library makes and takes, and that no room does.
+mod strangers {
+    use openmls::prelude::SignatureScheme;
+
+    use super::*;
+    use crate::claim::{JoinClaim, join_text};
+    use crate::leaf::LeafInfo;
+    use crate::{Blob, DoorSecrets, Entrance, credential, lobby};
+
+    /// An entry of this person that need not be signed by the door, and may use a key that is not its own.
+    fn forge_join(
+        person: &Person,
+        log: &Log,
+        blob: &Blob,
+        signer: &SignatureKeyPair,
+        is_signed: bool,
+    ) -> Vec<u8> {
+        let p = Provider { crypto: &person.crypto, storage: &person.storage };
+        let door = DoorSecrets::of(&key(1), &person.crypto);
+        let claim = Standing { cursor: log.cursor, head: None }.claim(ROOM);
+        let text = if is_signed { join_text(&claim, signer.public(), &person.pass(), None) } else { vec![] };
+        let join =
+            JoinClaim { door: door.id(), pass: person.pass(), door_signature: door.sign(&text), old: None };
+        let info = LeafInfo {
+            pass: person.pass(),
+            entrance: Entrance::Door(door.id()),
+            replaces: None,
+            name: "Stranger".to_owned(),
+        };
+        let leaf = LeafNodeParameters::builder()
+            .with_capabilities(capabilities(blob.context.ciphersuite()))
+            .with_extensions(info.extensions())
+            .build();
+        let (_, bundle) = openmls::prelude::MlsGroup::external_commit_builder()
+            .with_config(join_config())
+            .with_aad(claim::encode(&claim, Some(&join)))
+            .build_group(
+                &p,
+                blob.group_info.clone(),
+                credential::issue(&person.identity, &ROOM, signer.public()),
+            )
+            .unwrap()
+            .leaf_node_parameters(leaf)
+            .load_psks(p.storage)
+            .unwrap()
+            .build(p.rand(), p.crypto(), signer, |_| true)
+            .unwrap()
+            .finalize(&p)
+            .unwrap();
+        let commit = bundle.commit().to_bytes().unwrap();
+        lobby::seal_join(p.crypto, &blob.lobby, &ROOM, log.cursor.newest_commit, &commit).unwrap()
+    }
+
+    fn all_refuse(mut log: Log, mut people: Vec<Person>, stranger: &Person, body: Vec<u8>, fault: Fault) {
+        log.append(Kind::Join, log.cursor.newest_commit, stranger.pass(), body, None);
+        for person in &mut people {
+            person.reload();
+            person.read(&log);
+            let Some(Opened::Skipped(skipped)) = person.seen.last() else {
+                panic!("{:?}", person.seen.last())
+            };
+            assert_eq!((skipped.fault, &skipped.blame), (fault, &Blame::Newcomer(stranger.pass())));
+        }
+        people[0].commit(&mut log, Intent::SelfUpdate { name: None }, vec![]);
+        people.iter_mut().for_each(|person| person.read(&log));
+        assert!(agree(&people.iter().collect::<Vec<_>>()));
+    }
+
+    /// Attack matrix row 32.
+    #[test]
+    fn an_entry_that_the_door_did_not_sign_is_skipped_by_all() {
+        let (log, people) = room_of(&["Ben"], |_| {});
+        let stranger = Person::new(9);
+        let blob = stranger.open_blob(&key(1), &people[0].blob());
+        let signer = SignatureKeyPair::new(SignatureScheme::ED25519).unwrap();
+        let body = forge_join(&stranger, &log, &blob, &signer, false);
+        all_refuse(log, people, &stranger, body, Fault::DoorSignature);
+    }
+
+    /// Attack matrix row 33: with a stolen leaf key the library itself removes the victim's leaf.
+    #[test]
+    fn an_entry_that_removes_a_member_is_skipped_by_all() {
+        let (log, people) = room_of(&["Ben"], |_| {});
+        let stranger = Person::new(9);
+        let blob = stranger.open_blob(&key(1), &people[0].blob());
+        let signer = &people[1].room().signer;
+        let body = forge_join(&stranger, &log, &blob, signer, true);
+        all_refuse(log, people, &stranger, body, Fault::JoinRemoves);
+    }
+}
+
 /// Attack matrix row 49.
 mod one_left_out {
     use super::*;
