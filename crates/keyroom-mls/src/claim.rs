@@ -19,6 +19,13 @@ pub struct Claim {
     pub head: Option<SignedHead>,
 }
 
+impl Claim {
+    /// Reads authenticated data, a join's or another's. It proves nothing before its message is opened.
+    pub fn decode(bytes: &[u8]) -> Option<Self> {
+        decode(bytes).map(|(claim, _)| claim)
+    }
+}
+
 /// What an external commit says besides.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct JoinClaim {
