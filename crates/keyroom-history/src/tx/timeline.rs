@@ -1,0 +1,279 @@
+//! Timelines: what happened in a room, line by line.
+
+use keyroom_types::{IdentityKey, MessageId, RoomId, Seq, Timestamp};
+use rusqlite::{OptionalExtension as _, params};
+
+use super::column::{self, get, limit, signed, unsigned};
+use super::entry::{self, DELIVERED, state_number};
+use crate::{DbError, Entry, EntryBody, NewEntry, State, Tx};
+
+impl Tx<'_> {
+    /// Puts a line at the end; its position. A message of the same author and id is refused as [`DbError::Repeated`].
+    pub fn append(&self, room: &RoomId, entry: &NewEntry) -> Result<u64, DbError> {
+        let room = self.number(room)?;
+        let place = self.end(room)?;
+        let (at, seq) = (column::time(entry.at), entry.seq.map(|seq| signed(seq.get())).transpose()?);
+        match &entry.body {
+            EntryBody::Notice { kind, data } => {
+                self.prepare(
+                    "INSERT INTO entries (place, room, at, seq, kind, data) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                )?
+                .execute(params![place, room, at, seq, kind, data])?;
+            }
+            EntryBody::Message { author, name, id, text, reply, edited, state } => {
+                let author = self.person(author)?;
+                let moment = text.as_ref().map(|_| self.moment(at)).transpose()?;
+                let (id, reply) = (id.as_bytes(), reply.as_ref().map(|id| id.as_bytes()));
+                self.prepare(
+                    "INSERT INTO entries (place, room, at, seq, state, author, id, reply, edited, moment, name, text)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+                )?
+                .execute(params![
+                    place, room, at, seq, state_number(*state), author, id, reply, edited, moment, name, text
+                ])
+                .map_err(repeated)?;
+                if let (Some(moment), Some(text)) = (moment, text) {
+                    self.index(moment, room, text)?;
+                }
+            }
+        }
+        position(place)
+    }
+
+    /// One line.
+    pub fn entry(&self, room: &RoomId, position: u64) -> Result<Option<Entry>, DbError> {
+        let Ok(place) = place(self.number(room)?, position) else { return Ok(None) };
+        let mut statement = self.prepare(&format!("{} WHERE place = ?1", entry::SELECT))?;
+        statement.query_and_then([place], entry::read)?.next().transpose()
+    }
+
+    /// Lines from one on, in their order.
+    pub fn page(&self, room: &RoomId, from: u64, at_most: usize) -> Result<Vec<Entry>, DbError> {
+        let room = self.number(room)?;
+        let Ok(from) = place(room, from) else { return Ok(Vec::new()) };
+        let mut statement = self.prepare(&format!(
+            "{} WHERE place >= ?1 AND place < ?2 ORDER BY place LIMIT ?3",
+            entry::SELECT
+        ))?;
+        let entries = statement.query_and_then(params![from, behind(room), limit(at_most)], entry::read)?;
+        entries.collect()
+    }
+
+    /// How many lines there are.
+    pub fn len(&self, room: &RoomId) -> Result<u64, DbError> {
+        let room = self.number(room)?;
+        unsigned(self.end(room)? - first(room))
+    }
+
+    /// Where the message of that id by that author stands.
+    pub fn find(&self, room: &RoomId, author: &IdentityKey, id: &MessageId) -> Result<Option<u64>, DbError> {
+        let room = self.number(room)?;
+        let Some(author) = self.person_if_any(author)? else { return Ok(None) };
+        let mut statement =
+            self.prepare("SELECT place FROM entries WHERE room = ?1 AND id = ?2 AND author = ?3")?;
+        let place = statement.query_row(params![room, id.as_bytes(), author], |row| row.get(0)).optional()?;
+        place.map(position).transpose()
+    }
+
+    /// Where the first message of that id stands, whoever wrote it.
+    pub fn find_any(&self, room: &RoomId, id: &MessageId) -> Result<Option<u64>, DbError> {
+        let room = self.number(room)?;
+        let mut statement =
+            self.prepare("SELECT place FROM entries WHERE room = ?1 AND id = ?2 ORDER BY place LIMIT 1")?;
+        let place = statement.query_row(params![room, id.as_bytes()], |row| row.get(0)).optional()?;
+        place.map(position).transpose()
+    }
+
+    /// Notes how far a message has come, and, where they are now known, its place in the log and its time.
+    pub fn set_state(
+        &self,
+        room: &RoomId,
+        position: u64,
+        state: State,
+        seq: Option<Seq>,
+        at: Option<Timestamp>,
+    ) -> Result<(), DbError> {
+        let place = place(self.number(room)?, position)?;
+        let mut statement = self.prepare(
+            "UPDATE entries SET state = ?2, seq = coalesce(?3, seq), at = coalesce(?4, at)
+             WHERE place = ?1 AND id IS NOT NULL",
+        )?;
+        let seq = seq.map(|seq| signed(seq.get())).transpose()?;
+        changed(statement.execute(params![place, state_number(state), seq, at.map(column::time)])?)
+    }
+
+    /// Gives a message another text, which marks it as edited, or none: then its reactions go too.
+    pub fn set_text(&self, room: &RoomId, position: u64, text: Option<&str>) -> Result<(), DbError> {
+        let room = self.number(room)?;
+        let place = place(room, position)?;
+        let old: Option<(i64, Option<i64>, Option<String>)> = self
+            .prepare("SELECT at, moment, text FROM entries WHERE place = ?1 AND id IS NOT NULL")?
+            .query_row([place], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+            .optional()?;
+        let (at, moment, old) = old.ok_or(DbError::NoEntry)?;
+        if let (Some(moment), Some(old)) = (moment, old) {
+            self.unindex(moment, room, &old)?;
+        }
+        let Some(text) = text else { return self.drop_text(place) };
+        let moment = moment.map_or_else(|| self.moment(at), Ok)?;
+        self.prepare("UPDATE entries SET text = ?2, edited = 1, moment = ?3 WHERE place = ?1")?
+            .execute(params![place, text, moment])?;
+        self.index(moment, room, text)
+    }
+
+    /// Replaces what a notice says.
+    pub fn set_notice(&self, room: &RoomId, position: u64, data: &[u8]) -> Result<(), DbError> {
+        let place = place(self.number(room)?, position)?;
+        let mut statement =
+            self.prepare("UPDATE entries SET data = ?2 WHERE place = ?1 AND kind IS NOT NULL")?;
+        changed(statement.execute(params![place, data])?)
+    }
+
+    /// Our messages up to a place of the log have been seen by somebody; the positions of those for which that is new.
+    pub fn delivered(&self, room: &RoomId, through: Seq) -> Result<Vec<u64>, DbError> {
+        let room = self.number(room)?;
+        let mut statement = self.prepare(
+            "SELECT place FROM entries
+             WHERE place >= ?1 AND place < ?2 AND state BETWEEN 1 AND 3 AND seq <= ?3 ORDER BY place",
+        )?;
+        let places =
+            statement.query_map([first(room), behind(room), signed(through.get())?], |row| row.get(0))?;
+        let places: Vec<i64> = places.collect::<Result<_, _>>()?;
+        let mut statement = self.prepare("UPDATE entries SET state = ?2 WHERE place = ?1")?;
+        for place in &places {
+            statement.execute(params![place, DELIVERED])?;
+        }
+        places.into_iter().map(position).collect()
+    }
+
+    /// Removes text and reactions of the messages from before a time (attack matrix row 37); their positions.
+    pub fn expire(&self, room: &RoomId, before: Timestamp) -> Result<Vec<u64>, DbError> {
+        let room = self.number(room)?;
+        let mut statement = self.prepare(
+            "SELECT place, moment, text FROM entries WHERE room = ?1 AND at < ?2 AND text IS NOT NULL ORDER BY at",
+        )?;
+        let old = statement
+            .query_map([room, column::time(before)], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        // Collected first: the loop changes what the statement reads.
+        let old: Vec<(i64, i64, String)> = old.collect::<Result<_, _>>()?;
+        let mut positions = Vec::with_capacity(old.len());
+        for (place, moment, text) in old {
+            self.unindex(moment, room, &text)?;
+            self.drop_text(place)?;
+            positions.push(position(place)?);
+        }
+        positions.sort_unstable();
+        Ok(positions)
+    }
+
+    /// Adds somebody's reaction to a message, or takes it back.
+    pub fn react(
+        &self,
+        room: &RoomId,
+        position: u64,
+        author: &IdentityKey,
+        emoji: &str,
+        on: bool,
+    ) -> Result<(), DbError> {
+        let (place, author) = (place(self.number(room)?, position)?, self.person(author)?);
+        if on {
+            let mut statement = self.prepare(
+                "INSERT OR IGNORE INTO reactions SELECT place, ?2, ?3 FROM entries WHERE place = ?1 AND id IS NOT NULL",
+            )?;
+            statement.execute(params![place, author, emoji])?;
+        } else {
+            let mut statement =
+                self.prepare("DELETE FROM reactions WHERE place = ?1 AND author = ?2 AND emoji = ?3")?;
+            statement.execute(params![place, author, emoji])?;
+        }
+        Ok(())
+    }
+
+    /// The reactions to a message.
+    pub fn reactions(&self, room: &RoomId, position: u64) -> Result<Vec<(IdentityKey, String)>, DbError> {
+        let place = place(self.number(room)?, position)?;
+        let mut statement = self.prepare(
+            "SELECT key, emoji FROM reactions JOIN people ON number = author WHERE place = ?1 ORDER BY author, emoji",
+        )?;
+        let reactions = statement.query_and_then([place], |row| Ok((get(row, 0)?, row.get(1)?)))?;
+        reactions.collect()
+    }
+
+    fn drop_text(&self, place: i64) -> Result<(), DbError> {
+        self.prepare("UPDATE entries SET text = NULL, moment = NULL WHERE place = ?1")?.execute([place])?;
+        self.prepare("DELETE FROM reactions WHERE place = ?1")?.execute([place])?;
+        Ok(())
+    }
+
+    /// The place behind the last.
+    fn end(&self, room: i64) -> Result<i64, DbError> {
+        let mut statement = self.prepare(
+            "SELECT place FROM entries WHERE place >= ?1 AND place < ?2 ORDER BY place DESC LIMIT 1",
+        )?;
+        let last: Option<i64> =
+            statement.query_row([first(room), behind(room)], |row| row.get(0)).optional()?;
+        Ok(last.map_or_else(|| first(room), |last| last + 1))
+    }
+
+    /// A free number for a message of that time, so that numbers are in the order of times.
+    fn moment(&self, at: i64) -> Result<i64, DbError> {
+        let mut statement = self.prepare(
+            "SELECT moment FROM entries WHERE moment >= ?1 AND moment < ?2 ORDER BY moment DESC LIMIT 1",
+        )?;
+        let mut at = at.min(LAST_MILLISECOND);
+        loop {
+            let (first, behind) = (at << MOMENT_BITS, (at + 1) << MOMENT_BITS);
+            let last: Option<i64> = statement.query_row([first, behind], |row| row.get(0)).optional()?;
+            match last {
+                None => return Ok(first),
+                Some(last) if last + 1 < behind => return Ok(last + 1),
+                // A relay whose clock stands still: the order suffers, nothing else.
+                Some(_) if at > 0 => at -= 1,
+                Some(_) => return Err(DbError::Range),
+            }
+        }
+    }
+}
+
+/// Where a line stands in the table of all timelines.
+fn place(room: i64, position: u64) -> Result<i64, DbError> {
+    if position >> POSITION_BITS != 0 {
+        return Err(DbError::NoEntry);
+    }
+    Ok(first(room) | signed(position)?)
+}
+
+/// The same, back.
+pub(super) fn position(place: i64) -> Result<u64, DbError> {
+    unsigned(place & ((1 << POSITION_BITS) - 1))
+}
+
+fn first(room: i64) -> i64 {
+    room << POSITION_BITS
+}
+
+fn behind(room: i64) -> i64 {
+    (room + 1) << POSITION_BITS
+}
+
+fn changed(rows: usize) -> Result<(), DbError> {
+    if rows == 0 { Err(DbError::NoEntry) } else { Ok(()) }
+}
+
+fn repeated(error: rusqlite::Error) -> DbError {
+    match DbError::from(error) {
+        DbError::Sqlite { code: CONSTRAINT_UNIQUE } => DbError::Repeated,
+        other => other,
+    }
+}
+
+/// Bits of a place that hold the position.
+pub(super) const POSITION_BITS: u32 = 40;
+
+/// Bits of a moment that tell messages of the same millisecond apart.
+const MOMENT_BITS: u32 = 20;
+
+/// The year 2248.
+const LAST_MILLISECOND: i64 = (1 << (62 - MOMENT_BITS)) - 1;
+
+const CONSTRAINT_UNIQUE: i32 = 2067;

@@ -1,0 +1,18 @@
+//! Profiles on real files.
+
+#![forbid(unsafe_code)]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails loudly")]
+
+mod canaries;
+mod damaged;
+mod full;
+mod killed;
+mod make;
+mod mls;
+mod model;
+mod opening;
+mod outbox;
+mod private;
+mod rooms;
+mod searching;
+mod timeline;
