@@ -305,6 +305,8 @@ fn welcome(head: Option<SignedHead>) -> Welcome {
         silence_ms: SILENCE_MS,
         retention_ms: 0,
         volatile: false,
+        answered: None,
+        knocked: false,
     }
 }
 
