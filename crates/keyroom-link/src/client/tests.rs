@@ -3,6 +3,7 @@
 mod blobs;
 mod connections;
 mod hostile;
+mod knocks;
 mod logins;
 mod logs;
 mod sending;
