@@ -28,7 +28,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use keyroom_types::limits::{CREDIT_PER_ENVELOPE, ENVELOPE_BYTES};
 use keyroom_types::{Incarnation, LogKey, RoomId};
-use keyroom_wire::{Binding, ToClient, ToRelay};
+use keyroom_wire::{Binding, Request, ToClient, ToRelay};
 
 use crate::{BackOff, Credential};
 use entry::Entry;
@@ -247,6 +247,9 @@ impl Link {
                 if is_join(message) {
                     self.entry.join_sent();
                 }
+                if matches!(message.body, Request::Knock(_)) {
+                    self.entry.knock_sent();
+                }
             },
         )
     }
@@ -295,7 +298,6 @@ impl From<Stop> for Trouble {
 
 fn is_join(message: &ToRelay) -> bool {
     use keyroom_types::Kind;
-    use keyroom_wire::Request;
     matches!(&message.body, Request::Append(append) if append.entries.iter().any(|e| e.kind == Kind::Join))
 }
 

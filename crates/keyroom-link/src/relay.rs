@@ -13,7 +13,7 @@ use std::collections::VecDeque;
 use std::time::Instant;
 
 use bytes::Bytes;
-use keyroom_types::{PassKey, Seq, limits};
+use keyroom_types::{Digest, PassKey, Seq, limits};
 use keyroom_wire::{
     Answer, Binding, Code, FilePurpose, Hello, Login, Refusal, Request, ToClient, ToRelay, VERSION, Welcome,
     Who,
@@ -22,7 +22,7 @@ use keyroom_wire::{
 pub use self::ask::{Ask, Asked, Blob};
 use self::delivery::Delivery;
 pub use self::terms::{Terms, UploadBudget};
-use self::upload::Upload;
+use self::upload::Uploads;
 use crate::sign::check_login;
 
 /// Relay end of one link.
@@ -38,7 +38,7 @@ pub struct Session {
     newest: u64,
     unanswered: usize,
     delivery: Option<Delivery>,
-    upload: Option<Box<Upload>>,
+    uploads: Option<Box<Uploads>>,
     /// The last refusal or end, until it was counted.
     noted: Option<Code>,
 }
@@ -66,7 +66,7 @@ impl Session {
             newest: 0,
             unanswered: 0,
             delivery: None,
-            upload: None,
+            uploads: None,
             noted: None,
         };
         session.say(Answer::Hello(Hello {
@@ -171,7 +171,7 @@ impl Session {
             }
             Request::Ephemeral(bytes) => Some(Ask::Ephemeral(bytes)),
             Request::PutBlob { blob, size, offset, part } => {
-                match Upload::part(&mut self.upload, now, &terms.uploads, blob, size, offset, &part) {
+                match Uploads::part(&mut self.uploads, now, &terms.uploads, blob, size, offset, &part) {
                     Ok(so_far) => self.answer(request, Answer::BlobProgress(so_far)),
                     Err(refusal) => self.refuse(request, refusal),
                 }
@@ -184,7 +184,14 @@ impl Session {
             Request::Append(append) => {
                 let name = append.entries.iter().find_map(|entry| entry.blob);
                 let blob = self.named(request, name)?;
-                Some(Ask::Append { append, blob })
+                let mut names: Vec<Digest> = append.welcomes().collect();
+                names.sort_unstable();
+                names.dedup();
+                let mut welcomes = Vec::with_capacity(names.len().min(limits::LINK_BLOBS));
+                for name in names {
+                    welcomes.extend(self.named(request, Some(name))?);
+                }
+                Some(Ask::Append { append, blob, welcomes })
             }
             Request::Republish { based_on, blob } => {
                 let blob = self.named(request, Some(blob))??;
@@ -201,6 +208,9 @@ impl Session {
             Request::GetBlob { blob, offset } => Some(Ask::GetBlob { blob, offset }),
             Request::ListBlobs => Some(Ask::ListBlobs),
             Request::TakeTurn => Some(Ask::TakeTurn),
+            Request::Knock(bytes) => Some(Ask::Knock(bytes)),
+            Request::ListKnocks { after } => Some(Ask::ListKnocks { after }),
+            Request::DropKnock(pass) => Some(Ask::DropKnock(pass)),
             Request::FileTicket { file, purpose, size } => {
                 let size = if purpose == FilePurpose::Put { size } else { 0 };
                 Some(Ask::FileTicket { file, purpose, size })
@@ -213,9 +223,9 @@ impl Session {
         clippy::option_option,
         reason = "no blob was named, and the named blob is not there, are two things"
     )]
-    fn named(&mut self, request: u64, name: Option<keyroom_types::Digest>) -> Option<Option<Blob>> {
+    fn named(&mut self, request: u64, name: Option<Digest>) -> Option<Option<Blob>> {
         let Some(name) = name else { return Some(None) };
-        let found = self.upload.as_ref().and_then(|upload| upload.finished(&name));
+        let found = self.uploads.as_ref().and_then(|uploads| uploads.finished(&name));
         if found.is_none() {
             self.refuse(request, Refusal::new(Code::NoBlob));
         }
@@ -230,7 +240,7 @@ impl Session {
         }
     }
 
-    /// The newcomer's join is in the log: the link goes on as its pass.
+    /// The newcomer's join, or the answer to its knock, is in the log: the link goes on as its pass.
     pub fn promote(&mut self, pass: PassKey) {
         if let State::Ready(who) = &mut self.state {
             *who = Who::Pass(pass);
@@ -245,9 +255,12 @@ impl Session {
         }
     }
 
-    /// The append or offer that named the uploaded blob was taken: it is the room's now.
-    pub fn release_blob(&mut self) {
-        self.upload = None;
+    /// The append or offer that named these uploaded blobs was taken: they are the room's now.
+    pub fn release_blobs(&mut self, names: &[Digest]) {
+        if let Some(uploads) = &mut self.uploads {
+            uploads.release(names);
+        }
+        self.uploads.take_if(|uploads| uploads.is_empty());
     }
 
     /// Begins the subscription that was asked for.
@@ -294,15 +307,25 @@ impl Session {
         }
     }
 
+    /// Says something that nobody asked for and that was encoded before.
+    pub fn tell(&mut self, frame: &Bytes) {
+        self.queue(frame.clone());
+    }
+
     /// Ends the link with a reason, after what is queued.
     pub fn end(&mut self, code: Code, retry_ms: u32) {
         if !matches!(self.state, State::Over) {
             self.noted = Some(code);
             self.say(Answer::Goodbye { code, retry_ms });
             self.state = State::Over;
-            self.upload = None;
+            self.uploads = None;
             self.delivery = None;
         }
+    }
+
+    /// Whether so little waits to be written that more may be said that nobody asked for.
+    pub fn has_room(&self) -> bool {
+        self.out_bytes < DELIVERY_BYTES && matches!(self.state, State::Ready(_))
     }
 
     /// The place that a delivery must follow, if there is credit for one and little waits to be written.
@@ -367,14 +390,12 @@ impl Session {
             State::Over => return None,
             _ => self.heard + terms.silence,
         };
-        Some(self.upload.as_ref().map_or(own, |upload| own.min(upload.expires())))
+        Some(self.uploads.as_ref().map_or(own, |uploads| own.min(uploads.expires())))
     }
 
-    /// Ends a link that is late or silent, and lets go of a blob that nobody used.
+    /// Ends a link that is late or silent, and lets go of blobs that nobody used.
     pub fn handle_timeout(&mut self, now: Instant, terms: &Terms) {
-        if self.upload.as_ref().is_some_and(|upload| upload.expires() <= now) {
-            self.upload = None;
-        }
+        self.uploads.take_if(|uploads| uploads.expires() <= now);
         let late = match self.state {
             State::Greeted { since, .. } => since + terms.login_within <= now,
             State::Over => false,

@@ -6,6 +6,7 @@
 mod create;
 mod enter;
 mod finish;
+mod knock;
 mod link;
 mod read;
 mod rooms;

@@ -8,6 +8,7 @@ mod admit;
 mod blobs;
 mod changes;
 mod doors;
+mod knocks;
 mod passes;
 pub(crate) mod queue;
 mod recent;
@@ -20,11 +21,13 @@ use bytes::Bytes;
 use keyroom_link::relay::Blob;
 use keyroom_store::{Head, RoomState, Write};
 use keyroom_types::{Chain, Digest, DoorId, DoorKey, EnvelopeId, PassKey, RoomId, Seq, Timestamp};
-use keyroom_wire::{Appended, Blobs, Code, Door, PassRole, Refusal, SignedHead};
+use keyroom_wire::{Answered, Appended, Blobs, Code, Door, PassRole, Refusal, SignedHead};
 
 pub(crate) use self::admit::{Admission, Author, Proposal};
 use self::blobs::Candidates;
 pub(crate) use self::doors::OpenDoor;
+use self::knocks::Knocks;
+pub(crate) use self::knocks::{Knock, Knocking};
 pub(crate) use self::passes::Pass;
 use self::queue::Queue;
 pub(crate) use self::recent::Recent;
@@ -42,6 +45,7 @@ pub(crate) struct Room {
     passes: HashMap<PassKey, Pass>,
     doors: HashMap<DoorId, OpenDoor>,
     candidates: Candidates,
+    knocks: Knocks,
     /// Admitted, and not yet on disk, oldest first.
     pending: VecDeque<Pending>,
     /// A write failed: nothing is admitted until all that was under way has failed too.
@@ -51,6 +55,8 @@ pub(crate) struct Room {
     pub(crate) heads: Heads,
     /// The blob that was read last: a newcomer reads it in parts.
     pub(crate) last_blob: Option<Blob>,
+    /// The knock that was read last, encoded: all admins are told of it.
+    pub(crate) last_knock: Option<(u64, Bytes)>,
 }
 
 /// The relay's newest word on the room.
@@ -75,10 +81,16 @@ pub(crate) struct Pending {
     head: Head,
     /// Passes and doors that it closed.
     pub(crate) closed: Closed,
-    /// It took the blob that its link had uploaded.
-    pub(crate) took_blob: bool,
+    /// It took these blobs, which its link had uploaded.
+    pub(crate) took: Vec<Digest>,
     /// The door's link that goes on as this pass.
     pub(crate) joined: Option<PassKey>,
+    /// It is the knock of this number.
+    knock: Option<u64>,
+    /// It declines the knock of this pass.
+    pub(crate) declined: Option<PassKey>,
+    /// It lets in these passes, which had knocked.
+    pub(crate) answered: Vec<(PassKey, Answered)>,
 }
 
 /// What its asker is told when a change is on disk.
@@ -101,8 +113,25 @@ pub(crate) struct Asker {
 
 impl Pending {
     fn new(asker: Asker, reply: Reply, author: PassKey, head: Head) -> Self {
-        let (ids, frames, closed) = (Vec::new(), Vec::new(), Closed::default());
-        Self { askers: vec![asker], reply, author, ids, frames, head, closed, took_blob: false, joined: None }
+        Self {
+            askers: vec![asker],
+            reply,
+            author,
+            ids: Vec::new(),
+            frames: Vec::new(),
+            head,
+            closed: Closed::default(),
+            took: Vec::new(),
+            joined: None,
+            knock: None,
+            declined: None,
+            answered: Vec::new(),
+        }
+    }
+
+    /// Whether it is a knock.
+    pub(crate) const fn is_knock(&self) -> bool {
+        self.knock.is_some()
     }
 }
 
@@ -111,6 +140,7 @@ impl Pending {
 pub(crate) struct Closed {
     pub(crate) passes: Vec<PassKey>,
     pub(crate) doors: Vec<DoorKey>,
+    door_ids: Vec<DoorId>,
 }
 
 /// The room's stored state cannot be read.
@@ -146,8 +176,8 @@ impl Room {
             records.push(records::door(&door.id, Some(&open)));
         }
         let blobs = blob.map(|blob| (blob.name, Some(blob.bytes.clone()))).into_iter().collect();
-        let took_blob = blob.is_some();
-        room.pending.push_back(Pending { took_blob, ..Pending::new(asker, Reply::Created, founder, head) });
+        let took = blob.iter().map(|blob| blob.name).collect();
+        room.pending.push_back(Pending { took, ..Pending::new(asker, Reply::Created, founder, head) });
         let write = Write { room: id, create: true, entries: Vec::new(), head, records, blobs };
         Ok((room, write))
     }
@@ -162,6 +192,8 @@ impl Room {
                 Record::Pass(name, pass) => drop(room.passes.insert(name, pass)),
                 Record::Door(door) => drop(room.doors.insert(door.door.id, door)),
                 Record::Candidates(candidates) => room.candidates = candidates,
+                Record::Knock(pass, knock) => room.knocks.load_knock(pass, knock),
+                Record::Welcome(pass, waiting) => room.knocks.load_welcome(pass, waiting),
             }
         }
         room.founder = founder.ok_or(Unreadable)?;
@@ -177,18 +209,21 @@ impl Room {
             passes: HashMap::new(),
             doors: HashMap::new(),
             candidates,
+            knocks: Knocks::default(),
             pending: VecDeque::new(),
             failed: None,
             queue: Queue::default(),
             recent: Recent::default(),
             heads: Heads::default(),
             last_blob: None,
+            last_knock: None,
         }
     }
 
     /// Takes the stored state again after a failed write. Whoever waits for a turn goes on waiting.
     pub(crate) fn reload(&mut self, state: &RoomState) -> Result<(), Unreadable> {
-        let fresh = Self::load(self.id, state)?;
+        let mut fresh = Self::load(self.id, state)?;
+        fresh.knocks.number_on_from(&self.knocks);
         let queue = std::mem::take(&mut self.queue);
         *self = Self { queue, ..fresh };
         Ok(())
@@ -234,7 +269,7 @@ impl Room {
         Blobs { newest_commit: self.tail.newest_commit, blobs: self.candidates.names() }
     }
 
-    /// Whether the relay keeps a blob of that name.
+    /// Whether the newest commit has a blob of that name.
     pub(crate) fn has_blob(&self, name: &Digest) -> bool {
         self.candidates.names().contains(name)
     }
@@ -249,6 +284,7 @@ impl Room {
         let pending = self.pending.pop_front()?;
         let bytes = self.durable.bytes;
         self.durable = Head { bytes, ..pending.head };
+        pending.knock.iter().for_each(|number| self.knocks.written(*number));
         for (seq, body, frame) in &pending.frames {
             self.recent.push(*seq, *body, frame);
         }
@@ -299,7 +335,8 @@ impl Room {
         let records = vec![records::candidates(&self.candidates)];
         let blobs = vec![(blob.name, Some(blob.bytes.clone()))];
         let (room, head) = (self.id, self.tail);
-        self.pending.push_back(Pending { took_blob: true, ..Pending::new(asker, Reply::Done, *pass, head) });
+        let took = vec![blob.name];
+        self.pending.push_back(Pending { took, ..Pending::new(asker, Reply::Done, *pass, head) });
         Ok(Some(Write { room, create: false, entries: Vec::new(), head, records, blobs }))
     }
 

@@ -54,6 +54,15 @@ pub const BLOB_BYTES: usize = 4 << 20;
 /// Longest part of a blob in one frame, in bytes.
 pub const BLOB_PART_BYTES: usize = 128 << 10;
 
+/// Welcomes that go with one append: as many different ones; newcomers may share one.
+pub const APPEND_WELCOMES: usize = 4;
+
+/// Whole blobs that one link holds before an append names them: its commit's, and the welcomes.
+pub const LINK_BLOBS: usize = 1 + APPEND_WELCOMES;
+
+/// Bytes of these blobs together.
+pub const LINK_BLOB_BYTES: usize = 2 * BLOB_BYTES;
+
 /// Blobs that a relay keeps of one commit: its author's and those that others republish.
 pub const BLOB_CANDIDATES: usize = 4;
 
@@ -74,6 +83,18 @@ pub const PASSES_PER_ROOM: usize = 5_000;
 
 /// Doors in one room.
 pub const DOORS_PER_ROOM: usize = 64;
+
+/// Longest knock, in bytes.
+pub const KNOCK_BYTES: usize = 16 << 10;
+
+/// Knocks that wait for an answer in one room.
+pub const KNOCKS_PER_ROOM: usize = 64;
+
+/// How long a knock waits for its answer, and a welcome for who is to read it, in milliseconds: seven days.
+pub const KNOCK_MS: u64 = 7 * 24 * 60 * 60 * 1_000;
+
+/// Bytes of knocks after which a part of their list ends.
+pub const KNOCKS_PART_BYTES: usize = 256 << 10;
 
 /// Newcomers that wait for their turn in one room.
 pub const QUEUE_PER_ROOM: usize = 2_000;

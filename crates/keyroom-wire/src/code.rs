@@ -112,11 +112,14 @@ pub enum Code {
     /// This relay keeps no files, or none of this size.
     #[error("the relay takes no such file")]
     Files = 36,
+    /// As many knocks wait in the room as may.
+    #[error("as many newcomers wait for an answer as may")]
+    Knocks = 37,
 }
 
 impl Code {
     /// All of them, in the order of their numbers, which begin at 1.
-    pub const ALL: [Self; 36] = [
+    pub const ALL: [Self; 37] = [
         Self::Malformed,
         Self::OutOfTurn,
         Self::Version,
@@ -153,6 +156,7 @@ impl Code {
         Self::Silent,
         Self::Shutdown,
         Self::Files,
+        Self::Knocks,
     ];
 
     /// Reads the number that stands on the wire.
@@ -205,6 +209,7 @@ impl Code {
             Self::Silent => "silent",
             Self::Shutdown => "shutdown",
             Self::Files => "files",
+            Self::Knocks => "knocks",
         }
     }
 }

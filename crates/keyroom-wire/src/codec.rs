@@ -7,6 +7,7 @@
 mod append;
 mod bounds;
 mod fields;
+mod knock;
 mod log;
 mod login;
 mod to_client;

@@ -4,7 +4,7 @@
 
 use bytes::Bytes;
 use keyroom_types::{
-    Digest, DoorId, DoorKey, EnvelopeId, FileId, Header, KeyPin, Kind, LogKey, PassKey, RoomId, Seq,
+    Cursor, Digest, DoorId, DoorKey, EnvelopeId, FileId, Header, KeyPin, Kind, LogKey, PassKey, RoomId, Seq,
     Signature, SignedHead, Timestamp,
 };
 
@@ -87,6 +87,15 @@ pub enum Request {
     },
     /// Asks for a sign of life.
     Ping(u64),
+    /// A newcomer leaves from 1 to [`keyroom_types::limits::KNOCK_BYTES`] bytes for the admins.
+    Knock(Bytes),
+    /// Asks for the knocks behind this number.
+    ListKnocks {
+        /// The last one that the client has.
+        after: u64,
+    },
+    /// Declines the knock of this pass.
+    DropKnock(PassKey),
 }
 
 /// The first request of a link.
@@ -165,7 +174,8 @@ pub struct Append {
 }
 
 impl Append {
-    /// Whether its entries are messages; or one commit and its followers; or one join; and only commits name blobs.
+    /// Whether its entries are messages; or one commit and its followers; or one join; only commits name blobs; and
+    /// knocks are answered with a commit.
     pub fn goes_together(&self) -> bool {
         let all = |entries: &[NewEnvelope], kind| entries.iter().all(|entry| entry.kind == kind);
         let kinds = match self.entries.split_first() {
@@ -177,7 +187,18 @@ impl Append {
                 Kind::Follower => false,
             },
         };
-        kinds && self.entries.iter().all(|entry| entry.blob.is_none() || entry.kind.is_commit())
+        let commits = self.entries.first().is_some_and(|first| first.kind == Kind::Commit);
+        kinds
+            && self.entries.iter().all(|entry| entry.blob.is_none() || entry.kind.is_commit())
+            && (commits || self.welcomes().next().is_none())
+    }
+
+    /// The welcomes that its answers name, in their order.
+    pub fn welcomes(&self) -> impl Iterator<Item = Digest> + '_ {
+        self.changes.iter().filter_map(|change| match change {
+            Change::Answer { welcome, .. } => Some(*welcome),
+            _ => None,
+        })
     }
 }
 
@@ -211,6 +232,15 @@ pub enum Change {
     Revoke(PassKey),
     /// Deletes all passes but these.
     Keep(Vec<PassKey>),
+    /// Lets in a newcomer who knocked; with a commit only.
+    Answer {
+        /// Its pass.
+        newcomer: PassKey,
+        /// What it may do.
+        role: PassRole,
+        /// The blob that it gets.
+        welcome: Digest,
+    },
 }
 
 /// What a pass may do; each role may all that those before it may.
@@ -303,6 +333,19 @@ pub enum Answer {
     },
     /// The request was done.
     Done,
+    /// A knock that waits.
+    Knocked(Knocked),
+    /// Knocks that wait.
+    Knocks {
+        /// By their numbers.
+        knocks: Vec<Knocked>,
+        /// There are more behind them.
+        more: bool,
+    },
+    /// An admin declined the newcomer's knock.
+    Declined,
+    /// An admin let the newcomer in.
+    Answered(Answered),
 }
 
 /// The relay's first word.
@@ -335,6 +378,34 @@ pub struct Welcome {
     pub retention_ms: u64,
     /// Nothing survives the relay's end.
     pub volatile: bool,
+    /// The answer to this pass's knock, which waits until the pass appends something.
+    pub answered: Option<Answered>,
+    /// For a door: a knock of the newcomer's pass waits for its answer.
+    pub knocked: bool,
+}
+
+/// A knock that waits for its answer.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Knocked {
+    /// Rises with each knock of the room.
+    pub number: u64,
+    /// The newcomer's pass.
+    pub newcomer: PassKey,
+    /// The door that it came to.
+    pub door: DoorId,
+    /// When the relay took it.
+    pub time: Timestamp,
+    /// Its bytes.
+    pub bytes: Bytes,
+}
+
+/// What became of a knock: an admin let the newcomer in.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Answered {
+    /// At the commit that let it in, which is the newest one there: from here it reads on.
+    pub cursor: Cursor,
+    /// The blob that it begins with.
+    pub welcome: Digest,
 }
 
 /// Where an append stands in the log.

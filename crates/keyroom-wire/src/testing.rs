@@ -2,16 +2,17 @@
 
 use bytes::Bytes;
 use keyroom_types::{
-    Chain, Digest, DoorId, DoorKey, EnvelopeId, FileId, Header, Incarnation, KeyPin, Kind, LogKey, PassKey,
-    RoomId, Seq, Signature, Timestamp,
+    Chain, Cursor, Digest, DoorId, DoorKey, EnvelopeId, FileId, Header, Incarnation, KeyPin, Kind, LogKey,
+    PassKey, RoomId, Seq, Signature, Timestamp,
 };
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 
 use crate::{
-    Answer, Append, Appended, Binding, Blobs, Change, Code, Content, Create, Door, Envelope, FilePurpose,
-    Hello, Login, NewEnvelope, PassRole, Refusal, Request, SignedHead, ToClient, ToRelay, Turn, Welcome, Who,
+    Answer, Answered, Append, Appended, Binding, Blobs, Change, Code, Content, Create, Door, Envelope,
+    FilePurpose, Hello, Knocked, Login, NewEnvelope, PassRole, Refusal, Request, SignedHead, ToClient,
+    ToRelay, Turn, Welcome, Who,
 };
 
 /// Any message of a client.
@@ -52,6 +53,9 @@ pub fn request() -> impl Strategy<Value = Request> {
             |(file, purpose, size)| Request::FileTicket { file: FileId::from_bytes(file), purpose, size }
         ),
         any::<u64>().prop_map(Request::Ping),
+        knock_bytes().prop_map(Request::Knock),
+        any::<u64>().prop_map(|after| Request::ListKnocks { after }),
+        pass().prop_map(Request::DropKnock),
     ]
 }
 
@@ -100,10 +104,11 @@ pub fn append() -> impl Strategy<Value = Append> {
         ]
         .concat()),
     ];
-    (seq(), entries, vec(change(), 0..4)).prop_map(|(based_on, entries, changes)| Append {
-        based_on,
-        entries,
-        changes,
+    (seq(), entries, vec(change(), 0..4)).prop_map(|(based_on, entries, mut changes)| {
+        if entries[0].kind != Kind::Commit {
+            changes.retain(|change| !matches!(change, Change::Answer { .. }));
+        }
+        Append { based_on, entries, changes }
     })
 }
 
@@ -117,6 +122,11 @@ pub fn change() -> impl Strategy<Value = Change> {
         pass().prop_map(Change::Confirm),
         pass().prop_map(Change::Revoke),
         vec(pass(), 0..4).prop_map(Change::Keep),
+        (pass(), role(), digest()).prop_map(|(newcomer, role, welcome)| Change::Answer {
+            newcomer,
+            role,
+            welcome
+        }),
     ]
 }
 
@@ -160,6 +170,10 @@ pub fn answer() -> impl Strategy<Value = Answer> {
         })),
         (code(), any::<u32>()).prop_map(|(code, retry_ms)| Answer::Goodbye { code, retry_ms }),
         Just(Answer::Done),
+        knocked().prop_map(Answer::Knocked),
+        (vec(knocked(), 0..4), any::<bool>()).prop_map(|(knocks, more)| Answer::Knocks { knocks, more }),
+        Just(Answer::Declined),
+        answered().prop_map(Answer::Answered),
     ]
 }
 
@@ -179,17 +193,43 @@ pub fn hello() -> impl Strategy<Value = Hello> {
 pub fn welcome() -> impl Strategy<Value = Welcome> {
     let last = option::of((bytes16(), 1..=u64::MAX));
     let times = (any::<u32>(), any::<u64>(), any::<bool>());
-    (option::of(signed_head()), seq(), option::of(role()), last, times).prop_map(
-        |(head, newest_commit, role, last, (silence_ms, retention_ms, volatile))| Welcome {
-            head,
-            newest_commit,
-            role,
-            last: last.map(|(id, seq)| (EnvelopeId::from_bytes(id), Seq::new(seq))),
-            silence_ms,
-            retention_ms,
-            volatile,
+    let knock = (option::of(answered()), any::<bool>());
+    (option::of(signed_head()), seq(), option::of(role()), last, times, knock).prop_map(
+        |(head, newest_commit, role, last, (silence_ms, retention_ms, volatile), (answered, knocked))| {
+            Welcome {
+                head,
+                newest_commit,
+                role,
+                last: last.map(|(id, seq)| (EnvelopeId::from_bytes(id), Seq::new(seq))),
+                silence_ms,
+                retention_ms,
+                volatile,
+                answered,
+                knocked,
+            }
         },
     )
+}
+
+/// Any knock.
+pub fn knocked() -> impl Strategy<Value = Knocked> {
+    (any::<u64>(), pass(), bytes16(), time(), knock_bytes()).prop_map(
+        |(number, newcomer, door, time, bytes)| Knocked {
+            number,
+            newcomer,
+            door: DoorId::from_bytes(door),
+            time,
+            bytes,
+        },
+    )
+}
+
+/// Any answer to a knock.
+pub fn answered() -> impl Strategy<Value = Answered> {
+    (1..=u64::MAX, bytes32(), time(), digest()).prop_map(|(seq, chain, time, welcome)| {
+        let (seq, chain) = (Seq::new(seq), Chain::from_bytes(chain));
+        Answered { cursor: Cursor { seq, chain, time, newest_commit: seq }, welcome }
+    })
 }
 
 /// Any envelope; only commits have blobs.
@@ -235,6 +275,10 @@ fn blob_part() -> impl Strategy<Value = (u32, u32, Bytes)> {
 
 fn body() -> impl Strategy<Value = Bytes> {
     vec(any::<u8>(), 0..200).prop_map(Bytes::from)
+}
+
+fn knock_bytes() -> impl Strategy<Value = Bytes> {
+    vec(any::<u8>(), 1..200).prop_map(Bytes::from)
 }
 
 fn role() -> impl Strategy<Value = PassRole> {

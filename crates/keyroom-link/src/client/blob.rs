@@ -1,5 +1,7 @@
 //! Blobs on their way up and down, part by part.
 
+use std::collections::VecDeque;
+
 use bytes::{Bytes, BytesMut};
 use keyroom_types::Digest;
 use keyroom_types::limits::BLOB_PART_BYTES;
@@ -7,29 +9,31 @@ use keyroom_wire::Request;
 
 use super::{RelayFault, RequestId};
 
-/// A blob that goes up before the request that names it. It begins anew on each connection: the relay keeps it only
+/// Blobs that go up before the request that names them. They begin anew on each connection: the relay keeps them only
 /// there.
 pub(super) struct Upload {
     owner: RequestId,
-    name: Digest,
-    blob: Bytes,
-    /// What the relay has for certain.
+    /// The one that is on its way, and those behind it.
+    blobs: VecDeque<Bytes>,
+    /// Its name, once a part of it was sent.
+    name: Option<Digest>,
+    /// What the relay has of it for certain.
     arrived: usize,
     /// Number and end of the part that was sent and not answered.
     sent: Option<(u64, usize)>,
 }
 
 impl Upload {
-    pub(super) fn new(owner: RequestId, blob: Bytes) -> Self {
-        Self { owner, name: Digest::of(&blob), blob, arrived: 0, sent: None }
+    pub(super) fn new(owner: RequestId, blobs: VecDeque<Bytes>) -> Self {
+        Self { owner, blobs, name: None, arrived: 0, sent: None }
     }
 
     pub(super) const fn owner(&self) -> RequestId {
         self.owner
     }
 
-    pub(super) const fn is_done(&self) -> bool {
-        self.arrived == self.blob.len()
+    pub(super) fn is_done(&self) -> bool {
+        self.blobs.is_empty()
     }
 
     /// Whether a part was sent and not answered.
@@ -42,26 +46,28 @@ impl Upload {
     }
 
     /// The next part.
-    pub(super) fn next(&mut self, number: u64) -> Request {
-        let end = self.blob.len().min(self.arrived + BLOB_PART_BYTES);
+    pub(super) fn next(&mut self, number: u64) -> Option<Request> {
+        let blob = self.blobs.front()?;
+        let end = blob.len().min(self.arrived + BLOB_PART_BYTES);
         self.sent = Some((number, end));
-        Request::PutBlob {
-            blob: self.name,
-            size: wire(self.blob.len()),
+        Some(Request::PutBlob {
+            blob: *self.name.get_or_insert_with(|| Digest::of(blob)),
+            size: wire(blob.len()),
             offset: wire(self.arrived),
-            part: self.blob.slice(self.arrived..end),
-        }
+            part: blob.slice(self.arrived..end),
+        })
     }
 
     /// The relay says how far it has come.
     pub(super) fn progress(&mut self, offset: u32) -> Result<(), RelayFault> {
         match self.sent.take() {
-            Some((_, end)) if wire(end) == offset => {
-                self.arrived = end;
-                Ok(())
-            }
-            _ => Err(RelayFault::BlobPart),
+            Some((_, end)) if wire(end) == offset => self.arrived = end,
+            _ => return Err(RelayFault::BlobPart),
         }
+        if self.blobs.pop_front_if(|blob| blob.len() == self.arrived).is_some() {
+            (self.name, self.arrived) = (None, 0);
+        }
+        Ok(())
     }
 }
 

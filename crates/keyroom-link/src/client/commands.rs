@@ -1,9 +1,13 @@
 //! What an application asks of a link. A command is taken at any time before the link has stopped, and sent when the
 //! relay lets us in.
 
+use std::collections::BTreeSet;
+
 use bytes::Bytes;
-use keyroom_types::limits::{BLOB_BYTES, EPHEMERAL_BYTES, EPHEMERAL_WAITING};
-use keyroom_types::{Digest, FileId, Seq};
+use keyroom_types::limits::{
+    APPEND_WELCOMES, BLOB_BYTES, EPHEMERAL_BYTES, EPHEMERAL_WAITING, LINK_BLOB_BYTES,
+};
+use keyroom_types::{Digest, FileId, PassKey, Seq};
 use keyroom_wire::{Append, Create, Door, FilePurpose, WireError};
 
 use super::blob::Download;
@@ -25,11 +29,63 @@ impl Link {
     /// # Errors
     /// Nothing was sent.
     pub fn append(&mut self, append: Append, blob: Option<Bytes>) -> Result<RequestId, CommandError> {
+        self.append_with(append, blob, Vec::new())
+    }
+
+    /// As [`Link::append`], for an append whose changes answer knocks. `welcomes` are the blobs that these name: each
+    /// once, however many newcomers share it, and at most [`keyroom_types::limits::APPEND_WELCOMES`].
+    ///
+    /// # Errors
+    /// Nothing was sent.
+    pub fn append_with(
+        &mut self,
+        append: Append,
+        blob: Option<Bytes>,
+        welcomes: Vec<Bytes>,
+    ) -> Result<RequestId, CommandError> {
         let named = append.entries.iter().find_map(|entry| entry.blob);
         if named != blob.as_ref().map(blob_name).transpose()? {
             return Err(CommandError::Blob);
         }
-        self.ask(What::Append(append, blob))
+        let names = welcomes.iter().map(blob_name).collect::<Result<BTreeSet<_>, _>>()?;
+        let together = welcomes.iter().chain(&blob).map(Bytes::len).sum::<usize>();
+        let fits = welcomes.len() <= APPEND_WELCOMES && together <= LINK_BLOB_BYTES;
+        if names.len() != welcomes.len() || names != append.welcomes().collect() || !fits {
+            return Err(CommandError::Welcomes);
+        }
+        self.ask(What::Append(append, blob.into_iter().chain(welcomes).collect()))
+    }
+
+    /// Leaves bytes for the room's admins, for who has a door: one of them may let its pass in, which is
+    /// [`Event::Answered`], or decline, which is [`Event::Declined`]. The relay keeps one knock a pass; another one
+    /// replaces it.
+    ///
+    /// # Errors
+    /// Nothing was sent.
+    pub fn knock(&mut self, bytes: Bytes) -> Result<RequestId, CommandError> {
+        self.ask(What::Knock(bytes))
+    }
+
+    /// For an application that began anew: its pass knocked over an earlier link, and may have been let in. The next
+    /// login asks for that first.
+    pub const fn has_knocked(&mut self) {
+        self.entry.knock_sent();
+    }
+
+    /// Asks for all knocks that wait. Admins, who are told of each by [`Event::Knocked`] too.
+    ///
+    /// # Errors
+    /// Nothing was sent.
+    pub fn list_knocks(&mut self) -> Result<RequestId, CommandError> {
+        self.ask(What::ListKnocks(Vec::new()))
+    }
+
+    /// Declines the knock of a pass; one that is not there is declined already. Admins.
+    ///
+    /// # Errors
+    /// Nothing was sent.
+    pub fn drop_knock(&mut self, newcomer: PassKey) -> Result<RequestId, CommandError> {
+        self.ask(What::DropKnock(newcomer))
     }
 
     /// Offers another blob for the commit `based_on`, the newest one.
@@ -41,7 +97,8 @@ impl Link {
         self.ask(What::Republish { based_on, name, blob })
     }
 
-    /// Reads the log from `cursor` on, for who could not know it before: after the blob that a newcomer begins with.
+    /// Reads the log from `cursor` on, for who could not know it before: after the blob, or the answer to its knock, that
+    /// a newcomer begins with.
     ///
     /// # Errors
     /// There is a cursor already.
@@ -74,7 +131,7 @@ impl Link {
         self.ask(What::Fetch { after, through })
     }
 
-    /// Asks for a whole blob that [`Event::Blobs`] or [`Event::Turn`] named. Blobs come one after another.
+    /// Asks for a whole blob that [`Event::Blobs`], [`Event::Turn`] or [`Event::Answered`] named. Blobs come one after another.
     ///
     /// # Errors
     /// Nothing was sent.

@@ -7,17 +7,19 @@ pub(super) struct Entry {
     credential: Credential,
     /// A join was sent through the door: it may be in the log, and then the relay knows the newcomer's pass.
     join_sent: bool,
+    /// The newcomer knocked: an admin may let its pass in at any time.
+    knocked: bool,
     /// The relay did not know that pass, since.
     unknown: bool,
 }
 
 impl Entry {
     pub(super) const fn new(credential: Credential) -> Self {
-        Self { credential, join_sent: false, unknown: false }
+        Self { credential, join_sent: false, knocked: false, unknown: false }
     }
 
-    /// Whom to log in as now. A newcomer whose join has no answer asks as a member first: through the door it would join
-    /// a second time.
+    /// Whom to log in as now. A newcomer whose join or knock has no answer asks as a member first: through the
+    /// door it would join a second time, and not hear that it was let in.
     pub(super) fn login(&self) -> Credential {
         match &self.credential {
             Credential::Door { newcomer, .. } if self.asks_as_member() => Credential::Pass(newcomer.clone()),
@@ -26,10 +28,12 @@ impl Entry {
     }
 
     pub(super) const fn asks_as_member(&self) -> bool {
-        matches!(self.credential, Credential::Door { .. }) && self.join_sent && !self.unknown
+        matches!(self.credential, Credential::Door { .. })
+            && (self.join_sent || self.knocked)
+            && !self.unknown
     }
 
-    /// The pass that was asked for is not known: the join is not in the log, and the door is the way again.
+    /// The pass that was asked for is not known: it was not let in, and the door is the way again.
     pub(super) const fn not_a_member(&mut self) {
         self.unknown = true;
     }
@@ -38,6 +42,26 @@ impl Entry {
     pub(super) const fn join_sent(&mut self) {
         self.join_sent = true;
         self.unknown = false;
+    }
+
+    /// A knock is on its way, or was before.
+    pub(super) const fn knock_sent(&mut self) {
+        self.knocked = true;
+        self.unknown = false;
+    }
+
+    pub(super) const fn has_knocked(&self) -> bool {
+        self.knocked
+    }
+
+    /// The door let us through: while we wait there, a knock may be answered.
+    pub(super) const fn at_the_door(&mut self) {
+        self.unknown &= !self.knocked;
+    }
+
+    /// The knock is over, and nothing came of it.
+    pub(super) const fn declined(&mut self) {
+        self.knocked = false;
     }
 
     /// The newcomer is in: from now on its pass is what it has.

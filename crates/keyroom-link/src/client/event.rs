@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use keyroom_types::{Chain, Digest, Incarnation, LogKey, Seq, Timestamp};
-use keyroom_wire::{Appended, Blobs, Code, Envelope, Refusal, SignedHead, Turn, Welcome};
+use keyroom_wire::{Appended, Blobs, Code, Envelope, Knocked, Refusal, SignedHead, Turn, Welcome};
 
 use super::{Cursor, RelayFault};
 
@@ -115,6 +115,26 @@ pub enum Event {
         token: String,
         /// When it ends.
         expires: Timestamp,
+    },
+    /// A newcomer knocks, or did so before we came. Said to admins, once on each connection.
+    Knocked(Knocked),
+    /// All knocks that wait.
+    Knocks {
+        /// The request.
+        request: RequestId,
+        /// By their numbers.
+        knocks: Vec<Knocked>,
+    },
+    /// An admin declined our knock, or the relay forgot it while we were away.
+    Declined,
+    /// An admin let us in, and the link goes on as our pass: the application asks for the welcome with
+    /// [`super::Link::get_blob`], and reads on with [`super::Link::subscribe`]. Said again after each login without a
+    /// cursor, until our pass has appended something.
+    Answered {
+        /// At the commit that let us in. The relay's word, which the welcome must confirm.
+        cursor: Cursor,
+        /// The blob that holds the welcome.
+        welcome: Digest,
     },
     /// Bytes from somebody who is there now.
     Ephemeral(Bytes),

@@ -74,6 +74,9 @@ pub enum RelayFault {
     /// A part of a blob that is not the one asked for, or progress that was not made.
     #[error("the relay sent a part of a blob that was not asked for")]
     BlobPart,
+    /// A list of knocks that is not behind what came before, or too long.
+    #[error("the relay sent a list of knocks that cannot be")]
+    Knocks,
     /// The bytes of a blob are not those of its name.
     #[error("the relay sent a blob with other bytes than its name says")]
     BlobHash,
@@ -92,6 +95,9 @@ pub enum CommandError {
     /// The blob is empty or too long, or is not the one that the append names.
     #[error("the blob is too long, or not the one named")]
     Blob,
+    /// The welcomes are not those that the append's answers to knocks name, or are too many or too long.
+    #[error("the welcomes are too many or too long, or not those named")]
+    Welcomes,
     /// There is a cursor already.
     #[error("the link has a cursor already")]
     Subscribed,
@@ -121,5 +127,9 @@ pub(super) const fn name(answer: &Answer) -> &'static str {
         Answer::Refused(_) => "refused",
         Answer::Goodbye { .. } => "goodbye",
         Answer::Done => "done",
+        Answer::Knocked(_) => "knocked",
+        Answer::Knocks { .. } => "knocks",
+        Answer::Declined => "declined",
+        Answer::Answered(_) => "answered",
     }
 }

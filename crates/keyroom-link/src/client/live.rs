@@ -11,6 +11,7 @@ use keyroom_wire::{Answer, Code, Envelope, Request, ToClient, ToRelay};
 
 use super::fault::name;
 use super::flow::Flow;
+use super::login::answered_event;
 use super::reader::Reader;
 use super::requests::Requests;
 use super::{Event, Link, Lost, RelayFault, State, Stop, Trouble};
@@ -142,11 +143,31 @@ impl Link {
                 self.events.push_back(Event::Ephemeral(bytes));
                 Ok(())
             }
+            Answer::Knocked(knocked) if self.entry.is_pass() => {
+                self.events.push_back(Event::Knocked(knocked));
+                Ok(())
+            }
+            Answer::Answered(answered) if self.entry.is_door() && self.entry.has_knocked() => {
+                self.entered();
+                self.events.push_back(answered_event(&answered));
+                Ok(())
+            }
+            Answer::Declined if self.entry.is_door() && self.entry.has_knocked() => {
+                // A newer knock may be on its way.
+                if !self.requests.has_knock() {
+                    self.entry.declined();
+                }
+                self.events.push_back(Event::Declined);
+                Ok(())
+            }
             Answer::Pong(number) if (1..=live.pings).contains(&number) => Ok(()),
             Answer::Goodbye { code, retry_ms } => self.turned_away(now, code, retry_ms),
-            body @ (Answer::Hello(_) | Answer::Welcome(_) | Answer::Pong(_)) => {
-                Err(RelayFault::OutOfTurn { got: name(&body), state: "live" }.into())
-            }
+            body @ (Answer::Hello(_)
+            | Answer::Welcome(_)
+            | Answer::Pong(_)
+            | Answer::Knocked(_)
+            | Answer::Answered(_)
+            | Answer::Declined) => Err(RelayFault::OutOfTurn { got: name(&body), state: "live" }.into()),
             body => match live.subscription {
                 Subscription::Asked(number) if number == message.request => self.subscribed(body, number),
                 _ => self.answer(message.request, body, offered),

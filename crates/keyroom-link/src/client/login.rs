@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use keyroom_types::LogKey;
-use keyroom_wire::{Answer, Binding, Code, Hello, Request, ToClient, ToRelay, VERSION, Welcome};
+use keyroom_wire::{Answer, Answered, Binding, Code, Hello, Request, ToClient, ToRelay, VERSION, Welcome};
 
 use super::fault::name;
 use super::{Event, Link, Live, Lost, RelayFault, State, Stop, Trouble};
@@ -71,6 +71,7 @@ impl Link {
     }
 
     fn welcome(&mut self, now: Instant, welcome: Box<Welcome>, offered: LogKey) -> Result<(), Trouble> {
+        let head_seq = welcome.head.map(|head| head.seq);
         let head = match &welcome.head {
             Some(head) => {
                 let last = welcome.last.is_some_and(|(_, seq)| seq > head.seq);
@@ -83,30 +84,52 @@ impl Link {
             // Only a room that is not made yet has no head.
             None => return Err(RelayFault::Welcome.into()),
         };
-        if self.entry.asks_as_member() {
-            self.entry.joined();
-            self.requests.remove_turn();
+        let answered = welcome.answered;
+        if answered.is_some_and(|answered| head_seq.is_none_or(|seq| answered.cursor.seq > seq)) {
+            return Err(RelayFault::Welcome.into());
         }
+        if self.entry.asks_as_member() {
+            self.entered();
+        }
+        self.entry.at_the_door();
+        let declined = self.entry.is_door()
+            && self.entry.has_knocked()
+            && !welcome.knocked
+            && !self.requests.has_knock();
         let silence = Duration::from_millis(welcome.silence_ms.into());
         let made = welcome.head.is_some();
         self.state = State::Live(Box::new(Live::new(now, silence, offered, made)));
         self.back_off.live(now);
         self.events.push_back(Event::Welcome { welcome, log_key: offered });
         self.events.extend(head.map(Event::Head));
+        if declined {
+            self.entry.declined();
+            self.events.push_back(Event::Declined);
+        }
+        if let (Some(answered), None) = (answered, self.reader.cursor()) {
+            self.events.push_back(answered_event(&answered));
+        }
         Ok(())
+    }
+
+    /// The newcomer is in, and waits for nothing at the door any more.
+    pub(super) fn entered(&mut self) {
+        self.entry.joined();
+        self.requests.remove_turn();
+        self.requests.remove_unsent_knocks();
     }
 
     /// The relay does not let us in, or ends the link.
     pub(super) fn turned_away(&mut self, now: Instant, code: Code, retry_ms: u32) -> Result<(), Trouble> {
         let greeting = matches!(self.state, State::Greeting(_));
         match code {
-            // The join is not in the log: through the door again, at once.
+            // The join is not in the log, nor was the knock answered: through the door again, at once.
             Code::NoPass if greeting && self.entry.asks_as_member() => {
                 self.entry.not_a_member();
                 self.wait(now, Lost::Relay(code), Duration::ZERO);
                 Ok(())
             }
-            // The door closed while the join was on its way: its pass tells whether it is in the log.
+            // The door closed while the join was on its way or the knock waited: its pass tells whether it is in.
             Code::NoDoor | Code::DoorExpired | Code::DoorUsedUp if self.entry.asks_as_member() => {
                 Err(Trouble::Lost(Lost::Relay(code), Duration::ZERO))
             }
@@ -125,6 +148,11 @@ impl Link {
             _ => Err(Trouble::Lost(Lost::Relay(code), Duration::from_millis(retry_ms.into()))),
         }
     }
+}
+
+/// What the application is told of an answered knock.
+pub(super) const fn answered_event(answered: &Answered) -> Event {
+    Event::Answered { cursor: answered.cursor, welcome: answered.welcome }
 }
 
 /// The login is the first request of every connection.

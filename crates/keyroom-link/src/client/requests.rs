@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 
 use bytes::Bytes;
 use keyroom_types::limits::{LINK_REQUESTS, LINK_WAITING, LINK_WAITING_BYTES};
-use keyroom_types::{Digest, FileId, Seq};
-use keyroom_wire::{Append, Create, FilePurpose, Request, ToRelay};
+use keyroom_types::{Digest, FileId, PassKey, Seq};
+use keyroom_wire::{Append, Create, FilePurpose, Knocked, Request, ToRelay};
 
 use super::blob::{Download, Upload};
 use super::{CommandError, RequestId};
@@ -13,13 +13,29 @@ use super::{CommandError, RequestId};
 /// One request of the application. A blob goes with what names it, so that it is there again when that is sent again.
 pub(super) enum What {
     Create(Create, Option<Bytes>),
-    Append(Append, Option<Bytes>),
-    Republish { based_on: Seq, name: Digest, blob: Bytes },
-    Fetch { after: Seq, through: Seq },
+    /// With the blob of its commit and the welcomes of its answers.
+    Append(Append, Vec<Bytes>),
+    Republish {
+        based_on: Seq,
+        name: Digest,
+        blob: Bytes,
+    },
+    Fetch {
+        after: Seq,
+        through: Seq,
+    },
     GetBlob(Download),
     ListBlobs,
     TakeTurn,
-    FileTicket { file: FileId, purpose: FilePurpose, size: u64 },
+    FileTicket {
+        file: FileId,
+        purpose: FilePurpose,
+        size: u64,
+    },
+    Knock(Bytes),
+    /// With what has come so far.
+    ListKnocks(Vec<Knocked>),
+    DropKnock(PassKey),
 }
 
 impl What {
@@ -33,17 +49,23 @@ impl What {
             Self::GetBlob(download) => download.request(),
             Self::ListBlobs => Request::ListBlobs,
             Self::TakeTurn => Request::TakeTurn,
+            Self::Knock(bytes) => Request::Knock(bytes.clone()),
+            Self::ListKnocks(come) => {
+                Request::ListKnocks { after: come.last().map_or(0, |knocked| knocked.number) }
+            }
+            Self::DropKnock(pass) => Request::DropKnock(*pass),
             Self::FileTicket { file, purpose, size } => {
                 Request::FileTicket { file: *file, purpose: *purpose, size: *size }
             }
         }
     }
 
-    pub(super) const fn blob(&self) -> Option<&Bytes> {
+    pub(super) fn blobs(&self) -> &[Bytes] {
         match self {
-            Self::Create(_, blob) | Self::Append(_, blob) => blob.as_ref(),
-            Self::Republish { blob, .. } => Some(blob),
-            _ => None,
+            Self::Create(_, blob) => blob.as_slice(),
+            Self::Append(_, blobs) => blobs,
+            Self::Republish { blob, .. } => std::slice::from_ref(blob),
+            _ => &[],
         }
     }
 
@@ -89,7 +111,7 @@ impl Requests {
     pub(super) fn push(&mut self, what: What) -> Result<RequestId, CommandError> {
         // Whatever the relay would refuse as malformed is refused here, where the fault is.
         let frame = ToRelay { request: u64::MAX, body: what.request() }.encode();
-        let bytes = frame.len() + what.blob().map_or(0, Bytes::len);
+        let bytes = frame.len() + what.blobs().iter().map(Bytes::len).sum::<usize>();
         ToRelay::decode(frame)?;
         if self.waiting.len() >= LINK_WAITING || self.bytes + bytes > LINK_WAITING_BYTES {
             return Err(CommandError::Full);
@@ -134,25 +156,26 @@ impl Requests {
             if !made && !matches!(what, What::Create(..)) {
                 continue;
             }
-            let (id, sent, blob) = (*id, sent.is_some(), what.blob().cloned());
+            let (id, sent, blobs) = (*id, sent.is_some(), what.blobs());
             let changes = what.changes();
             let again = matches!(what, What::GetBlob(_)) && std::mem::replace(&mut downloading, true);
-            match blob {
-                _ if sent || again => blob_taken |= blob.is_some(),
+            match blobs {
+                _ if sent || again => blob_taken |= !blobs.is_empty(),
                 _ if changes && blocked => {}
-                None => return Some(self.send(place)),
-                // The relay holds one blob: the next one goes up when the one before has served.
-                Some(_) if blob_taken => blocked = true,
-                Some(blob) => {
+                [] => return Some(self.send(place)),
+                // The relay holds few blobs: the next ones go up when those before have served.
+                _ if blob_taken => blocked = true,
+                blobs => {
                     let upload = self.upload.take().filter(|upload| upload.owner() == id);
-                    let upload = self.upload.insert(upload.unwrap_or_else(|| Upload::new(id, blob)));
+                    let fresh = || Upload::new(id, blobs.iter().cloned().collect());
+                    let upload = self.upload.insert(upload.unwrap_or_else(fresh));
                     if upload.is_done() {
                         return Some(self.send(place));
                     }
                     if !upload.waits() {
                         self.last_number += 1;
                         let request = self.last_number;
-                        return Some(ToRelay { request, body: upload.next(request) });
+                        return upload.next(request).map(|body| ToRelay { request, body });
                     }
                     (blocked, blob_taken) = (true, true);
                 }
@@ -208,6 +231,19 @@ impl Requests {
             self.upload = None;
         }
         Some(waiting)
+    }
+
+    /// Whether a knock waits to be sent, or for its answer.
+    pub(super) fn has_knock(&self) -> bool {
+        self.waiting.iter().any(|waiting| matches!(waiting.what, What::Knock(_)))
+    }
+
+    /// A newcomer is in: what it knocked with, and did not send, is not sent any more.
+    pub(super) fn remove_unsent_knocks(&mut self) {
+        let unsent = |waiting: &Waiting| waiting.sent.is_none() && matches!(waiting.what, What::Knock(_));
+        while let Some(place) = self.waiting.iter().position(unsent) {
+            self.remove(place);
+        }
     }
 
     /// A newcomer is in: it waits for no turn any more.

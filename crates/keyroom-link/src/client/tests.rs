@@ -3,6 +3,7 @@
 mod blobs;
 mod connections;
 mod hostile;
+mod knocks;
 mod logins;
 mod logs;
 mod sending;
@@ -305,6 +306,8 @@ fn welcome(head: Option<SignedHead>) -> Welcome {
         silence_ms: SILENCE_MS,
         retention_ms: 0,
         volatile: false,
+        answered: None,
+        knocked: false,
     }
 }
 

@@ -1,7 +1,7 @@
 //! What a link asks of its room.
 
 use bytes::Bytes;
-use keyroom_types::{Digest, FileId, RoomId, Seq};
+use keyroom_types::{Digest, FileId, PassKey, RoomId, Seq};
 use keyroom_wire::{Append, Door, FilePurpose, Who};
 
 /// A request that only the room can answer.
@@ -36,6 +36,8 @@ pub enum Ask {
         append: Append,
         /// The blob that its commit names.
         blob: Option<Blob>,
+        /// The welcomes that its answers to knocks name, each once.
+        welcomes: Vec<Blob>,
     },
     /// Deliver from here on.
     Subscribe {
@@ -71,6 +73,15 @@ pub enum Ask {
     TakeTurn,
     /// Bytes for the others.
     Ephemeral(Bytes),
+    /// Keep a knock for the admins.
+    Knock(Bytes),
+    /// The knocks behind this number.
+    ListKnocks {
+        /// The last one that the client has.
+        after: u64,
+    },
+    /// Decline the knock of this pass.
+    DropKnock(PassKey),
     /// The right to write or read a file.
     FileTicket {
         /// Which.

@@ -1,5 +1,6 @@
-//! A blob on its way in: part by part, checked against its name at the end.
+//! Blobs on their way in: part by part, each checked against its name at the end.
 
+use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -9,19 +10,25 @@ use keyroom_wire::{Code, Refusal};
 use super::Blob;
 use super::terms::{Share, UploadBudget};
 
-/// The one blob that a link holds before an append names it.
+/// The blobs that a link holds before an append names them.
 #[derive(Debug)]
-pub(super) struct Upload {
+pub(super) struct Uploads {
+    unfinished: Option<Upload>,
+    /// Whole blobs whose hash was checked, the oldest first.
+    whole: VecDeque<(Blob, Share)>,
+    expires: Instant,
+}
+
+/// A blob that is not all there.
+#[derive(Debug)]
+struct Upload {
     name: Digest,
     size: usize,
     bytes: Vec<u8>,
-    /// All of it, once its hash was checked.
-    whole: Option<Bytes>,
-    expires: Instant,
-    _share: Share,
+    share: Share,
 }
 
-impl Upload {
+impl Uploads {
     /// Takes a part. Returns how much is there.
     pub(super) fn part(
         place: &mut Option<Box<Self>>,
@@ -32,16 +39,34 @@ impl Upload {
         offset: u32,
         part: &Bytes,
     ) -> Result<u32, Refusal> {
-        let upload = match place {
-            Some(upload) if offset != 0 && upload.name == name && upload.whole.is_none() => upload,
-            _ if offset != 0 => return Err(Refusal::new(Code::NoBlob)),
-            _ => {
-                *place = None;
+        let fresh = || Box::new(Self { unfinished: None, whole: VecDeque::new(), expires: now + KEPT });
+        let uploads = place.get_or_insert_with(fresh);
+        uploads.expires = now + KEPT;
+        let taken = uploads.take(budget, name, size, offset, part);
+        place.take_if(|uploads| uploads.is_empty());
+        taken
+    }
+
+    fn take(
+        &mut self,
+        budget: &UploadBudget,
+        name: Digest,
+        size: u32,
+        offset: u32,
+        part: &Bytes,
+    ) -> Result<u32, Refusal> {
+        let mut upload = match self.unfinished.take() {
+            Some(upload) if offset != 0 && upload.name == name => upload,
+            other if offset != 0 => {
+                self.unfinished = other;
+                return Err(Refusal::new(Code::NoBlob));
+            }
+            before => {
+                drop(before);
+                self.release(&[name]);
                 let share = budget.take(u64::from(size)).ok_or(Refusal::later(Code::Busy, RETRY_MS))?;
                 let size = usize::try_from(size).unwrap_or(usize::MAX);
-                let bytes = Vec::with_capacity(size.min(limits::BLOB_PART_BYTES));
-                let expires = now + KEPT;
-                place.insert(Box::new(Self { name, size, bytes, whole: None, expires, _share: share }))
+                Upload { name, size, bytes: Vec::with_capacity(size.min(limits::BLOB_PART_BYTES)), share }
             }
         };
         let there = upload.bytes.len();
@@ -50,29 +75,46 @@ impl Upload {
             && (!part.is_empty() || upload.size == 0)
             && u32::try_from(upload.size) == Ok(size);
         if !fits {
-            *place = None;
             return Err(Refusal::new(Code::NoBlob));
         }
         upload.bytes.extend_from_slice(part);
-        upload.expires = now + KEPT;
         let so_far = u32::try_from(upload.bytes.len()).unwrap_or(u32::MAX);
-        if upload.bytes.len() == upload.size {
-            if Digest::of(&upload.bytes) != name {
-                *place = None;
-                return Err(Refusal::new(Code::BlobHash));
-            }
-            upload.whole = Some(Bytes::from(std::mem::take(&mut upload.bytes)));
+        if upload.bytes.len() < upload.size {
+            self.unfinished = Some(upload);
+        } else if Digest::of(&upload.bytes) == name {
+            self.whole.push_back((Blob { name, bytes: Bytes::from(upload.bytes) }, upload.share));
+            self.make_room();
+        } else {
+            return Err(Refusal::new(Code::BlobHash));
         }
         Ok(so_far)
     }
 
-    /// The whole blob of that name.
-    pub(super) fn finished(&self, name: &Digest) -> Option<Blob> {
-        let bytes = self.whole.as_ref().filter(|_| self.name == *name)?;
-        Some(Blob { name: *name, bytes: bytes.clone() })
+    /// Lets the oldest go where there are more than may be.
+    fn make_room(&mut self) {
+        let bytes = |whole: &VecDeque<(Blob, Share)>| -> usize {
+            whole.iter().map(|(blob, _)| blob.bytes.len()).sum()
+        };
+        while self.whole.len() > limits::LINK_BLOBS || bytes(&self.whole) > limits::LINK_BLOB_BYTES {
+            self.whole.pop_front();
+        }
     }
 
-    /// When it is dropped if nothing happens to it.
+    /// The whole blob of that name.
+    pub(super) fn finished(&self, name: &Digest) -> Option<Blob> {
+        self.whole.iter().map(|(blob, _)| blob).find(|blob| blob.name == *name).cloned()
+    }
+
+    /// Forgets blobs that have served.
+    pub(super) fn release(&mut self, names: &[Digest]) {
+        self.whole.retain(|(blob, _)| !names.contains(&blob.name));
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.unfinished.is_none() && self.whole.is_empty()
+    }
+
+    /// When they are dropped if nothing happens to any of them.
     pub(super) fn expires(&self) -> Instant {
         self.expires
     }
@@ -89,7 +131,7 @@ mod tests {
     use super::*;
 
     struct Stage {
-        place: Option<Box<Upload>>,
+        place: Option<Box<Uploads>>,
         budget: UploadBudget,
         now: Instant,
     }
@@ -101,7 +143,7 @@ mod tests {
 
         fn part(&mut self, name: &Digest, size: u32, offset: u32, part: &'static [u8]) -> Result<u32, Code> {
             let part = Bytes::from_static(part);
-            Upload::part(&mut self.place, self.now, &self.budget, *name, size, offset, &part)
+            Uploads::part(&mut self.place, self.now, &self.budget, *name, size, offset, &part)
                 .map_err(|refusal| refusal.code)
         }
 
@@ -138,5 +180,34 @@ mod tests {
         assert_eq!(stage.part(&name, 3, 0, b"abcd"), Err(Code::NoBlob));
         assert_eq!(stage.part(&name, 2_000, 0, b"a"), Err(Code::Busy));
         assert_eq!(stage.budget.used(), 0);
+    }
+
+    #[test]
+    fn some_whole_blobs_are_held_and_the_oldest_goes_where_one_more_comes() {
+        let mut stage = Stage::new();
+        let texts: [&'static [u8]; limits::LINK_BLOBS + 1] = [b"1", b"2", b"3", b"4", b"5", b"6"];
+        let names = texts.map(Digest::of);
+        for (name, text) in names.iter().zip(texts) {
+            assert_eq!(stage.part(name, 1, 0, text), Ok(1));
+        }
+        assert_eq!(stage.finished(&names[0]), None);
+        assert!(names[1..].iter().all(|name| stage.finished(name).is_some()));
+        assert_eq!(stage.budget.used(), limits::LINK_BLOBS as u64);
+        stage.place.as_mut().unwrap().release(&names[1..3]);
+        assert_eq!(stage.finished(&names[2]), None);
+        assert_eq!((stage.finished(&names[3]).unwrap(), stage.budget.used()), (Bytes::from_static(b"4"), 3));
+    }
+
+    #[test]
+    fn the_bytes_of_whole_blobs_are_bounded_too() {
+        let mut uploads = Uploads { unfinished: None, whole: VecDeque::new(), expires: Instant::now() };
+        let budget = UploadBudget::new(u64::MAX);
+        for fill in 0..3 {
+            let bytes = Bytes::from(vec![fill; limits::BLOB_BYTES]);
+            let share = budget.take(bytes.len() as u64).unwrap();
+            uploads.whole.push_back((Blob { name: Digest::of(&bytes), bytes }, share));
+            uploads.make_room();
+        }
+        assert_eq!((uploads.whole.len(), budget.used()), (2, limits::LINK_BLOB_BYTES as u64));
     }
 }

@@ -85,7 +85,12 @@ impl Served {
         let durable = self.room.durable();
         // What is not on disk yet may still fail: a client is told of it by the answer to its own request only.
         let last = last.filter(|(_, seq)| *seq <= durable.seq);
+        let (answered, knocked) = match who {
+            Who::Door { newcomer, .. } => (None, self.room.has_knock(&newcomer, now.wall)),
+            Who::Pass(pass) | Who::Founder(pass) => (self.room.answered(&pass, now.wall), false),
+        };
         let welcome = shared.welcome(Some(head), durable.newest_commit, role, last);
+        let welcome = Welcome { answered, knocked, ..welcome };
         self.add(&shared.counts, link, who);
         link.with(|session| session.welcome(request, who, welcome));
         link.wake();
@@ -111,6 +116,8 @@ impl Shared {
                 .retention
                 .map_or(0, |kept| u64::try_from(kept.as_millis()).unwrap_or(u64::MAX)),
             volatile: self.store.is_volatile(),
+            answered: None,
+            knocked: false,
         }
     }
 

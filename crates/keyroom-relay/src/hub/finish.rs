@@ -7,7 +7,7 @@ use keyroom_types::{PassKey, Seq};
 use keyroom_wire::{Answer, Code, Refusal, ToClient};
 
 use super::rooms::{LinkCell, RoomCell, Served};
-use super::{Shared, rooms};
+use super::{Shared, knock, rooms};
 use crate::Now;
 use crate::room::queue::News;
 use crate::room::{Asker, Closed, Pending, RETRY_MS, Reply};
@@ -50,10 +50,17 @@ fn written(shared: &Arc<Shared>, now: Now, cell: &Arc<RoomCell>, served: &mut Se
     if let Some(pass) = done.joined {
         promote(shared, now, served, &done.askers, pass);
     }
+    for (pass, answer) in &done.answered {
+        knock::answered(shared, now, served, *pass, *answer);
+    }
+    done.declined.iter().for_each(|pass| knock::declined(served, pass));
+    if done.is_knock() {
+        knock::knocked(served);
+    }
     for (place, asker) in done.askers.iter().enumerate() {
         let Some(link) = served.links.get(&asker.link) else { continue };
-        if done.took_blob {
-            link.with(|session| session.release_blob());
+        if !done.took.is_empty() {
+            link.with(|session| session.release_blobs(&done.took));
         }
         match done.reply {
             Reply::Created => {

@@ -10,6 +10,7 @@ use keyroom_types::{Header, RoomId, Seq, limits};
 use keyroom_wire::{Answer, Append, Code, Refusal, ToClient, Who};
 
 use super::finish::{promote, tell_news};
+use super::knock::look_for_knocks;
 use super::rooms::{LinkCell, RoomCell, Served, unreadable};
 use super::{Shared, lock};
 use crate::Now;
@@ -27,12 +28,14 @@ pub struct HubLink {
     /// The room that it may make.
     pub(super) founding: Option<RoomId>,
     pub(super) is_door: bool,
+    /// The last knock that its admin was told of.
+    pub(super) told_knock: u64,
     hints: Option<Bucket>,
 }
 
 impl HubLink {
     pub(super) fn new(shared: Arc<Shared>, peer: IpAddr, cell: Arc<LinkCell>) -> Self {
-        Self { shared, peer, cell, room: None, founding: None, is_door: false, hints: None }
+        Self { shared, peer, cell, room: None, founding: None, is_door: false, told_knock: 0, hints: None }
     }
 
     /// Longest frame that it takes now, in bytes.
@@ -75,16 +78,21 @@ impl HubLink {
         let served = served.as_mut().filter(|served| !served.lost);
         let served = served.ok_or(Refusal::later(Code::Busy, RETRY_MS))?;
         match ask {
-            Ask::Append { append, blob } => self.append(now, request, &room, served, append, blob),
+            Ask::Append { append, blob, welcomes } => {
+                self.append(now, request, &room, served, append, (blob, welcomes))
+            }
             Ask::Republish { based_on, blob } => self.republish(now, request, &room, served, based_on, &blob),
             Ask::Subscribe { after, credit } => self.subscribe(request, &room, served, after, credit),
             Ask::Fetch { after, through } => self.fetch(request, &room, after, through),
-            Ask::GetBlob { blob, offset } => self.get_blob(request, &room, served, &blob, offset),
+            Ask::GetBlob { blob, offset } => self.get_blob(now, request, &room, served, (&blob, offset)),
             Ask::ListBlobs => {
                 self.cell.answer(request, Answer::Blobs(served.room.blobs()));
                 Ok(())
             }
             Ask::TakeTurn => self.take_turn(now, request, served),
+            Ask::Knock(bytes) => self.knock(now, request, &room, served, bytes),
+            Ask::ListKnocks { after } => self.list_knocks(now, request, &room, served, after),
+            Ask::DropKnock(pass) => self.drop_knock(now, request, &room, served, pass),
             Ask::FileTicket { file, purpose, size } => {
                 self.pass()?;
                 let make = self.shared.tickets.as_ref().ok_or(Refusal::new(Code::Files))?;
@@ -103,7 +111,7 @@ impl HubLink {
         cell: &Arc<RoomCell>,
         served: &mut Served,
         append: Append,
-        blob: Option<Blob>,
+        (blob, welcomes): (Option<Blob>, Vec<Blob>),
     ) -> Result<(), Refusal> {
         let shared = Arc::clone(&self.shared);
         let author = match self.who()? {
@@ -122,7 +130,7 @@ impl HubLink {
         let stored: Vec<Option<Header>> =
             append.entries.iter().map(|entry| find(&entry.id)).collect::<Result<_, _>>()?;
         let asker = Asker { link: self.cell.id, request };
-        let proposal = Proposal { asker, author, append, blob };
+        let proposal = Proposal { asker, author, append, blob, welcomes };
         match served.room.admit(now.mono, now.wall, &shared.quotas, &stored, proposal)? {
             Admission::Write(write) => shared.write(now, cell, served, *write),
             Admission::UnderWay => {}
@@ -178,6 +186,7 @@ impl HubLink {
             }
         }
         self.cell.with(|session| session.subscribe(request, after, credit, durable.seq));
+        look_for_knocks(served, &self.cell);
         self.cell.wake();
         Ok(())
     }
@@ -238,7 +247,7 @@ impl HubLink {
 
     /// Frames to write now, oldest first: about `budget` bytes at most. Where the link is behind, they are read from
     /// the room's memory or its store.
-    pub fn transmit(&mut self, _now: Now, budget: usize, out: &mut Vec<Bytes>) {
+    pub fn transmit(&mut self, now: Now, budget: usize, out: &mut Vec<Bytes>) {
         let mut left = budget;
         loop {
             let from = out.len();
@@ -247,8 +256,11 @@ impl HubLink {
                 session.wants()
             });
             left = left.saturating_sub(out[from..].iter().map(Bytes::len).sum());
-            let (Some(after), Some(room)) = (wants, &self.room) else { return };
-            if left == 0 || after >= room.durable() || !self.catch_up(&Arc::clone(room), after, left) {
+            let Some(room) = self.room.clone().filter(|_| left > 0) else { return };
+            let told = self.tell_knock(now, &room);
+            let behind = wants.filter(|after| *after < room.durable());
+            let delivered = behind.is_some_and(|after| self.catch_up(&room, after, left));
+            if !told && !delivered {
                 return;
             }
         }

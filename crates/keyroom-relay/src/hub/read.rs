@@ -6,12 +6,13 @@ use bytes::Bytes;
 use keyroom_link::relay::Blob;
 use keyroom_store::{Body, Stored};
 use keyroom_types::{Digest, Seq, limits};
-use keyroom_wire::{Answer, Code, Content, Envelope, Refusal, encode_deliver};
+use keyroom_wire::{Answer, Code, Content, Envelope, Refusal, Who, encode_deliver};
 
 use super::HubLink;
 use super::link::PAGE_ENVELOPES;
 use super::lock;
 use super::rooms::{RoomCell, Served, unreadable};
+use crate::Now;
 
 impl HubLink {
     /// Queues deliveries from behind `after`. Returns whether it could.
@@ -73,13 +74,17 @@ impl HubLink {
 
     pub(super) fn get_blob(
         &self,
+        now: Now,
         request: u64,
         room: &Arc<RoomCell>,
         served: &mut Served,
-        name: &Digest,
-        offset: u32,
+        (name, offset): (&Digest, u32),
     ) -> Result<(), Refusal> {
-        if !served.room.has_blob(name) {
+        let answered = match self.who()? {
+            Who::Pass(pass) => served.room.answered(&pass, now.wall),
+            _ => None,
+        };
+        if !served.room.has_blob(name) && answered.is_none_or(|answered| answered.welcome != *name) {
             return Err(Refusal::new(Code::NoBlob));
         }
         let bytes = match &served.room.last_blob {

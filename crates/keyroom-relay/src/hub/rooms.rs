@@ -50,6 +50,8 @@ pub(crate) struct LinkCell {
     pub(crate) id: u64,
     session: Mutex<Session>,
     wake: Waker,
+    /// Whether there may be knocks that its admin was not told of.
+    knocks: AtomicBool,
 }
 
 /// Why a room cannot be served.
@@ -175,12 +177,22 @@ impl Served {
 
 impl LinkCell {
     pub(super) fn new(id: u64, session: Session, wake: Waker) -> Arc<Self> {
-        Arc::new(Self { id, session: Mutex::new(session), wake })
+        Arc::new(Self { id, session: Mutex::new(session), wake, knocks: AtomicBool::new(false) })
     }
 
     /// Does something with the session, without waking the driver.
     pub(super) fn with<T>(&self, act: impl FnOnce(&mut Session) -> T) -> T {
         act(&mut lock(&self.session))
+    }
+
+    /// Whether there may be knocks to tell of.
+    pub(super) fn looks_for_knocks(&self) -> bool {
+        self.knocks.load(Ordering::Acquire)
+    }
+
+    /// Set and cleared by who holds the room.
+    pub(super) fn look_for_knocks(&self, look: bool) {
+        self.knocks.store(look, Ordering::Release);
     }
 
     /// Wakes the driver.

@@ -35,6 +35,7 @@ impl Hub {
         if quiet {
             served.room.recent.clear();
             served.room.last_blob = None;
+            served.room.last_knock = None;
         }
         let empty = served.empty_since.is_some_and(|since| since + EMPTY <= now.mono);
         let put_away = served.lost || (empty && !served.room.is_writing());

@@ -4,11 +4,11 @@ use std::time::{Duration, Instant};
 
 use keyroom_link::relay::Blob;
 use keyroom_store::{Entry, Head, Write};
-use keyroom_types::{Digest, DoorId, Header, Kind, PassKey, Timestamp};
+use keyroom_types::{Cursor, Digest, DoorId, Header, Kind, PassKey, Timestamp};
 use keyroom_wire::{Append, Appended, Code, Content, Door, Envelope, PassRole, Refusal, encode_deliver};
 
-use super::changes::Draft;
-use super::{Asker, Candidates, OpenDoor, Pass, Pending, RETRY_MS, Reply, Room, records};
+use super::changes::{Changed, Draft};
+use super::{Asker, Candidates, Pending, RETRY_MS, Reply, Room, records};
 use crate::Quotas;
 use crate::bucket::Rate;
 
@@ -19,6 +19,8 @@ pub(crate) struct Proposal {
     pub(crate) author: Author,
     pub(crate) append: Append,
     pub(crate) blob: Option<Blob>,
+    /// Those that its answers to knocks name.
+    pub(crate) welcomes: Vec<Blob>,
 }
 
 /// Who appends.
@@ -77,16 +79,19 @@ impl Room {
         if self.tail.bytes.saturating_add(added) > quotas.room_bytes {
             return Err(Refusal::new(Code::RoomFull));
         }
-        let mut draft = Draft::new(&self.passes, &self.doors);
+        let mut draft = Draft::new(self, self.tail.time.max(wall));
         for change in &proposal.append.changes {
             draft.apply(&proposal.author.pass(), role, change).map_err(Refusal::new)?;
         }
         if join.is_some() {
             draft.admit(proposal.author.pass()).map_err(Refusal::new)?;
         }
-        let (changed_passes, changed_doors) = draft.finish().map_err(Refusal::new)?;
+        let changed = draft.finish().map_err(Refusal::new)?;
+        if !changed.answered.is_empty() && !self.may_keep(quotas, added, &proposal.welcomes) {
+            return Err(Refusal::new(Code::RoomFull));
+        }
         self.rates(now, quotas, &proposal, join)?;
-        Ok(Admission::Write(Box::new(self.take(wall, proposal, join, changed_passes, changed_doors))))
+        Ok(Admission::Write(Box::new(self.take(wall, proposal, join, changed))))
     }
 
     fn repeated(
@@ -191,18 +196,12 @@ impl Room {
     }
 
     /// Puts the append at the end of the log.
-    fn take(
-        &mut self,
-        wall: Timestamp,
-        proposal: Proposal,
-        join: Option<DoorId>,
-        passes: Vec<(PassKey, Option<Pass>)>,
-        doors: Vec<(DoorId, Option<OpenDoor>)>,
-    ) -> Write {
-        let Proposal { asker, author, append, blob } = proposal;
+    fn take(&mut self, wall: Timestamp, proposal: Proposal, join: Option<DoorId>, changed: Changed) -> Write {
+        let Proposal { asker, author, append, blob, welcomes } = proposal;
         let author = author.pass();
         let mut head = Head { time: self.tail.time.max(wall), ..self.tail };
         let first = head.seq.next();
+        let mut commit = None;
         let mut entries = Vec::with_capacity(append.entries.len());
         let mut frames = Vec::with_capacity(append.entries.len());
         let mut ids = Vec::with_capacity(append.entries.len());
@@ -220,6 +219,8 @@ impl Room {
             head.chain = head.chain.then(&header, &Digest::of(&new.body), new.blob.as_ref());
             if new.kind.is_commit() {
                 head.newest_commit = head.seq;
+                let Head { seq, time, chain, newest_commit, .. } = head;
+                commit = Some(Cursor { seq, chain, time, newest_commit });
             }
             head.bytes = head.bytes.saturating_add(new.body.len() as u64);
             let content = Content::Body(new.body.clone());
@@ -231,18 +232,19 @@ impl Room {
             ids.push(new.id);
             entries.push(Entry { header, body: new.body, blob: new.blob });
         }
-        let took_blob = blob.is_some();
-        let mut records = Vec::with_capacity(passes.len() + doors.len() + 3);
-        let mut blobs = Vec::new();
-        if head.newest_commit != self.tail.newest_commit {
-            let kept = blob.as_ref().map(|blob| blob.name);
-            let old = self.candidates.names().into_iter().filter(|name| Some(*name) != kept);
-            blobs.extend(old.map(|name| (name, None)));
-            blobs.extend(blob.map(|blob| (blob.name, Some(blob.bytes))));
-            self.candidates = Candidates { own: kept, offered: Vec::new() };
-            records.push(records::candidates(&self.candidates));
+        let mut left = self.forget_old(head.time);
+        self.knocks.remove_welcome(&author, &mut left);
+        if commit.is_some() {
+            left.gone.extend(self.candidates.names());
+            self.candidates = Candidates { own: blob.as_ref().map(|blob| blob.name), offered: Vec::new() };
+            left.records.push(records::candidates(&self.candidates));
         }
-        let closed = self.change(passes, doors, join, &mut records);
+        let closed = self.change(changed.passes, changed.doors, join, &mut left.records);
+        let answered = self.answer(changed.answered, commit, &welcomes, &closed, &mut left);
+        let put: Vec<Blob> = blob.into_iter().chain(welcomes).collect();
+        let took = put.iter().map(|blob| blob.name).collect();
+        let blobs = self.blob_changes(&left.gone, put);
+        let mut records = left.records;
         if let (Some(pass), Some(id)) = (self.passes.get_mut(&author), ids.last()) {
             pass.last = Some((*id, head.seq));
             records.push(records::pass(&author, Some(pass)));
@@ -253,8 +255,9 @@ impl Room {
             ids,
             frames,
             closed,
-            took_blob,
+            took,
             joined,
+            answered,
             ..Pending::new(asker, reply, author, head)
         });
         self.tail = head;
@@ -262,7 +265,7 @@ impl Room {
     }
 }
 
-fn slow_down(wait: Duration) -> Refusal {
+pub(super) fn slow_down(wait: Duration) -> Refusal {
     Refusal::later(Code::Rate, u32::try_from(wait.as_millis().max(1)).unwrap_or(u32::MAX))
 }
 

@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use keyroom_types::{DoorId, PassKey, limits};
+use keyroom_types::{Digest, DoorId, PassKey, Timestamp, limits};
 use keyroom_wire::{Change, Code, PassRole};
 
+use super::knocks::Knocks;
 use super::records;
 use super::{Closed, OpenDoor, Pass, Room};
 
@@ -14,14 +15,31 @@ pub(super) struct Draft<'a> {
     doors: &'a HashMap<DoorId, OpenDoor>,
     changed_passes: BTreeMap<PassKey, Option<Pass>>,
     changed_doors: BTreeMap<DoorId, Option<OpenDoor>>,
+    knocks: &'a Knocks,
+    time: Timestamp,
+    answered: Vec<(PassKey, Digest)>,
 }
 
 /// Passes and doors as they are to be; `None`: deleted, closed.
-pub(super) type Changed = (Vec<(PassKey, Option<Pass>)>, Vec<(DoorId, Option<OpenDoor>)>);
+pub(super) struct Changed {
+    pub(super) passes: Vec<(PassKey, Option<Pass>)>,
+    pub(super) doors: Vec<(DoorId, Option<OpenDoor>)>,
+    /// Whose knocks are answered, and with which welcomes.
+    pub(super) answered: Vec<(PassKey, Digest)>,
+}
 
 impl<'a> Draft<'a> {
-    pub(super) fn new(passes: &'a HashMap<PassKey, Pass>, doors: &'a HashMap<DoorId, OpenDoor>) -> Self {
-        Self { passes, doors, changed_passes: BTreeMap::new(), changed_doors: BTreeMap::new() }
+    /// Of what stands at the time that the append's headers would have.
+    pub(super) fn new(room: &'a Room, time: Timestamp) -> Self {
+        Self {
+            passes: &room.passes,
+            doors: &room.doors,
+            changed_passes: BTreeMap::new(),
+            changed_doors: BTreeMap::new(),
+            knocks: &room.knocks,
+            time,
+            answered: Vec::new(),
+        }
     }
 
     /// Tries one change by `author`.
@@ -60,6 +78,15 @@ impl<'a> Draft<'a> {
             Change::Revoke(name) => {
                 self.pass(name).ok_or(Code::Change)?;
                 self.changed_passes.insert(*name, None);
+            }
+            Change::Answer { newcomer, role, welcome } => {
+                // Whatever else the append does to doors: the knock stood before it.
+                self.knocks.get(newcomer, self.time).ok_or(Code::Change)?;
+                if self.pass(newcomer).is_some() {
+                    return Err(Code::Change);
+                }
+                self.changed_passes.insert(*newcomer, Some(Pass::new(*role, None)));
+                self.answered.push((*newcomer, *welcome));
             }
             Change::Keep(names) => {
                 if !names.contains(author) {
@@ -101,7 +128,11 @@ impl<'a> Draft<'a> {
         if unchanged + self.changed_doors.values().flatten().count() > limits::DOORS_PER_ROOM {
             return Err(Code::Doors);
         }
-        Ok((self.changed_passes.into_iter().collect(), self.changed_doors.into_iter().collect()))
+        Ok(Changed {
+            passes: self.changed_passes.into_iter().collect(),
+            doors: self.changed_doors.into_iter().collect(),
+            answered: self.answered,
+        })
     }
 
     fn pass(&self, name: &PassKey) -> Option<Pass> {
@@ -140,9 +171,11 @@ impl Room {
                 None => self.doors.remove(&id),
             };
             // A door of the same id with another key is another door.
-            closed.doors.extend(
-                before.map(|open| open.door.key).filter(|key| door.is_none_or(|new| new.door.key != *key)),
-            );
+            let key = before.map(|open| open.door.key);
+            if let Some(key) = key.filter(|key| door.is_none_or(|new| new.door.key != *key)) {
+                closed.doors.push(key);
+                closed.door_ids.push(id);
+            }
         }
         if let Some(door) = join.and_then(|id| self.doors.get_mut(&id)) {
             door.used = door.used.saturating_add(1);

@@ -15,11 +15,12 @@ pub(crate) struct OpenDoor {
     pub(super) used: u64,
     /// Filled when first used since the room was loaded.
     joins: Option<Bucket>,
+    knocks: Option<Bucket>,
 }
 
 impl OpenDoor {
     pub(super) fn new(door: Door, used: u64) -> Self {
-        Self { door, used, joins: None }
+        Self { door, used, joins: None, knocks: None }
     }
 
     /// Whether it would admit one more at that time.
@@ -35,5 +36,9 @@ impl OpenDoor {
 
     pub(super) fn joins(&mut self, now: Instant) -> &mut Bucket {
         self.joins.get_or_insert_with(|| Bucket::full(now))
+    }
+
+    pub(super) fn knocks(&mut self, now: Instant) -> &mut Bucket {
+        self.knocks.get_or_insert_with(|| Bucket::full(now))
     }
 }

@@ -1,14 +1,15 @@
-//! A room's small records in the store: passes, doors, the blobs of the newest commit, and who made it.
+//! A room's small records in the store: passes, doors, the blobs of the newest commit, knocks, welcomes, and who made it.
 //!
 //! Each is a fixed binary form behind a version byte, big-endian. Nothing outside the relay reads them.
 
 use bytes::{Buf as _, BufMut as _, Bytes, BytesMut};
 use keyroom_store::RecordKey;
-use keyroom_types::{Digest, DoorId, DoorKey, EnvelopeId, PassKey, Seq, Timestamp};
-use keyroom_wire::{Door, PassRole};
+use keyroom_types::{Chain, Cursor, Digest, DoorId, DoorKey, EnvelopeId, PassKey, Seq, Timestamp};
+use keyroom_wire::{Answered, Door, PassRole};
 
 use super::blobs::Candidates;
 use super::doors::OpenDoor;
+use super::knocks::{Knock, Waiting};
 use super::passes::Pass;
 
 /// One record as the store has it: a key, and a value, or `None` to remove it.
@@ -20,6 +21,8 @@ pub(super) enum Record {
     Pass(PassKey, Pass),
     Door(OpenDoor),
     Candidates(Candidates),
+    Knock(PassKey, Knock),
+    Welcome(PassKey, Waiting),
 }
 
 pub(super) fn founder(pass: &PassKey) -> Change {
@@ -70,6 +73,32 @@ pub(super) fn candidates(candidates: &Candidates) -> Change {
     (key(CANDIDATES, &[]), Some(value.freeze()))
 }
 
+pub(super) fn knock(pass: &PassKey, knock: Option<&Knock>) -> Change {
+    let value = knock.map(|knock| {
+        let mut value = versioned(8 + DoorId::BYTES + 8 + 4 + Digest::BYTES);
+        value.put_u64(knock.number);
+        value.put_slice(knock.door.as_bytes());
+        value.put_u64(knock.time.as_millis());
+        value.put_u32(knock.size);
+        value.put_slice(knock.blob.as_bytes());
+        value.freeze()
+    });
+    (key(KNOCK, pass.as_bytes()), value)
+}
+
+pub(super) fn welcome(pass: &PassKey, waiting: Option<&Waiting>) -> Change {
+    let value = waiting.map(|Waiting { answered: Answered { cursor, welcome }, size }| {
+        let mut value = versioned(8 + 8 + Chain::BYTES + 4 + Digest::BYTES);
+        value.put_u64(cursor.seq.get());
+        value.put_u64(cursor.time.as_millis());
+        value.put_slice(cursor.chain.as_bytes());
+        value.put_u32(*size);
+        value.put_slice(welcome.as_bytes());
+        value.freeze()
+    });
+    (key(WELCOME, pass.as_bytes()), value)
+}
+
 /// Reads a record; `None` if it is not one that this version writes.
 pub(super) fn read(key: &RecordKey, value: &Bytes) -> Option<Record> {
     let mut value = value.clone();
@@ -114,6 +143,24 @@ pub(super) fn read(key: &RecordKey, value: &Bytes) -> Option<Record> {
             }
             Record::Candidates(Candidates { own, offered })
         }
+        KNOCK => {
+            let number = value.try_get_u64().ok()?;
+            let door = DoorId::from_bytes(take(&mut value)?);
+            let time = Timestamp::from_millis(value.try_get_u64().ok()?);
+            let size = value.try_get_u32().ok()?;
+            let blob = Digest::from_bytes(take(&mut value)?);
+            Record::Knock(PassKey::from_slice(&key.key)?, Knock { number, door, time, blob, size })
+        }
+        WELCOME => {
+            let seq = Seq::new(value.try_get_u64().ok()?);
+            let time = Timestamp::from_millis(value.try_get_u64().ok()?);
+            let chain = Chain::from_bytes(take(&mut value)?);
+            let size = value.try_get_u32().ok()?;
+            let welcome = Digest::from_bytes(take(&mut value)?);
+            let cursor = Cursor { seq, chain, time, newest_commit: seq };
+            let answered = Answered { cursor, welcome };
+            Record::Welcome(PassKey::from_slice(&key.key)?, Waiting { answered, size })
+        }
         _ => return None,
     };
     value.is_empty().then_some(record)
@@ -140,6 +187,8 @@ const FOUNDER: u8 = 1;
 const PASS: u8 = 2;
 const DOOR: u8 = 3;
 const CANDIDATES: u8 = 4;
+const KNOCK: u8 = 5;
+const WELCOME: u8 = 6;
 
 #[cfg(test)]
 mod tests {
@@ -175,6 +224,19 @@ mod tests {
             };
             assert_eq!(read, candidates);
         }
+        let time = Timestamp::from_millis(6);
+        let (door, blob) = (DoorId::from_bytes([4; 16]), Digest::of(b"knock"));
+        let knock = Knock { number: 3, door, time, blob, size: 5 };
+        assert!(
+            matches!(reread(super::knock(&name, Some(&knock))), Record::Knock(n, k) if (n, k) == (name, knock))
+        );
+        let (seq, chain) = (Seq::new(7), Chain::from_bytes([8; 32]));
+        let cursor = Cursor { seq, chain, time, newest_commit: seq };
+        let waiting = Waiting { answered: Answered { cursor, welcome: blob }, size: 5 };
+        let Record::Welcome(read_name, read) = reread(super::welcome(&name, Some(&waiting))) else {
+            panic!("a welcome")
+        };
+        assert_eq!((read_name, read), (name, waiting));
         assert!(matches!(reread(founder(&name)), Record::Founder(read) if read == name));
     }
 

@@ -119,6 +119,11 @@ impl Desk {
         member
     }
 
+    /// What the store has under this name in the room.
+    pub(crate) fn store_blob(&self, name: &Digest) -> Option<Bytes> {
+        self.store.blob(&ROOM, name).unwrap()
+    }
+
     /// All that is in the room's log.
     pub(crate) fn log(&self) -> Vec<keyroom_store::Stored> {
         self.store.read(&ROOM, Seq::ZERO, usize::MAX, usize::MAX).unwrap()

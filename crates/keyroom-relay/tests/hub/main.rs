@@ -11,4 +11,5 @@ mod disk;
 mod heads;
 mod hostile;
 mod join;
+mod knock;
 mod login;

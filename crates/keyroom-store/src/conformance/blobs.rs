@@ -4,12 +4,14 @@ use bytes::Bytes;
 use keyroom_types::{Digest, Kind, Seq};
 
 use super::make::{Room, body, commit_one};
-use crate::{RoomError, Store, Write};
+use crate::{RecordKey, RoomError, Store, Write, WriteError};
 
 super::facts![
     blobs_are_put_and_removed,
     a_room_has_blobs_of_its_own,
     a_blob_that_is_put_again_stays,
+    blobs_and_records_change_together_or_not_at_all,
+    many_blobs_with_their_records_come_and_go,
     blobs_of_every_size_come_back_whole,
     an_envelope_names_its_blob_after_it_is_gone,
     a_blob_that_is_not_what_its_name_says_is_damaged,
@@ -50,6 +52,45 @@ fn a_blob_that_is_put_again_stays(store: &dyn Store) {
     commit_one(store, put(&room, &[(name, Some(blob.clone()))])).unwrap();
     commit_one(store, put(&room, &[(name, Some(blob.clone())), (name, Some(blob.clone()))])).unwrap();
     assert_eq!(store.blob(&room.id, &name).unwrap(), Some(blob));
+}
+
+/// A knock, or a welcome: a record that names a blob.
+fn named(room: &Room, number: u8, blob: Option<&Bytes>, name: Digest) -> Write {
+    let key = RecordKey { table: 5, key: Bytes::from(vec![number; 32]) };
+    let value = blob.map(|_| Bytes::copy_from_slice(name.as_bytes()));
+    Write { records: vec![(key, value)], blobs: vec![(name, blob.cloned())], ..room.nothing() }
+}
+
+fn blobs_and_records_change_together_or_not_at_all(store: &dyn Store) {
+    let mut room = Room::made(1, store);
+    let blob = body(1, 16 << 10);
+    let name = Digest::of(&blob);
+    let mut skipping = room.clone();
+    skipping.messages(1);
+    let gap = Write { entries: skipping.messages(1).entries, ..named(&skipping, 1, Some(&blob), name) };
+    assert!(matches!(commit_one(store, gap), Err(WriteError::Gap { .. })));
+    assert!(store.blob(&room.id, &name).unwrap().is_none());
+    assert!(store.room(&room.id).unwrap().unwrap().records.is_empty());
+    let entries = room.append(&[Kind::Commit]).entries;
+    commit_one(store, Write { entries, ..named(&room, 1, Some(&blob), name) }).unwrap();
+    assert_eq!(store.blob(&room.id, &name).unwrap(), Some(blob));
+    assert_eq!(store.room(&room.id).unwrap().unwrap().records.len(), 1);
+    room.is_held_by(store);
+}
+
+fn many_blobs_with_their_records_come_and_go(store: &dyn Store) {
+    let room = Room::made(1, store);
+    let blobs: Vec<Bytes> = (0..64).map(|number| body(number, 16 << 10)).collect();
+    for (number, blob) in (0..).zip(&blobs) {
+        commit_one(store, named(&room, number, Some(blob), Digest::of(blob))).unwrap();
+    }
+    assert_eq!(store.room(&room.id).unwrap().unwrap().records.len(), 64);
+    for (number, blob) in (0..).zip(&blobs) {
+        assert_eq!(store.blob(&room.id, &Digest::of(blob)).unwrap().as_ref(), Some(blob));
+        commit_one(store, named(&room, number, None, Digest::of(blob))).unwrap();
+        assert!(store.blob(&room.id, &Digest::of(blob)).unwrap().is_none());
+    }
+    assert!(store.room(&room.id).unwrap().unwrap().records.is_empty());
 }
 
 fn blobs_of_every_size_come_back_whole(store: &dyn Store) {

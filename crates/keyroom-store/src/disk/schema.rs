@@ -160,6 +160,9 @@ const MIGRATIONS: &[&str] = &["
     CREATE TABLE removed (
         number INTEGER PRIMARY KEY
     ) STRICT;
+", "
+    -- The tables stay. From here on rooms may hold records of knocks and welcomes, which a program that knows version 1
+    -- only would take for damage: it is told that the data is newer instead.
 "];
 
 /// Marks the file as a store of rooms: "KRrs".

@@ -99,8 +99,29 @@ fn newer_data_is_left_alone() {
     drop(db);
     let before = std::fs::read(&path).unwrap();
     let error = DiskStore::open(dir.join("data")).unwrap_err();
-    assert!(matches!(error, OpenError::NewerSchema { found: 99, known: 1 }), "{error}");
+    assert!(matches!(error, OpenError::NewerSchema { found: 99, known: 2 }), "{error}");
     assert_eq!(std::fs::read(&path).unwrap(), before);
+}
+
+#[test]
+fn data_of_the_first_version_opens_with_all_it_holds() {
+    let dir = Dir::new();
+    let store = DiskStore::open(dir.join("data")).unwrap();
+    let incarnation = store.incarnation();
+    let mut room = Room::made(1, &store);
+    assert!(store.commit(&[room.append(&[Kind::Commit, Kind::Follower])]).unwrap()[0].is_ok());
+    drop(store);
+    // The first version has the same tables.
+    let path = dir.join("data/rooms.db");
+    let db = rusqlite::Connection::open(&path).unwrap();
+    db.pragma_update(None, "user_version", 1).unwrap();
+    drop(db);
+    let store = DiskStore::open(dir.join("data")).unwrap();
+    assert_eq!(store.incarnation(), incarnation);
+    room.is_held_by(&store);
+    drop(store);
+    let db = rusqlite::Connection::open(&path).unwrap();
+    assert_eq!(db.pragma_query_value(None, "user_version", |row| row.get::<_, u32>(0)).unwrap(), 2);
 }
 
 #[test]

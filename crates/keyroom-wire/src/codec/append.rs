@@ -6,7 +6,7 @@ use keyroom_types::{Digest, DoorId, DoorKey, EnvelopeId, PassKey, Seq};
 use super::fields::{
     body, fixed, kind, needed, nonzero, optional, raw, raw_or_empty, role, role_number, time_or_none,
 };
-use crate::{Append, Change, Create, Door, NewEnvelope, WireError, proto};
+use crate::{Append, Change, Create, Door, NewEnvelope, PassRole, WireError, proto};
 
 impl From<&Create> for proto::Create {
     fn from(create: &Create) -> Self {
@@ -117,6 +117,11 @@ impl From<&Change> for proto::Change {
             }
             Change::Confirm(pass) => Wire::Confirm(raw(pass.as_bytes())),
             Change::Revoke(pass) => Wire::Revoke(raw(pass.as_bytes())),
+            Change::Answer { newcomer, role, welcome } => Wire::Answer(proto::AnswerKnock {
+                newcomer: raw(newcomer.as_bytes()),
+                role: role_number(Some(*role)),
+                welcome: raw(welcome.as_bytes()),
+            }),
             Change::Keep(passes) => {
                 Wire::Keep(proto::Keep { passes: passes.iter().map(|pass| raw(pass.as_bytes())).collect() })
             }
@@ -135,10 +140,12 @@ impl TryFrom<proto::Change> for Change {
             Wire::OpenDoor(door) => Self::OpenDoor(door.try_into()?),
             Wire::CloseDoor(door) => Self::CloseDoor(fixed("close_door", &door, DoorId::from_slice)?),
             Wire::CloseAllDoors(_) => Self::CloseAllDoors,
-            Wire::Grant(grant) => {
-                let role = role(grant.role)?.ok_or(WireError::Number { field: "role" })?;
-                Self::Grant(pass(&grant.pass)?, role)
-            }
+            Wire::Grant(grant) => Self::Grant(pass(&grant.pass)?, some_role(grant.role)?),
+            Wire::Answer(answer) => Self::Answer {
+                newcomer: fixed("newcomer", &answer.newcomer, PassKey::from_slice)?,
+                role: some_role(answer.role)?,
+                welcome: fixed("welcome", &answer.welcome, Digest::from_slice)?,
+            },
             Wire::Confirm(bytes) => Self::Confirm(pass(&bytes)?),
             Wire::Revoke(bytes) => Self::Revoke(pass(&bytes)?),
             Wire::Keep(keep) => {
@@ -147,6 +154,11 @@ impl TryFrom<proto::Change> for Change {
             }
         })
     }
+}
+
+/// A role that a pass is given.
+fn some_role(number: i32) -> Result<PassRole, WireError> {
+    role(number)?.ok_or(WireError::Number { field: "role" })
 }
 
 /// At most so many. [`super::bounds`] has counted already; this stands where a reader looks for it.

@@ -5,7 +5,8 @@
 //! count within one would be no bound.
 
 use keyroom_types::limits::{
-    APPEND_CHANGES, APPEND_ENTRIES, BLOB_CANDIDATES, DOORS_PER_ROOM, PASSES_PER_ROOM, RANGE_ENVELOPES,
+    APPEND_CHANGES, APPEND_ENTRIES, BLOB_CANDIDATES, DOORS_PER_ROOM, KNOCKS_PER_ROOM, PASSES_PER_ROOM,
+    RANGE_ENVELOPES,
 };
 use prost::encoding::{DecodeContext, WireType, decode_key, decode_varint, skip_field};
 
@@ -27,6 +28,7 @@ enum Counted {
     Passes,
     Envelopes,
     Blobs,
+    Knocks,
 }
 
 /// Walks through `frame`, whose message has the fields `known` among others.
@@ -35,7 +37,7 @@ pub(super) fn check(frame: &[u8], known: &[Field]) -> Result<(), WireError> {
 }
 
 #[derive(Default)]
-struct Counts([usize; 6]);
+struct Counts([usize; 7]);
 
 impl Counts {
     fn add(&mut self, counted: Counted) -> Result<(), WireError> {
@@ -55,6 +57,7 @@ impl Counted {
             Self::Passes => (PASSES_PER_ROOM, "passes"),
             Self::Envelopes => (RANGE_ENVELOPES, "envelopes"),
             Self::Blobs => (1 + BLOB_CANDIDATES, "blobs"),
+            Self::Knocks => (KNOCKS_PER_ROOM, "knocks"),
         }
     }
 }
@@ -109,9 +112,10 @@ pub(super) const TO_RELAY: &[Field] = &[
     ),
 ];
 
-/// `ToClient`: `range.envelopes`, `blobs.blobs`, `turn.blobs.blobs`.
+/// `ToClient`: `range.envelopes`, `blobs.blobs`, `turn.blobs.blobs`, `knocks.knocks`.
 pub(super) const TO_CLIENT: &[Field] = &[
     message(8, &[counted(1, Counted::Envelopes)]),
     message(11, &[counted(2, Counted::Blobs)]),
     message(12, &[message(3, &[counted(2, Counted::Blobs)])]),
+    message(21, &[counted(1, Counted::Knocks)]),
 ];

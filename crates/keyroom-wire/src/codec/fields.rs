@@ -1,7 +1,7 @@
 //! Checks that fields of many messages share.
 
 use bytes::Bytes;
-use keyroom_types::limits::{BLOB_BYTES, BLOB_PART_BYTES, COMMIT_BYTES, ENVELOPE_BYTES};
+use keyroom_types::limits::{BLOB_BYTES, BLOB_PART_BYTES, COMMIT_BYTES, ENVELOPE_BYTES, KNOCK_BYTES};
 use keyroom_types::{Kind, Timestamp};
 
 use crate::{Code, PassRole, WireError};
@@ -37,6 +37,15 @@ pub(super) fn needed<T>(field: &'static str, value: Option<T>) -> Result<T, Wire
 /// At most so many bytes.
 pub(super) fn at_most(field: &'static str, bytes: Bytes, most: usize) -> Result<Bytes, WireError> {
     if bytes.len() > most { Err(WireError::TooLong { field }) } else { Ok(bytes) }
+}
+
+/// A knock's bytes: some, and not too many.
+pub(super) fn knock_bytes(bytes: Bytes) -> Result<Bytes, WireError> {
+    if bytes.is_empty() {
+        Err(WireError::Length { field: "bytes" })
+    } else {
+        at_most("bytes", bytes, KNOCK_BYTES)
+    }
 }
 
 /// Ids on their way out.

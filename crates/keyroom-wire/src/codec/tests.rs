@@ -2,17 +2,20 @@
 
 use bytes::Bytes;
 use keyroom_types::limits::{
-    APPEND_ENTRIES, BLOB_PART_BYTES, COMMIT_BYTES, ENVELOPE_BYTES, FRAME_BYTES, PASSES_PER_ROOM,
+    APPEND_ENTRIES, BLOB_PART_BYTES, COMMIT_BYTES, ENVELOPE_BYTES, FRAME_BYTES, KNOCK_BYTES, KNOCKS_PER_ROOM,
+    PASSES_PER_ROOM,
 };
-use keyroom_types::{Digest, DoorKey, EnvelopeId, Header, Kind, PassKey, RoomId, Seq, Signature, Timestamp};
+use keyroom_types::{
+    Digest, DoorId, DoorKey, EnvelopeId, Header, Kind, PassKey, RoomId, Seq, Signature, Timestamp,
+};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use prost::encoding::{WireType, encode_key, encode_varint};
 
 use super::{bounds, encode_deliver};
 use crate::{
-    Answer, Append, Binding, Change, Content, Envelope, Login, NewEnvelope, Request, ToClient, ToRelay, Who,
-    WireError, testing,
+    Answer, Append, Binding, Change, Content, Envelope, Knocked, Login, NewEnvelope, PassRole, Request,
+    ToClient, ToRelay, Who, WireError, testing,
 };
 
 proptest! {
@@ -107,6 +110,7 @@ fn a_frame_of_nothing_but_tiny_items_is_refused_before_any_is_made() {
         ("envelopes", nested(8, &fields(1, b"", many(2)))),
         ("blobs", nested(11, &fields(2, b"", many(2)))),
         ("blobs", fields(12, &fields(3, &fields(2, b"", 1), 1), many(6))),
+        ("knocks", nested(21, &fields(1, b"", many(2)))),
     ];
     for (field, frame) in relay {
         assert_eq!(bounds::check(&frame, bounds::TO_CLIENT), Err(WireError::TooMany { field }));
@@ -233,11 +237,43 @@ fn what_is_over_its_limit_is_refused_by_name() {
     let ephemeral = |bytes| ToRelay { request: 0, body: Request::Ephemeral(vec![0; bytes].into()) };
     assert_eq!(refused(&ephemeral(1_024)), None);
     assert_eq!(refused(&ephemeral(1_025)), Some(WireError::TooLong { field: "bytes" }));
+    let knock = |bytes| request(Request::Knock(vec![0; bytes].into()));
+    assert_eq!((refused(&knock(1)), refused(&knock(KNOCK_BYTES))), (None, None));
+    assert_eq!(refused(&knock(0)), Some(WireError::Length { field: "bytes" }));
+    assert_eq!(refused(&knock(KNOCK_BYTES + 1)), Some(WireError::TooLong { field: "bytes" }));
     let keep = Change::Keep(vec![PassKey::from_bytes([1; 32]); PASSES_PER_ROOM]);
     let mut kept = Append { based_on: Seq::ZERO, entries: vec![entry(Kind::Commit, 1)], changes: vec![keep] };
     assert_eq!(refused(&request(Request::Append(kept.clone()))), None);
     kept.changes.push(Change::Keep(vec![PassKey::from_bytes([1; 32])]));
     assert_eq!(refused(&request(Request::Append(kept))), Some(WireError::TooMany { field: "passes" }));
+}
+
+#[test]
+fn a_knock_is_answered_with_a_commit_and_with_nothing_else() {
+    let answering = |kind| {
+        let newcomer = PassKey::from_bytes([1; 32]);
+        let answer = Change::Answer { newcomer, role: PassRole::Member, welcome: Digest::of(b"welcome") };
+        let entries = vec![entry(kind, 1)];
+        let append = Append { based_on: Seq::ZERO, entries, changes: vec![answer] };
+        ToRelay { request: 1, body: Request::Append(append) }
+    };
+    assert_eq!(refused(&answering(Kind::Commit)), None);
+    assert_eq!(refused(&answering(Kind::Application)), Some(WireError::Entries));
+    assert_eq!(refused(&answering(Kind::Join)), Some(WireError::Entries));
+}
+
+#[test]
+fn all_knocks_of_a_room_fit_one_frame() {
+    let knocked = Knocked {
+        number: u64::MAX,
+        newcomer: PassKey::from_bytes([1; 32]),
+        door: DoorId::from_bytes([2; 16]),
+        time: Timestamp::from_millis(u64::MAX),
+        bytes: vec![0; KNOCK_BYTES].into(),
+    };
+    let body = Answer::Knocks { knocks: vec![knocked; KNOCKS_PER_ROOM], more: false };
+    let message = ToClient { request: 1, body };
+    assert_eq!(ToClient::decode(message.encode()), Ok(message));
 }
 
 #[test]

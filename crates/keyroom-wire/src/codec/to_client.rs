@@ -62,6 +62,12 @@ impl From<&Answer> for Body {
                 Self::Goodbye(proto::Goodbye { code: code.number(), retry_ms: *retry_ms })
             }
             Answer::Done => Self::Done(proto::Done {}),
+            Answer::Knocked(knocked) => Self::Knocked(knocked.into()),
+            Answer::Knocks { knocks, more } => {
+                Self::Knocks(proto::Knocks { knocks: knocks.iter().map(Into::into).collect(), more: *more })
+            }
+            Answer::Declined => Self::Declined(proto::Declined {}),
+            Answer::Answered(answered) => Self::Answered(answered.into()),
         }
     }
 }
@@ -112,6 +118,13 @@ impl TryFrom<Body> for Answer {
             }),
             Body::Goodbye(goodbye) => Self::Goodbye { code: code(goodbye.code)?, retry_ms: goodbye.retry_ms },
             Body::Done(_) => Self::Done,
+            Body::Knocked(knocked) => Self::Knocked(knocked.try_into()?),
+            Body::Knocks(knocks) => Self::Knocks {
+                knocks: knocks.knocks.into_iter().map(TryInto::try_into).collect::<Result<_, _>>()?,
+                more: knocks.more,
+            },
+            Body::Declined(_) => Self::Declined,
+            Body::Answered(answered) => Self::Answered(answered.try_into()?),
         })
     }
 }
@@ -151,6 +164,8 @@ impl From<&Welcome> for proto::Welcome {
             silence_ms: welcome.silence_ms,
             retention_ms: welcome.retention_ms,
             volatile: welcome.volatile,
+            answered: welcome.answered.as_ref().map(Into::into),
+            knocked: welcome.knocked,
         }
     }
 }
@@ -172,6 +187,8 @@ impl TryFrom<proto::Welcome> for Welcome {
             silence_ms: welcome.silence_ms,
             retention_ms: welcome.retention_ms,
             volatile: welcome.volatile,
+            answered: welcome.answered.map(TryInto::try_into).transpose()?,
+            knocked: welcome.knocked,
         })
     }
 }

@@ -1,9 +1,9 @@
 //! What a client says, between its types and protobuf.
 
 use keyroom_types::limits::EPHEMERAL_BYTES;
-use keyroom_types::{Digest, FileId, Seq};
+use keyroom_types::{Digest, FileId, PassKey, Seq};
 
-use super::fields::{at_most, fixed, needed, part, raw, within_blob};
+use super::fields::{at_most, fixed, knock_bytes, needed, part, raw, within_blob};
 use crate::proto::to_relay::Body;
 use crate::{FilePurpose, Request, ToRelay, WireError, proto};
 
@@ -63,6 +63,9 @@ impl From<&Request> for Body {
                 size: *size,
             }),
             Request::Ping(number) => Self::Ping(proto::Ping { number: *number }),
+            Request::Knock(bytes) => Self::Knock(proto::Knock { bytes: bytes.clone() }),
+            Request::ListKnocks { after } => Self::ListKnocks(proto::ListKnocks { after: *after }),
+            Request::DropKnock(pass) => Self::DropKnock(proto::DropKnock { newcomer: raw(pass.as_bytes()) }),
         }
     }
 }
@@ -111,6 +114,9 @@ impl TryFrom<Body> for Request {
                 size: ticket.size,
             },
             Body::Ping(ping) => Self::Ping(ping.number),
+            Body::Knock(knock) => Self::Knock(knock_bytes(knock.bytes)?),
+            Body::ListKnocks(list) => Self::ListKnocks { after: list.after },
+            Body::DropKnock(drop) => Self::DropKnock(fixed("newcomer", &drop.newcomer, PassKey::from_slice)?),
         })
     }
 }

@@ -1,7 +1,8 @@
 //! Answers to the application's requests.
 
+use keyroom_types::limits::KNOCKS_PER_ROOM;
 use keyroom_types::{Kind, LogKey, Seq};
-use keyroom_wire::{Answer, Append, Appended, Envelope, Refusal, Turn};
+use keyroom_wire::{Answer, Append, Appended, Envelope, Knocked, Refusal, Turn};
 
 use super::super::requests::{Asked, Waiting, What};
 use super::super::{Event, Link, RelayFault, RequestId, State, Trouble};
@@ -26,6 +27,9 @@ impl Link {
             (Asked::Request(place), Answer::Refused(refusal)) => self.refused(place, refusal),
             (Asked::Request(place), Answer::BlobPart { size, offset, part }) => {
                 self.blob_part(number, place, size, offset, &part)
+            }
+            (Asked::Request(place), Answer::Knocks { knocks, more }) => {
+                self.knocks(number, place, knocks, more)
             }
             (Asked::Request(place), Answer::Turn(turn)) => self.turn(number, place, turn),
             (Asked::Request(place), body) => self.last_answer(number, place, body, offered),
@@ -74,6 +78,28 @@ impl Link {
         }
     }
 
+    /// A part of the list of knocks.
+    fn knocks(&mut self, number: u64, place: usize, knocks: Vec<Knocked>, more: bool) -> Result<(), Trouble> {
+        let Some(Waiting { id, what: What::ListKnocks(come), .. }) = self.requests.get(place) else {
+            return Err(RelayFault::Unasked { got: "knocks", request: number }.into());
+        };
+        let before = come.len();
+        come.extend(knocks);
+        let rises = come.windows(2).all(|pair| pair[0].number < pair[1].number);
+        // While the list comes, knocks may go and others come: no more than twice what may wait.
+        if !rises || come.len() > 2 * KNOCKS_PER_ROOM || (more && come.len() == before) {
+            return Err(RelayFault::Knocks.into());
+        }
+        if more {
+            self.requests.ask_more(place);
+            return Ok(());
+        }
+        let (request, knocks) = (*id, std::mem::take(come));
+        self.requests.remove(place);
+        self.events.push_back(Event::Knocks { request, knocks });
+        Ok(())
+    }
+
     /// A place in the queue. The request stays: its answer comes again whenever the place changes.
     fn turn(&mut self, number: u64, place: usize, turn: Turn) -> Result<(), Trouble> {
         match self.requests.get(place) {
@@ -113,7 +139,9 @@ impl Link {
                 }
                 Event::Appended { request, appended }
             }
-            (What::Republish { .. }, Answer::Done) => Event::Done { request },
+            (What::Republish { .. } | What::Knock(_) | What::DropKnock(_), Answer::Done) => {
+                Event::Done { request }
+            }
             (What::Fetch { after, through }, Answer::Range { envelopes, head }) => {
                 check_range(*after, *through, &envelopes, head)?;
                 Event::Range { request, envelopes, head }
