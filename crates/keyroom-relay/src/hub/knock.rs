@@ -32,7 +32,7 @@ impl HubLink {
         };
         let asker = self.asker(request)?;
         let quotas = &self.shared.quotas;
-        let knocking = served.room.knock(now.mono, now.wall, quotas, asker, &door, newcomer, bytes)?;
+        let knocking = served.room.knock(now.mono, now.wall, quotas, asker, (&door, newcomer), bytes)?;
         self.knocking(now, request, cell, served, knocking);
         Ok(())
     }

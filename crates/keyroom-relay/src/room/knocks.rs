@@ -138,8 +138,7 @@ impl Room {
         wall: Timestamp,
         quotas: &Quotas,
         asker: Asker,
-        door: &DoorKey,
-        newcomer: PassKey,
+        (door, newcomer): (&DoorKey, PassKey),
         bytes: Bytes,
     ) -> Result<Knocking, Refusal> {
         if let Some(code) = self.failed {
