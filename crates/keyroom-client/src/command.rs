@@ -1,10 +1,11 @@
 //! What a face asks of the engine.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use keyroom_types::{Address, Key, Label};
+use keyroom_types::{Address, Key, Label, RelayReference, SealedInvite};
 
 use crate::history::{PeerId, Position};
 
@@ -42,6 +43,42 @@ pub enum Command {
         room: RoomId,
         /// How to enter it.
         options: JoinOptions,
+    },
+    /// Opens a sealed room, on a relay in this process or on another one.
+    HostSealed {
+        /// The new room's id, from [`RoomId::fresh`].
+        room: RoomId,
+        /// How to open it.
+        options: Box<SealedHostOptions>,
+    },
+    /// Enters a sealed room, or again one that the profile knows.
+    JoinSealed {
+        /// The new room's id, from [`RoomId::fresh`].
+        room: RoomId,
+        /// How to enter it.
+        options: Box<SealedJoinOptions>,
+    },
+    /// Goes on in a sealed room of the profile, with its relay where this computer hosts it.
+    OpenSealed {
+        /// The new room's id, from [`RoomId::fresh`].
+        room: RoomId,
+        /// The room in the profile.
+        id: keyroom_types::RoomId,
+        /// Where its relay listens, if it is hosted here.
+        listen: Listen,
+    },
+    /// Changes a sealed room: its members, doors or name.
+    Change {
+        /// Which room.
+        room: RoomId,
+        /// What is wanted.
+        change: Change,
+    },
+    /// Asks for an invite to a sealed room; answered by [`RoomEvent::Invite`](crate::RoomEvent::Invite), after a new door was
+    /// opened if none is open whose key is known.
+    NewInvite {
+        /// Which room.
+        room: RoomId,
     },
     /// Says something. The message appears in the history at once, as waiting.
     Send {
@@ -116,6 +153,83 @@ impl HostOptions {
         Self { name, me, key: None, listen, announce: false, pace: DEFAULT_PACE }
     }
 }
+
+/// A change of a sealed room.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Change {
+    /// Takes a member out. All doors are closed, and a new one is opened whose key only those who stay learn.
+    Remove(PeerId),
+    /// Gives the room another name.
+    Rename(Label),
+    /// Closes the door and opens another: invites given out until now open nothing.
+    NewDoor,
+    /// Closes the door: nobody enters.
+    CloseDoors,
+    /// Gives or takes the rights of an admin.
+    Admin(PeerId, bool),
+    /// Draws new keys for this member.
+    Heal,
+}
+
+/// How to open a sealed room.
+#[derive(Clone, Debug)]
+pub struct SealedHostOptions {
+    /// The room's name.
+    pub name: Label,
+    /// What this person is called in it.
+    pub me: Label,
+    /// The key of its first door; `None` draws a fresh one.
+    pub key: Option<Key>,
+    /// Where the room lives.
+    pub at: RelayAt,
+    /// Whether others on the network may find the room by its key.
+    pub announce: bool,
+    /// The most members that it is to have: to 100 its keys are hybrid (post-quantum).
+    pub max_members: u32,
+    /// How long its invites hold.
+    pub invite_for: Duration,
+}
+
+/// Where a sealed room lives.
+#[derive(Clone, Debug)]
+pub enum RelayAt {
+    /// On a relay in this process.
+    Here {
+        /// Where it listens.
+        listen: Listen,
+        /// Where it keeps its data; `None`: in memory, and the room ends with the process.
+        data: Option<PathBuf>,
+    },
+    /// On another relay.
+    There(RelayReference),
+}
+
+/// How to enter a sealed room.
+#[derive(Clone, Debug)]
+pub struct SealedJoinOptions {
+    /// What this person is called in it.
+    pub me: Label,
+    /// What was given.
+    pub by: Entry,
+}
+
+/// With what somebody enters a sealed room.
+#[derive(Clone, Debug)]
+pub enum Entry {
+    /// A whole invite.
+    Invite(SealedInvite),
+    /// A bare key, and where the relay is; without a place it is looked for on this network.
+    Key {
+        /// The key.
+        key: Key,
+        /// Where to try, best first.
+        addresses: Vec<Address>,
+    },
+}
+
+/// How long invites hold unless another time is chosen.
+pub const INVITE_FOR: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 /// Where a hosted room listens.
 #[derive(Clone, Debug, Eq, PartialEq)]

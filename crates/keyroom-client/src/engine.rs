@@ -16,11 +16,14 @@ use crate::command::{Command, HostOptions, JoinOptions, RoomId};
 use crate::event::Event;
 use crate::history::{History, MemoryHistory};
 use crate::net::Sink;
+use crate::profile::{ProfileHistory, SharedProfile};
 
 /// What an engine is started with.
 pub struct Config {
     /// Where timelines and drafts are kept.
     pub history: Arc<dyn History>,
+    /// What sealed rooms are kept in; it must be the one that `history` reads. `None`: there are no sealed rooms.
+    pub profile: Option<Arc<ProfileHistory>>,
     /// Whether multicast DNS may be used at all.
     pub discovery: bool,
 }
@@ -28,7 +31,13 @@ pub struct Config {
 impl Config {
     /// Keeps everything in memory and leaves multicast DNS alone: for bots and tests.
     pub fn in_memory() -> Self {
-        Self { history: Arc::new(MemoryHistory::new()), discovery: false }
+        Self { history: Arc::new(MemoryHistory::new()), profile: None, discovery: false }
+    }
+
+    /// Keeps sealed rooms in `profile`.
+    pub fn with_profile(profile: SharedProfile, discovery: bool) -> Self {
+        let history = Arc::new(ProfileHistory::new(profile));
+        Self { history: history.clone(), profile: Some(history), discovery }
     }
 }
 
@@ -50,7 +59,7 @@ impl Engine {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let (commands, queue) = mpsc::unbounded_channel();
         let (end, ended) = blocking::channel();
-        let hub = Hub::new(config.history.clone(), Sink::new(on_event), config.discovery);
+        let hub = Hub::new(config.history.clone(), config.profile, Sink::new(on_event), config.discovery);
         thread::Builder::new().name("keyroom-engine".to_owned()).spawn(move || {
             runtime.block_on(hub.run(queue));
             // A name that is still being looked up must not keep anybody waiting.

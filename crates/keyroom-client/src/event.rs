@@ -3,10 +3,14 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use keyroom_link::Lost;
 use keyroom_types::{Address, Invite, Label};
+use keyroom_wire::Code;
 
 use crate::command::RoomId;
 use crate::history::{Person, Position};
+use crate::relay_link::ConnectError;
+use crate::sealed_room::Alarm;
 
 /// What the engine tells a face, in the order in which it happened.
 #[derive(Clone, Debug)]
@@ -54,6 +58,21 @@ pub enum RoomEvent {
     },
     /// The room announces itself on the network, or does not.
     Announced(bool),
+    /// A sealed room was made or entered; who is in it follows.
+    Entered {
+        /// Its name at the relay and in the profile.
+        room: keyroom_types::RoomId,
+        /// What it is called.
+        name: Label,
+    },
+    /// Where a sealed room can be entered now, and with which key: after it was made, and when its door was changed.
+    Invite(Invite),
+    /// The room has a new door, whose key is in the profile.
+    NewKey,
+    /// Something is wrong with the room, and a person must know.
+    Alarm(Alarm),
+    /// A change of the room was not made.
+    WishRefused(WishRefusal),
     /// The room is over; no event of it follows.
     Closed(CloseReason),
 }
@@ -92,6 +111,37 @@ pub enum Connection {
         /// Where.
         address: Address,
     },
+    /// A sealed room's relay could not be reached, or the link to it was lost; it is tried again.
+    Lost {
+        /// Why.
+        why: Lost,
+        /// How long until the next try.
+        retry_in: Duration,
+    },
+    /// A sealed room's relay was not reached, or not trusted; it is tried again.
+    NotConnected(ConnectError),
+    /// Others enter the room first.
+    Queue {
+        /// So many.
+        ahead: u32,
+    },
+    /// Getting what a newcomer must know.
+    Reading,
+    /// Entering.
+    Joining,
+    /// In the room, as far as the relay says: waiting for the room, until another member was heard.
+    Unconfirmed,
+    /// Another member was heard: the room has taken us in.
+    Confirmed,
+    /// Reading what was said meanwhile.
+    CatchingUp {
+        /// How far it is.
+        at: u64,
+        /// How far it goes.
+        of: u64,
+    },
+    /// Nothing is missing.
+    Online,
     /// The connection is gone, and will be tried again.
     Waiting {
         /// Why it is gone, or could not be made.
@@ -143,6 +193,86 @@ pub enum CloseReason {
     /// The system gave no random bytes.
     #[error("the system gave no random bytes for a key")]
     NoRandomness,
+    /// The relay could not be started.
+    #[error("the relay of this room cannot start: {0}")]
+    NoRelay(String),
+    /// The relay is not the one of the invite. Never to be overridden.
+    #[error("{0}")]
+    NotTrusted(ConnectError),
+    /// The relay does not let us in.
+    #[error("the relay does not let you in: {0}")]
+    Refused(Code),
+    /// The key opens nothing there.
+    #[error("the key does not open this room")]
+    WrongKey,
+    /// The invite is over.
+    #[error("the invite has expired: ask for a new one")]
+    InviteExpired,
+    /// No room with this key announces itself here.
+    #[error("no room with this key was found on this network: give its address, or use the whole invite")]
+    NotFoundNearby,
+    /// There is no blob: everybody who enters must be let in.
+    #[error(
+        "this room lets nobody in without asking, or has nothing to enter by now: try again, or ask a member"
+    )]
+    NoBlob,
+    /// Who invited is not in the room: the invite may be false.
+    #[error("whoever made this invite is not in the room: it may be false, or old")]
+    InviterGone,
+    /// The relay is another one than the room itself says.
+    #[error("this is not the relay that the room's members use: somebody may stand between")]
+    OtherRelay,
+    /// The join did not succeed however often it was tried.
+    #[error("the room changes too often to enter it now: try again")]
+    CannotJoin,
+    /// The join had not arrived when the connection ended.
+    #[error("your entry did not reach the room: enter again with the invite")]
+    NotJoined,
+    /// An admin took us out.
+    #[error("you were removed from the room")]
+    Removed,
+    /// The relay does not know us any more, and did not show why.
+    #[error("the relay does not let you in any more: you were removed, or it withholds the room")]
+    PassRefused,
+    /// The room's log is gone.
+    #[error("this room ended: its relay no longer has it")]
+    Ended,
+    /// The same profile is used elsewhere.
+    #[error("the room was opened elsewhere with the same profile")]
+    Replaced,
+    /// Relay and client have no version in common.
+    #[error("the relay is too old or too new for this version of Keyroom")]
+    Version,
+    /// The room must not go on.
+    #[error("{0}")]
+    Alarm(Alarm),
+    /// The profile failed.
+    #[error("{0}")]
+    Profile(String),
+}
+
+/// Why a change of a room was not made.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum WishRefusal {
+    /// Only admins may.
+    #[error("only an admin of the room may do that")]
+    NotAdmin,
+    /// There is no such member.
+    #[error("there is no such member")]
+    NoMember,
+    /// Nobody takes itself out.
+    #[error("an admin cannot remove itself: leave the room instead")]
+    Self_,
+    /// The room is not open.
+    #[error("the room is not open")]
+    NotIn,
+    /// The room's rules do not allow it.
+    #[error("the room's rules do not allow it: {0}")]
+    Invalid(String),
+    /// The relay refused it.
+    #[error("the relay refused it: {0}")]
+    Relay(String),
 }
 
 /// Why this computer cannot listen.

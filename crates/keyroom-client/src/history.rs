@@ -68,14 +68,24 @@ pub struct Message {
     pub state: MessageState,
 }
 
-/// What tells one message from every other: in a Fernet room the SHA-256 of the decoded token.
+/// What tells one message from every other: in a Fernet room the SHA-256 of the decoded token, in a sealed room the 16
+/// bytes that its author drew.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-pub struct MessageId(pub [u8; 32]);
+pub enum MessageId {
+    /// Of a token.
+    Token([u8; 32]),
+    /// Of a sealed message.
+    Sealed(keyroom_types::MessageId),
+}
 
 impl fmt::Display for MessageId {
-    /// 64 lowercase hexadecimal digits.
+    /// 64 or 32 lowercase hexadecimal digits.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        let bytes: &[u8] = match self {
+            Self::Token(hash) => hash,
+            Self::Sealed(id) => id.as_bytes(),
+        };
+        bytes.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
     }
 }
 
@@ -101,6 +111,10 @@ pub enum MessageState {
         /// How many.
         to: usize,
     },
+    /// Own, in a sealed room: the relay has it on its disk, and this computer on its own.
+    Stored,
+    /// Own, in a sealed room: another member has it.
+    Delivered,
     /// Own: not sent.
     Failed(SendFailure),
 }
@@ -118,6 +132,12 @@ pub enum SendFailure {
     /// The room was left while it waited.
     #[error("the room was left before it was sent")]
     Left,
+    /// The relay did not take it.
+    #[error("the relay did not take it: {0}")]
+    Relay(keyroom_wire::Code),
+    /// The relay did not take it, for a reason that this version does not know.
+    #[error("the relay did not take it")]
+    Other,
 }
 
 /// Something that happened in a room, worth a line.
@@ -149,6 +169,36 @@ pub enum Notice {
     Connected,
     /// The connection to the host was lost.
     Disconnected(crate::event::LostReason),
+    /// A member came in again, for a place in the room that it had before: it lost its state.
+    Reentered(PeerId),
+    /// An admin let somebody in.
+    Admitted {
+        /// Whom.
+        who: PeerId,
+        /// By whom.
+        by: PeerId,
+    },
+    /// An admin took somebody out.
+    Removed {
+        /// Whom.
+        who: PeerId,
+        /// By whom.
+        by: PeerId,
+    },
+    /// The room's rules were changed: its name, admins or doors.
+    RulesChanged(PeerId),
+    /// A change of the room that was not valid was skipped; by whom, where that is proven.
+    Skipped(Option<PeerId>),
+    /// A message that could not be read, or that said false things of its place.
+    Unreadable(Option<PeerId>),
+    /// The relay no longer keeps this message.
+    Expired,
+    /// A change of the room's keys could not be followed here.
+    Unsure(Option<PeerId>),
+    /// Another member was heard: the room has taken us in.
+    Confirmed(PeerId),
+    /// Something that a later version wrote down.
+    Unknown,
 }
 
 /// Why this computer disconnected a peer.

@@ -12,17 +12,25 @@ mod event;
 mod fernet_room;
 mod history;
 mod net;
+mod profile;
 pub mod relay_link;
+mod sealed_room;
 
-pub use command::{Command, DEFAULT_PACE, HostOptions, JoinOptions, Listen, RoomId};
+pub use command::{
+    Change, Command, DEFAULT_PACE, Entry as EnterBy, HostOptions, INVITE_FOR, JoinOptions, Listen, RelayAt,
+    RoomId, SealedHostOptions, SealedJoinOptions,
+};
 pub use engine::{Config, Engine, Events, StartError};
 pub use event::{
     CloseReason, Connection, DiscoveryFault, Event, ListenFault, LostReason, Nearby, NearbyRoom, Opened,
-    RoomEvent, SendRefusal,
+    RoomEvent, SendRefusal, WishRefusal,
 };
 pub use fernet_room::split::{longest_text, split_text};
 pub use history::{
     Body, DropReason, Entry, History, HistoryError, MemoryHistory, Message, MessageId, MessageState, Notice,
     PeerId, Person, Position, SendFailure, Sender,
 };
+pub use keyroom_history::{DbError, Profile, ProfileError, RoomRecord, Stage};
 pub use net::addresses::reachable;
+pub use profile::{ProfileHistory, SharedProfile};
+pub use sealed_room::Alarm;

@@ -6,6 +6,7 @@ pub(crate) mod dial;
 mod guest;
 mod host;
 mod listen;
+mod sealed;
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
@@ -13,8 +14,9 @@ use std::time::{Duration, Instant, SystemTime};
 pub(crate) use guest::join;
 pub(crate) use host::host;
 use keyroom_types::Label;
+pub(crate) use sealed::{SealedStart, sealed};
 
-use crate::command::RoomId;
+use crate::command::{Change, RoomId};
 use crate::event::{Event, RoomEvent};
 use crate::fernet_room::Moment;
 use crate::history::{History, PeerId, Position};
@@ -40,6 +42,8 @@ pub(crate) enum RoomCommand {
     Rename(PeerId, Label),
     Announce(bool),
     Reconnect,
+    Change(Change),
+    NewInvite,
     Leave,
 }
 

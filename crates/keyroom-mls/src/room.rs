@@ -125,6 +125,11 @@ impl Room {
         self.state.seats.values().map(|seat| seat.member.clone()).collect()
     }
 
+    /// How many they are.
+    pub fn member_count(&self) -> usize {
+        self.state.seats.len()
+    }
+
     /// The member at this place of the tree.
     pub fn member(&self, leaf: u32) -> Option<Member> {
         self.state.seats.get(&leaf).map(|seat| seat.member.clone())

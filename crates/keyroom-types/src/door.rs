@@ -6,7 +6,7 @@ use hkdf::Hkdf;
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-use crate::{DoorId, Key};
+use crate::{DoorId, Key, RoomId};
 
 /// What follows from a key: the door's name, and the seeds of its key pairs. Wiped on drop; `Debug` hides the seeds.
 ///
@@ -16,6 +16,9 @@ use crate::{DoorId, Key};
 pub struct DoorSeeds {
     /// Names the door. Public.
     pub id: DoorId,
+    /// The room that is founded with this key: whoever has the key and an address finds the room there. Doors that are
+    /// opened later lead to the room that they are opened in.
+    pub room: RoomId,
     /// Private half of the signing pair (Ed25519, RFC 8032).
     pub signing: Zeroizing<[u8; 32]>,
     /// Input key material of the hybrid HPKE pair (RFC 9180, 7.1.3, `DeriveKeyPair`).
@@ -30,6 +33,8 @@ impl DoorSeeds {
         let hkdf = Hkdf::<Sha256>::new(Some(SALT), key.as_bytes());
         let mut id = [0; DoorId::BYTES];
         expand(&hkdf, b"id", &mut id);
+        let mut room = [0; RoomId::BYTES];
+        expand(&hkdf, b"room", &mut room);
         let seed = |label: &[u8]| {
             let mut seed = Zeroizing::new([0; 32]);
             expand(&hkdf, label, seed.as_mut());
@@ -37,6 +42,7 @@ impl DoorSeeds {
         };
         Self {
             id: DoorId::from_bytes(id),
+            room: RoomId::from_bytes(room),
             signing: seed(b"signing"),
             hpke: seed(b"hpke"),
             beacon: seed(b"beacon"),
@@ -77,6 +83,7 @@ mod tests {
         assert_ne!(seeds.signing, seeds.hpke);
         assert_ne!(seeds.hpke, seeds.beacon);
         assert_ne!(seeds.signing[..16], seeds.id.as_bytes()[..]);
+        assert_ne!(seeds.room.as_bytes(), seeds.id.as_bytes());
     }
 
     #[test]

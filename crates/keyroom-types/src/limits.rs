@@ -159,9 +159,6 @@ pub const PINS_PER_BLOB: usize = 16;
 /// Passes that one message confirms.
 pub const CONFIRMED_PASSES: usize = 1_000;
 
-/// Longest knock, in bytes.
-pub const KNOCK_BYTES: usize = 16 << 10;
-
 /// Longest file name in a message, in bytes.
 pub const FILE_NAME_BYTES: usize = 255;
 

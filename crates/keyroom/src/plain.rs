@@ -68,7 +68,8 @@ fn leave_on_signal(happen: &mpsc::Sender<Happening>) -> Result<(), Failure> {
 fn start(global: &Global) -> Result<(Engine, Receiver<Happening>, mpsc::Sender<Happening>), Failure> {
     let (happen, happenings) = mpsc::channel();
     let tell = happen.clone();
-    let config = Config { history: Arc::new(MemoryHistory::new()), discovery: !global.no_discovery };
+    let config =
+        Config { history: Arc::new(MemoryHistory::new()), profile: None, discovery: !global.no_discovery };
     let engine = Engine::start(config, move |event| drop(tell.send(Happening::Engine(event))))
         .map_err(|error| Failure::failed(format!("Keyroom cannot start: {error}.")))?;
     Ok((engine, happenings, happen))

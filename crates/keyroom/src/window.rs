@@ -39,7 +39,8 @@ pub(crate) fn open(global: &Global, first: First<'_>) -> Result<(), Failure> {
         ));
     }
     let (inputs, me) = inputs(first, !global.no_discovery)?;
-    let config = Config { history: Arc::new(MemoryHistory::new()), discovery: !global.no_discovery };
+    let config =
+        Config { history: Arc::new(MemoryHistory::new()), profile: None, discovery: !global.no_discovery };
     let options = keyroom_gui::Options {
         me,
         discovery: !global.no_discovery,

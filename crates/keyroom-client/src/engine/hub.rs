@@ -11,12 +11,14 @@ use tokio::time::Instant;
 
 use crate::command::{Command, RoomId};
 use crate::discovery::{Discovery, Found};
-use crate::event::{Event, Nearby, RoomEvent, SendRefusal};
+use crate::event::{CloseReason, Event, Nearby, RoomEvent, SendRefusal};
 use crate::history::History;
-use crate::net::{Context, RoomCommand, Sink, host, join};
+use crate::net::{Context, RoomCommand, SealedStart, Sink, host, join, sealed};
+use crate::profile::ProfileHistory;
 
 pub(super) struct Hub {
     history: Arc<dyn History>,
+    profile: Option<Arc<ProfileHistory>>,
     sink: Sink,
     discovery: Discovery,
     rooms: HashMap<RoomId, mpsc::UnboundedSender<RoomCommand>>,
@@ -33,9 +35,15 @@ struct Looking {
 }
 
 impl Hub {
-    pub(super) fn new(history: Arc<dyn History>, sink: Sink, discovery: bool) -> Self {
+    pub(super) fn new(
+        history: Arc<dyn History>,
+        profile: Option<Arc<ProfileHistory>>,
+        sink: Sink,
+        discovery: bool,
+    ) -> Self {
         Self {
             history,
+            profile,
             sink,
             discovery: Discovery::new(discovery),
             rooms: HashMap::new(),
@@ -80,6 +88,11 @@ impl Hub {
                 let task = self.tasks.spawn(join(context, options, commands));
                 self.names.insert(task.id(), room);
             }
+            Command::HostSealed { room, options } => self.sealed(room, SealedStart::Host(options)),
+            Command::JoinSealed { room, options } => self.sealed(room, SealedStart::Join(options)),
+            Command::OpenSealed { room, id, listen } => self.sealed(room, SealedStart::Open(id, listen)),
+            Command::Change { room, change } => drop(self.pass(room, RoomCommand::Change(change))),
+            Command::NewInvite { room } => drop(self.pass(room, RoomCommand::NewInvite)),
             Command::Send { room, text, split } => {
                 if !self.pass(room, RoomCommand::Say { text, split }) {
                     let event = RoomEvent::SendRefused(SendRefusal::NoRoom);
@@ -93,6 +106,17 @@ impl Hub {
             Command::Leave { room } => drop(self.pass(room, RoomCommand::Leave)),
             Command::LookNearby { on } => self.look(on),
         }
+    }
+
+    fn sealed(&mut self, room: RoomId, start: SealedStart) {
+        let (context, commands) = self.enter(room);
+        let Some(history) = self.profile.clone() else {
+            let event =
+                RoomEvent::Closed(CloseReason::Profile("there is no profile to keep it in".to_owned()));
+            return self.sink.tell(Event::Room { room, event });
+        };
+        let task = self.tasks.spawn(sealed(context, start, history, self.discovery.clone(), commands));
+        self.names.insert(task.id(), room);
     }
 
     fn enter(&mut self, room: RoomId) -> (Context, mpsc::UnboundedReceiver<RoomCommand>) {

@@ -73,7 +73,7 @@ mod tests {
     fn id(number: usize) -> MessageId {
         let mut bytes = [0; 32];
         bytes[..8].copy_from_slice(&(number as u64).to_be_bytes());
-        MessageId(bytes)
+        MessageId::Token(bytes)
     }
 
     /// Attack matrix row 44.

@@ -56,7 +56,7 @@ impl Reception {
         opened: &Opened,
         wire: Vec<u8>,
     ) -> Verdict {
-        let id = MessageId(*opened.id.as_bytes());
+        let id = MessageId::Token(*opened.id.as_bytes());
         match self.seen.judge(id) {
             Judgement::Echo => return Verdict::Done,
             Judgement::Repeated(of) => {

@@ -111,7 +111,7 @@ pub(super) fn seal(
     let token = cipher
         .seal(text.as_bytes(), recipe.unix_s, recipe.iv)
         .map_err(|_| SendRefusal::TooLong { bytes: text.len(), limit: FERNET_TEXT_BYTES })?;
-    let id = MessageId(*token.id().as_bytes());
+    let id = MessageId::Token(*token.id().as_bytes());
     Ok((token.into_bytes().into(), id))
 }
 

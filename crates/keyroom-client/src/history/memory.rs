@@ -115,7 +115,7 @@ mod tests {
 
     fn message(text: &str) -> Body {
         Body::Message(Message {
-            id: MessageId([0; 32]),
+            id: MessageId::Token([0; 32]),
             from: Sender::Me,
             text: text.into(),
             state: MessageState::Waiting,

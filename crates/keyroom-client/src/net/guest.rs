@@ -116,7 +116,10 @@ impl Room {
             RoomCommand::Retry(position) => self.machine.retry(position),
             RoomCommand::Rename(peer, label) => self.machine.rename(peer, label),
             RoomCommand::Reconnect => self.machine.reconnect(),
-            RoomCommand::Announce(_) | RoomCommand::Leave => {}
+            RoomCommand::Announce(_)
+            | RoomCommand::Change(_)
+            | RoomCommand::NewInvite
+            | RoomCommand::Leave => {}
         }
     }
 

@@ -172,7 +172,8 @@ impl Room {
                 }
                 self.machine.tell(RoomEvent::Announced(self.announcement.is_some()));
             }
-            RoomCommand::Reconnect | RoomCommand::Leave => {}
+            RoomCommand::Reconnect | RoomCommand::Change(_) | RoomCommand::NewInvite | RoomCommand::Leave => {
+            }
         }
     }
 

@@ -53,7 +53,7 @@ async fn handshake(
 fn server_name(address: &Address, trust: &Trust) -> Result<ServerName<'static>, ConnectError> {
     let nameless = || ServerName::from(std::net::IpAddr::from([0, 0, 0, 0]));
     match (trust, address.ip()) {
-        (Trust::Pin(_), ip) => Ok(ip.map_or_else(nameless, ServerName::from)),
+        (Trust::Pin(_) | Trust::FirstContact, ip) => Ok(ip.map_or_else(nameless, ServerName::from)),
         (Trust::Name(_), Some(ip)) => Ok(ServerName::from(ip)),
         (Trust::Name(_), None) => ServerName::try_from(address.host().to_owned())
             .map_err(|_| ConnectError::Certificate(CertificateFault::WrongName)),

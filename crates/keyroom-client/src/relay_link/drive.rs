@@ -62,7 +62,7 @@ impl Shared {
 pub fn binding(trust: &Trust, address: &Address, transport: &Transport) -> Option<Binding> {
     let negotiated = transport.negotiated()?;
     Some(match trust {
-        Trust::Pin(_) => Binding::SeenKey(negotiated.spki),
+        Trust::Pin(_) | Trust::FirstContact => Binding::SeenKey(negotiated.spki),
         Trust::Name(_) => Binding::DialledName(address.host().to_ascii_lowercase()),
     })
 }

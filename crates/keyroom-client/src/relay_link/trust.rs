@@ -19,13 +19,17 @@ use super::verifier::{Check, Verifier};
 pub enum Trust {
     /// By the key that the invite pins. The key exchange must be X25519MLKEM768.
     Pin(KeyPin),
+    /// Not yet: who has a bare key pinned nothing. Whoever answers is talked to as far as needed to get the room's blob, which
+    /// only the key opens, and which says whom to trust; nothing else is done before that is compared with the key that
+    /// was seen. The login is bound to that key, so that it cannot be passed on. The key exchange must be X25519MLKEM768.
+    FirstContact,
     /// By the name that is dialled, for which one of these vouches. What the key exchange was is reported.
     Name(Roots),
 }
 
 impl Trust {
     pub(super) fn is_pin(&self) -> bool {
-        matches!(self, Self::Pin(_))
+        matches!(self, Self::Pin(_) | Self::FirstContact)
     }
 
     /// What TLS is to do, and who remembers what it saw. Made anew for every connection.
@@ -37,6 +41,7 @@ impl Trust {
         let provider = Arc::new(provider);
         let check = match self {
             Self::Pin(pin) => Check::Pin(*pin),
+            Self::FirstContact => Check::Remember,
             Self::Name(roots) => {
                 let names = WebPkiServerVerifier::builder_with_provider(roots.0.clone(), provider.clone());
                 // It fails only without any root.

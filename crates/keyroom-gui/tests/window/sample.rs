@@ -133,7 +133,7 @@ pub(crate) fn say(
     text: &str,
     state: MessageState,
 ) -> Position {
-    let id = MessageId([u8::try_from(minute % 256).unwrap_or(0); 32]);
+    let id = MessageId::Token([u8::try_from(minute % 256).unwrap_or(0); 32]);
     append(stage, room, minute, Body::Message(Message { id, from, text: Arc::from(text), state }))
 }
 

@@ -31,7 +31,7 @@ fn append(stage: &Stage, room: RoomId, number: u64) -> Position {
     let mut id = [0; 32];
     id[..8].copy_from_slice(&number.to_le_bytes());
     let message = Message {
-        id: MessageId(id),
+        id: MessageId::Token(id),
         from: Sender::Peer(PeerId(900)),
         text: Arc::from(text),
         state: MessageState::Received,

@@ -35,7 +35,8 @@ impl<K: PublicHalf> Secret<K> {
         K::from_point(self.key.verifying_key().to_bytes())
     }
 
-    pub(super) fn sign(&self, text: &[u8]) -> Signature {
+    /// Signs a text, which must begin with words that no other kind of text begins with.
+    pub fn sign(&self, text: &[u8]) -> Signature {
         Signature::from_bytes(self.key.sign(text).to_bytes())
     }
 }

@@ -182,7 +182,7 @@ fn utc(at: SystemTime) -> LocalTime {
 }
 
 fn message(from: Sender, text: &str, state: MessageState) -> Body {
-    Body::Message(Message { id: MessageId([0; 32]), from, text: text.into(), state })
+    Body::Message(Message { id: MessageId::Token([0; 32]), from, text: text.into(), state })
 }
 
 fn person(peer: u64, label: &str, here: bool) -> Person {

@@ -106,7 +106,7 @@ fn guest(peer: u64, label: &str) -> Person {
 }
 
 fn said(from: Sender, text: &str, state: MessageState) -> Body {
-    Body::Message(Message { id: MessageId([0; 32]), from, text: text.into(), state })
+    Body::Message(Message { id: MessageId::Token([0; 32]), from, text: text.into(), state })
 }
 
 fn messages(rows: &[Row]) -> Vec<&MessageRowRef> {

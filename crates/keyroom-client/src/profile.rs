@@ -1,0 +1,186 @@
+//! The profile as the engine and the faces share it, and its timelines as a [`History`].
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::time::{Duration, SystemTime};
+
+use keyroom_history::{Entry as Stored, EntryBody, Profile, RoomRecord, State};
+use keyroom_types::IdentityKey;
+use keyroom_wire::Code;
+
+use crate::command::RoomId;
+use crate::history::{
+    Body, Entry, History, HistoryError, MemoryHistory, Message, MessageId, MessageState, Notice, PeerId,
+    Person, Position, SendFailure, Sender,
+};
+use crate::sealed_room::{decode_notice, peer_of};
+
+/// A profile that the engine writes to and faces read from.
+#[derive(Clone)]
+pub struct SharedProfile(Arc<Shared>);
+
+struct Shared {
+    profile: Mutex<Profile>,
+    /// Where the relay of hosted rooms keeps its data.
+    relay_dir: Option<PathBuf>,
+}
+
+impl SharedProfile {
+    /// Shares a profile. `relay_dir` is where a relay in this process keeps the rooms that it hosts; `None`: in memory.
+    pub fn new(profile: Profile, relay_dir: Option<PathBuf>) -> Self {
+        Self(Arc::new(Shared { profile: Mutex::new(profile), relay_dir }))
+    }
+
+    /// The rooms in it.
+    ///
+    /// # Errors
+    /// The profile cannot be read.
+    pub fn rooms(&self) -> Result<Vec<RoomRecord>, keyroom_history::DbError> {
+        self.lock().begin()?.rooms()
+    }
+
+    /// The profile itself, for as long as the answer is held.
+    pub fn lock(&self) -> MutexGuard<'_, Profile> {
+        // A transaction that panicked was rolled back.
+        self.0.profile.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn relay_dir(&self) -> Option<PathBuf> {
+        self.0.relay_dir.clone()
+    }
+}
+
+/// The timelines of sealed rooms from the profile, and those of Fernet rooms in memory.
+pub struct ProfileHistory {
+    profile: SharedProfile,
+    me: IdentityKey,
+    sealed: RwLock<HashMap<RoomId, keyroom_types::RoomId>>,
+    /// Fernet rooms; and of sealed rooms those who are in them now.
+    memory: MemoryHistory,
+}
+
+impl ProfileHistory {
+    /// The history of a profile.
+    pub fn new(profile: SharedProfile) -> Self {
+        let me = keyroom_mls::Identity::from_seed(&profile.lock().identity_seed()).key();
+        Self { profile, me, sealed: RwLock::default(), memory: MemoryHistory::new() }
+    }
+
+    /// The profile.
+    pub fn profile(&self) -> &SharedProfile {
+        &self.profile
+    }
+
+    /// From now on `room` of this process is that room of the profile.
+    pub fn is_sealed(&self, room: RoomId, id: keyroom_types::RoomId) {
+        self.sealed.write().unwrap_or_else(PoisonError::into_inner).insert(room, id);
+    }
+
+    fn sealed(&self, room: RoomId) -> Option<keyroom_types::RoomId> {
+        self.sealed.read().unwrap_or_else(PoisonError::into_inner).get(&room).copied()
+    }
+
+    fn read<T>(
+        &self,
+        read: impl FnOnce(&keyroom_history::Tx<'_>) -> Result<T, keyroom_history::DbError>,
+    ) -> Result<T, HistoryError> {
+        let mut profile = self.profile.lock();
+        let tx = profile.begin().map_err(|_| HistoryError::Store)?;
+        read(&tx).map_err(|_| HistoryError::Store)
+    }
+
+    fn shown(&self, stored: Stored) -> Entry {
+        Entry {
+            position: Position(stored.position),
+            at: SystemTime::UNIX_EPOCH + Duration::from_millis(stored.at.as_millis()),
+            body: match stored.body {
+                EntryBody::Notice { kind, data } => {
+                    Body::Notice(decode_notice(kind, &data).unwrap_or(Notice::Unknown))
+                }
+                EntryBody::Message { author, id, text, state, .. } => Body::Message(Message {
+                    id: MessageId::Sealed(id),
+                    from: if author == self.me { Sender::Me } else { Sender::Peer(peer_of(&author)) },
+                    text: text.as_deref().unwrap_or(GONE).into(),
+                    state: shown_state(state),
+                }),
+            },
+        }
+    }
+}
+
+fn shown_state(state: State) -> MessageState {
+    match state {
+        State::Received => MessageState::Received,
+        State::Waiting => MessageState::Waiting,
+        State::Sent => MessageState::Sent { to: 0 },
+        State::Stored => MessageState::Stored,
+        State::Delivered => MessageState::Delivered,
+        State::Failed(code) => MessageState::Failed(
+            Code::from_number(code.into()).map_or(SendFailure::Other, SendFailure::Relay),
+        ),
+    }
+}
+
+impl History for ProfileHistory {
+    fn append(&self, room: RoomId, at: SystemTime, body: Body) -> Result<Position, HistoryError> {
+        // Lines of sealed rooms are written by the engine, in the transaction of what they tell.
+        self.memory.append(room, at, body)
+    }
+
+    fn replace(&self, room: RoomId, position: Position, body: Body) -> Result<(), HistoryError> {
+        self.memory.replace(room, position, body)
+    }
+
+    fn len(&self, room: RoomId) -> Result<u64, HistoryError> {
+        match self.sealed(room) {
+            Some(id) => self.read(|tx| tx.len(&id)),
+            None => self.memory.len(room),
+        }
+    }
+
+    fn page(&self, room: RoomId, from: Position, at_most: usize) -> Result<Vec<Entry>, HistoryError> {
+        match self.sealed(room) {
+            Some(id) => {
+                let page = self.read(|tx| tx.page(&id, from.0, at_most))?;
+                Ok(page.into_iter().map(|stored| self.shown(stored)).collect())
+            }
+            None => self.memory.page(room, from, at_most),
+        }
+    }
+
+    fn set_person(&self, room: RoomId, person: Person) -> Result<(), HistoryError> {
+        self.memory.set_person(room, person)
+    }
+
+    fn people(&self, room: RoomId) -> Result<Vec<Person>, HistoryError> {
+        self.memory.people(room)
+    }
+
+    fn person(&self, room: RoomId, peer: PeerId) -> Result<Option<Person>, HistoryError> {
+        self.memory.person(room, peer)
+    }
+
+    fn draft(&self, room: RoomId) -> Result<String, HistoryError> {
+        match self.sealed(room) {
+            Some(id) => self.read(|tx| tx.draft(&id)),
+            None => self.memory.draft(room),
+        }
+    }
+
+    fn set_draft(&self, room: RoomId, draft: &str) -> Result<(), HistoryError> {
+        let Some(id) = self.sealed(room) else { return self.memory.set_draft(room, draft) };
+        let mut profile = self.profile.lock();
+        let tx = profile.begin().map_err(|_| HistoryError::Store)?;
+        let set = tx.set_draft(&id, draft).and_then(|()| tx.commit());
+        set.map_err(|_| HistoryError::Store)
+    }
+
+    fn forget(&self, room: RoomId) -> Result<(), HistoryError> {
+        // What the profile keeps of a room outlives the room on the screen.
+        self.memory.forget(room)
+    }
+}
+
+/// Stands where a text was deleted, or its time is over.
+const GONE: &str = "(deleted)";

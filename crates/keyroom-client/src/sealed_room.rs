@@ -1,0 +1,335 @@
+//! A sealed room as its member sees it: a state machine between the link, the MLS group and the profile. Spec:
+//! `docs/protocol.md`, "Sealed rooms".
+//!
+//! ```text
+//! founding ───────────── Created ─────────────┐
+//! entering: turn ► blob ► reading ► joining ──┤
+//! reopened: catching up ──────────────────────┴─► member ─► over
+//! ```
+//!
+//! Sans-IO: no socket and no clock in here. The driver hands in what the link said and what a person wants, with a [`Desk`]
+//! that holds all that the room works with; then it drains [`SealedRoom::poll_event`]. What one call changes (ratchet,
+//! message, cursor) is one transaction of the profile. If that transaction fails, the group in memory is ahead of the
+//! profile and is loaded again.
+
+mod alarm;
+mod commits;
+mod confirm;
+mod enter;
+mod incoming;
+mod notice;
+mod opened;
+mod outgoing;
+mod pending;
+mod receipts;
+mod record;
+mod seen;
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+use keyroom_history::{DbError, Profile, RoomRecord};
+use keyroom_link::{Credential, Event as LinkEvent, Link, LinkConfig, RequestId};
+use keyroom_mls::{Crypto, Identity, Provider, Room, Standing};
+use keyroom_types::{Cursor, EnvelopeId, IdentityKey, Seq, Timestamp};
+
+use self::confirm::Confirmations;
+use self::enter::Entering;
+use self::outgoing::Outgoing;
+use self::receipts::Receipts;
+use self::seen::SeenChains;
+use crate::event::{CloseReason, RoomEvent};
+
+pub use alarm::Alarm;
+pub(crate) use commits::Wish;
+pub(crate) use enter::EnterSetup;
+pub(crate) use notice::{decode_notice, peer_of};
+pub(crate) use record::{FoundDesk, FoundSetup, room_id};
+
+/// All that a room works with in one call.
+pub(crate) struct Desk<'a> {
+    /// Now, on the clock that never jumps.
+    pub(crate) now: Instant,
+    /// Now, on the clock that people read, in milliseconds since 1970. Only for lines of the timeline, never for what is
+    /// valid.
+    pub(crate) wall: Timestamp,
+    /// The room's link.
+    pub(crate) link: &'a mut Link,
+    /// The profile.
+    pub(crate) profile: &'a mut Profile,
+    /// The MLS library's cryptography.
+    pub(crate) crypto: &'a Crypto,
+    /// The system's random source, or a sequence in tests.
+    pub(crate) random: &'a mut dyn FnMut(&mut [u8]),
+}
+
+/// A sealed room on this device.
+pub(crate) struct SealedRoom {
+    identity: Identity,
+    record: RoomRecord,
+    /// `None` until the room is entered, and after a failed transaction until it is loaded again.
+    group: Option<Room>,
+    phase: Phase,
+    /// How far the log is known to go on this connection.
+    known_head: Option<Seq>,
+    /// Whether catching up was told to the face.
+    told_online: bool,
+    outgoing: Outgoing,
+    confirmations: Confirmations,
+    receipts: Receipts,
+    seen: SeenChains,
+    /// The last commit of the log and what it was based on, for the followers behind it.
+    last_commit_base: Option<Seq>,
+    /// Whether our pass may append commits: the relay said so, or a member confirmed us.
+    may_commit: bool,
+    /// Our join, until it is seen in the log.
+    awaited_join: Option<EnvelopeId>,
+    events: VecDeque<RoomEvent>,
+}
+
+/// How far the room is.
+enum Phase {
+    Founding(RequestId),
+    Entering(Box<Entering>),
+    Member,
+    Over,
+}
+
+/// Why a call could not do what it had to: the profile's fault, or the MLS library's.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub(crate) enum Trouble {
+    /// The profile.
+    #[error("the profile: {0}")]
+    Profile(#[from] DbError),
+    /// The MLS library, in words that carry no content.
+    #[error("the room's keys: {0}")]
+    Group(String),
+}
+
+impl SealedRoom {
+    fn new(identity: Identity, record: RoomRecord, group: Option<Room>, phase: Phase) -> Self {
+        Self {
+            identity,
+            record,
+            group,
+            phase,
+            known_head: None,
+            told_online: false,
+            outgoing: Outgoing::default(),
+            confirmations: Confirmations::default(),
+            receipts: Receipts::default(),
+            seen: SeenChains::default(),
+            last_commit_base: None,
+            may_commit: false,
+            awaited_join: None,
+            events: VecDeque::new(),
+        }
+    }
+
+    /// What happened, oldest first.
+    pub(crate) fn poll_event(&mut self) -> Option<RoomEvent> {
+        self.events.pop_front()
+    }
+
+    /// What the profile keeps of the room.
+    pub(crate) fn record(&self) -> &RoomRecord {
+        &self.record
+    }
+
+    /// The room's group, once it was entered.
+    pub(crate) fn group(&self) -> Option<&Room> {
+        self.group.as_ref()
+    }
+
+    /// Whether nothing of it follows.
+    pub(crate) fn is_over(&self) -> bool {
+        matches!(self.phase, Phase::Over)
+    }
+
+    /// Who we are.
+    pub(crate) fn identity_key(&self) -> IdentityKey {
+        self.identity.key()
+    }
+
+    /// Whether the room was not entered yet.
+    pub(crate) fn is_newcomer(&self) -> bool {
+        matches!(self.phase, Phase::Entering(_) | Phase::Founding(_))
+    }
+
+    /// Ends it for a reason of the driver's.
+    pub(crate) fn end(&mut self, reason: CloseReason) {
+        self.close(reason);
+    }
+
+    /// Whether all that was said is in the log, as far as is known.
+    pub(crate) fn has_flushed(&self) -> bool {
+        self.is_over() || self.outgoing.is_idle()
+    }
+
+    /// Takes what the link said, in order. All of it is one transaction.
+    pub(crate) fn take(&mut self, desk: &mut Desk<'_>, told: Vec<LinkEvent>) {
+        let mut told = told.into_iter().peekable();
+        while !self.is_over() && told.peek().is_some() {
+            // Envelopes come in runs, and share a transaction; the rest is rare and has one each.
+            let run: Vec<LinkEvent> = match told.next() {
+                Some(first @ LinkEvent::Envelope { .. }) => {
+                    let mut run = vec![first];
+                    while run.len() < RUN
+                        && let Some(next) = told.next_if(|next| matches!(next, LinkEvent::Envelope { .. }))
+                    {
+                        run.push(next);
+                    }
+                    run
+                }
+                Some(other) => vec![other],
+                None => break,
+            };
+            if let Err(trouble) = self.take_run(desk, run) {
+                self.fail(trouble);
+            }
+        }
+        self.go_on(desk);
+    }
+
+    fn take_run(&mut self, desk: &mut Desk<'_>, run: Vec<LinkEvent>) -> Result<(), Trouble> {
+        let events = self.events.len();
+        let taken = run.into_iter().try_fold(Batch::default(), |batch, event| match event {
+            LinkEvent::Envelope { envelope, cursor } => Ok::<_, Trouble>(batch.and(envelope, cursor)),
+            other => self.link_said(desk, other).map(|()| batch),
+        })?;
+        if !taken.is_empty() {
+            let done = self.envelopes(desk, taken);
+            if done.is_err() {
+                // Nothing of it happened: the events that it gave are not true.
+                self.events.truncate(events);
+            }
+            done?;
+        }
+        Ok(())
+    }
+
+    /// Does what is due. Calling it early does nothing.
+    pub(crate) fn handle_timeout(&mut self, desk: &mut Desk<'_>) {
+        self.go_on(desk);
+    }
+
+    /// When [`SealedRoom::handle_timeout`] is next due.
+    pub(crate) fn poll_timeout(&self) -> Option<Instant> {
+        let waits = [self.outgoing.not_before(), self.confirmations.due(), self.receipts.due()];
+        if self.is_over() { None } else { waits.into_iter().flatten().min() }
+    }
+
+    /// Whether nothing of the log is missing, as far as this connection knows.
+    fn is_caught_up(&self) -> bool {
+        let at = self.record.cursor.map_or(Seq::ZERO, |cursor| cursor.seq);
+        self.known_head.is_some_and(|head| at >= head)
+    }
+
+    /// Sends what waits, joins where it is time, and says what a person should know.
+    fn go_on(&mut self, desk: &mut Desk<'_>) {
+        if let Err(trouble) = self.try_go_on(desk) {
+            self.fail(trouble);
+        }
+    }
+
+    fn try_go_on(&mut self, desk: &mut Desk<'_>) -> Result<(), Trouble> {
+        match self.phase {
+            Phase::Entering(_) => self.enter_on(desk)?,
+            Phase::Member => {
+                self.reload_if_needed(desk)?;
+                if desk.link.is_live() && self.is_caught_up() {
+                    self.tell_online();
+                    self.send_on(desk)?;
+                }
+            }
+            Phase::Founding(_) | Phase::Over => {}
+        }
+        Ok(())
+    }
+
+    fn tell_online(&mut self) {
+        if !std::mem::replace(&mut self.told_online, true) {
+            self.events.push_back(RoomEvent::Connection(crate::event::Connection::Online));
+        }
+    }
+
+    /// After a failed transaction the group in memory is ahead of the profile (a ratchet that moved and was not stored): it is
+    /// loaded from there.
+    fn reload_if_needed(&mut self, desk: &mut Desk<'_>) -> Result<(), Trouble> {
+        if self.group.is_none() {
+            let id = self.record.room;
+            let tx = desk.profile.begin()?;
+            let storage = tx.mls();
+            let provider = Provider { crypto: desk.crypto, storage: &storage };
+            self.group = Room::load(&provider, &id).map_err(group_trouble)?;
+            if let Some(record) = tx.room(&id)? {
+                self.record = record;
+            }
+        }
+        Ok(())
+    }
+
+    /// The profile failed: nothing more is taken or sent, since what is shown could not be kept.
+    fn fail(&mut self, trouble: Trouble) {
+        self.group = None;
+        self.close(CloseReason::Profile(trouble.to_string()));
+    }
+
+    fn close(&mut self, reason: CloseReason) {
+        if !self.is_over() {
+            self.phase = Phase::Over;
+            self.events.push_back(RoomEvent::Closed(reason));
+        }
+    }
+
+    /// Where an envelope that is made now says that its author stands.
+    fn standing(&self) -> Standing {
+        let start = || Cursor::start(&self.record.room);
+        Standing { cursor: self.record.cursor.unwrap_or_else(start), head: self.record.head }
+    }
+}
+
+/// A run of envelopes, with where the link stood behind each.
+#[derive(Default)]
+struct Batch(Vec<(keyroom_wire::Envelope, Cursor)>);
+
+impl Batch {
+    fn and(mut self, envelope: keyroom_wire::Envelope, cursor: Cursor) -> Self {
+        self.0.push((envelope, cursor));
+        self
+    }
+
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+/// What the MLS library could not do, without anything of what it worked on.
+fn group_trouble(error: impl std::fmt::Display) -> Trouble {
+    Trouble::Group(error.to_string())
+}
+
+/// A link for the room of `record`, as whom it says.
+pub(crate) fn link_for(record: &RoomRecord, credential: Credential, now: Instant, seed: u64) -> Link {
+    Link::new(
+        now,
+        LinkConfig {
+            room: record.room,
+            credential,
+            log_key: record.log_key,
+            incarnation: record.incarnation,
+            cursor: record.cursor,
+            window: WINDOW,
+            seed,
+        },
+    )
+}
+
+/// Envelopes that share a transaction at most: what a crash may make us read again.
+const RUN: usize = 256;
+
+/// How much the relay may deliver before it was taken.
+const WINDOW: u64 = 1 << 20;
+
+/// A member heals once a day before its first send.
+const HEAL: Duration = Duration::from_secs(24 * 60 * 60);

@@ -1,0 +1,320 @@
+//! Commits of this member: what is wanted, the one that is under way, and what becomes of it.
+
+use keyroom_history::Tx;
+use keyroom_link::RequestId;
+use keyroom_mls::{Body, Content, DoorSecrets, Intent, OpenDoor, Opened, Policy, Provider};
+use keyroom_types::{Digest, EnvelopeId, Header, IdentityKey, Key, Kind, MessageId, PassKey, Seq, Timestamp};
+use keyroom_wire::{Append, Change, Code, NewEnvelope, PassRole, Refusal};
+
+use super::outgoing::NEXT_HEAD;
+use super::pending::Pending;
+use super::record::relay_door;
+use super::{Desk, SealedRoom, Trouble, group_trouble};
+use crate::event::{RoomEvent, WishRefusal};
+
+/// A commit that somebody wants. It is made into one when nothing else is under way, from how the room is then.
+#[derive(Clone, Debug)]
+pub(crate) enum Wish {
+    /// New key material for this member; leaves that were replaced go with it.
+    Heal,
+    /// Members out, by their passes; all doors closed, and a new one opened with this key.
+    Remove(Vec<PassKey>, Key),
+    /// A new door instead of all that are open.
+    NewDoor(Key, Option<Timestamp>, Option<u32>),
+    /// All doors closed.
+    CloseDoors,
+    /// Another name of the room.
+    Rename(String),
+    /// Gives or takes the rights of an admin.
+    Admin(IdentityKey, bool),
+}
+
+/// A commit on its way.
+pub(super) struct UnderWay {
+    /// `None` after a restart.
+    request: Option<RequestId>,
+    pending: Pending,
+    /// To be made again if it was displaced. `None` after a restart.
+    wish: Option<Wish>,
+    /// Refused, or sent before a restart: given up once the log was read through there.
+    pub(super) until: Option<Seq>,
+}
+
+impl SealedRoom {
+    /// Asks for a commit.
+    pub(crate) fn wish(&mut self, desk: &mut Desk<'_>, wish: Wish) {
+        match self.check_wish(&wish) {
+            Ok(()) => {
+                self.outgoing.wishes.push_back(wish);
+                self.go_on(desk);
+            }
+            Err(refusal) => self.events.push_back(RoomEvent::WishRefused(refusal)),
+        }
+    }
+
+    fn check_wish(&self, wish: &Wish) -> Result<(), WishRefusal> {
+        let Some(group) = &self.group else { return Err(WishRefusal::NotIn) };
+        if self.outgoing.is_stopped() {
+            return Err(WishRefusal::NotIn);
+        }
+        if !matches!(wish, Wish::Heal) && !group.policy().is_admin(&self.identity.key()) {
+            return Err(WishRefusal::NotAdmin);
+        }
+        if let Wish::Remove(passes, _) = wish {
+            let members = group.members();
+            if passes.iter().any(|pass| !members.iter().any(|member| member.pass == *pass)) {
+                return Err(WishRefusal::NoMember);
+            }
+            if members.iter().any(|member| member.me && passes.contains(&member.pass)) {
+                return Err(WishRefusal::Self_);
+            }
+        }
+        Ok(())
+    }
+
+    /// After a restart: a commit or join that was under way is doubtful until the log was read.
+    pub(super) fn load_commit(&mut self, pending: Option<&[u8]>) {
+        let pending = pending.and_then(Pending::decode);
+        self.awaited_join = pending.iter().find(|pending| pending.join).map(|pending| pending.envelope);
+        self.outgoing.commit = pending.filter(|pending| !pending.join).map(|pending| UnderWay {
+            request: None,
+            pending,
+            wish: None,
+            until: Some(NEXT_HEAD),
+        });
+    }
+
+    /// Makes the next commit that is wanted, if any. Returns whether one is on its way now.
+    pub(super) fn commit_if_wanted(&mut self, desk: &mut Desk<'_>) -> Result<bool, Trouble> {
+        if self.outgoing.wishes.is_empty() || !self.may_commit() {
+            return Ok(false);
+        }
+        let Some(wish) = self.outgoing.wishes.pop_front() else { return Ok(false) };
+        // How the room is now may not be how it was when it was wished.
+        if let Err(refusal) = self.check_wish(&wish) {
+            self.events.push_back(RoomEvent::WishRefused(refusal));
+            return Ok(false);
+        }
+        self.make_commit(desk, wish)?;
+        Ok(true)
+    }
+
+    fn make_commit(&mut self, desk: &mut Desk<'_>, wish: Wish) -> Result<(), Trouble> {
+        let Some((intent, key, mut changes)) = self.intent(desk, &wish) else { return Ok(()) };
+        let (room, standing, pins) = (self.record.room, self.standing(), self.pins());
+        let time = standing.cursor.time;
+        let follower = match &key {
+            // Who stays learns the new key in the new epoch, which who was removed cannot read.
+            Some(key) => vec![Content::new(self.message_id(desk), Body::DoorKey { key: key.clone() })],
+            None => Vec::new(),
+        };
+        let ids: Vec<EnvelopeId> = (0..=follower.len()).map(|_| envelope_id(desk)).collect();
+        let Some(group) = &mut self.group else { return Ok(()) };
+        let tx = desk.profile.begin()?;
+        let made = {
+            let storage = tx.mls();
+            let provider = Provider { crypto: desk.crypto, storage: &storage };
+            group.commit(&provider, &standing, time, intent, &follower, &pins)
+        };
+        let made = match made {
+            Ok(made) => made,
+            Err(error) => {
+                drop(tx);
+                self.group = None;
+                self.reload_if_needed(desk)?;
+                self.events.push_back(RoomEvent::WishRefused(WishRefusal::Invalid(error.to_string())));
+                return Ok(());
+            }
+        };
+        let [commit_id, followers @ ..] = ids.as_slice() else { return Ok(()) };
+        let pending = Pending { envelope: *commit_id, join: false, followers: followers.to_vec(), key };
+        tx.set_pending(&room, Some(&pending.encode()))?;
+        for id in &ids {
+            tx.sent(&room, id)?;
+        }
+        if let Err(error) = tx.commit() {
+            self.group = None;
+            return Err(error.into());
+        }
+        let blob = made.blob.map(bytes::Bytes::from);
+        let mut entries = vec![NewEnvelope {
+            id: *commit_id,
+            kind: Kind::Commit,
+            body: made.body.into(),
+            blob: blob.as_ref().map(|blob| Digest::of(blob)),
+        }];
+        entries.extend(followers.iter().zip(made.followers).map(|(id, body)| NewEnvelope {
+            id: *id,
+            kind: Kind::Follower,
+            body: body.into(),
+            blob: None,
+        }));
+        changes.truncate(keyroom_types::limits::APPEND_CHANGES);
+        let append = Append { based_on: standing.cursor.newest_commit, entries, changes };
+        let request = desk.link.append(append, blob).map_err(group_trouble)?;
+        self.outgoing.commit =
+            Some(UnderWay { request: Some(request), pending, wish: Some(wish), until: None });
+        Ok(())
+    }
+
+    /// What a wish means in the room as it is now: for the group, the key of a new door, and for the relay.
+    fn intent(&self, desk: &Desk<'_>, wish: &Wish) -> Option<(Intent, Option<Key>, Vec<Change>)> {
+        let group = self.group.as_ref()?;
+        let policy = group.policy();
+        let with = |change: &dyn Fn(&mut Policy)| {
+            let mut policy = policy.clone();
+            change(&mut policy);
+            Intent::Policy(policy)
+        };
+        let new_door = |key: &Key, expires, uses| OpenDoor {
+            door: DoorSecrets::of(key, desk.crypto).door().clone(),
+            expires,
+            uses,
+            spent: 0,
+        };
+        Some(match wish {
+            Wish::Heal => {
+                let members = group.members();
+                let replaced = members.iter().filter_map(|member| member.replaces).collect::<Vec<_>>();
+                let gone: Vec<PassKey> =
+                    members.iter().map(|member| member.pass).filter(|pass| replaced.contains(pass)).collect();
+                if gone.is_empty() {
+                    (Intent::SelfUpdate { name: None }, None, Vec::new())
+                } else {
+                    let admin = policy.is_admin(&self.identity.key());
+                    let revoke = gone.into_iter().filter(|_| admin).map(Change::Revoke).collect();
+                    (Intent::RemoveReplaced, None, revoke)
+                }
+            }
+            Wish::Remove(passes, key) => {
+                let members = group.members();
+                let leaves = members.iter().filter(|member| passes.contains(&member.pass));
+                let keep = members.iter().map(|member| member.pass).filter(|pass| !passes.contains(pass));
+                let door = new_door(key, None, None);
+                let changes = vec![
+                    Change::CloseAllDoors,
+                    Change::OpenDoor(relay_door(&door)),
+                    Change::Keep(keep.collect()),
+                ];
+                let leaves = leaves.map(|member| member.leaf).collect();
+                (Intent::Remove { leaves, new_door: Some(door) }, Some(key.clone()), changes)
+            }
+            Wish::NewDoor(key, expires, uses) => {
+                let door = new_door(key, *expires, *uses);
+                let changes = vec![Change::CloseAllDoors, Change::OpenDoor(relay_door(&door))];
+                (with(&|policy| policy.doors = vec![door.clone()]), Some(key.clone()), changes)
+            }
+            Wish::CloseDoors => (with(&|policy| policy.doors.clear()), None, vec![Change::CloseAllDoors]),
+            Wish::Rename(name) => (with(&|policy| policy.name.clone_from(name)), None, Vec::new()),
+            Wish::Admin(who, on) => {
+                let passes = group.members().into_iter().filter(|member| member.identity == *who);
+                let role = if *on { PassRole::Admin } else { PassRole::Member };
+                let changes = passes.map(|member| Change::Grant(member.pass, role)).collect();
+                let intent = with(&|policy| {
+                    policy.admins.retain(|admin| admin != who);
+                    if *on {
+                        policy.admins.push(*who);
+                    }
+                });
+                (intent, None, changes)
+            }
+        })
+    }
+
+    /// One of our envelopes is in the log. If it is the commit that is under way, it counts: `Some`.
+    pub(super) fn own_commit(
+        &mut self,
+        desk_crypto: &keyroom_mls::Crypto,
+        tx: &Tx<'_>,
+        header: &Header,
+    ) -> Result<Option<Opened>, Trouble> {
+        let is_ours =
+            self.outgoing.commit.as_ref().is_some_and(|commit| commit.pending.envelope == header.envelope);
+        let (true, Some(group)) = (is_ours, &mut self.group) else { return Ok(None) };
+        let Some(UnderWay { pending, .. }) = self.outgoing.commit.take() else { return Ok(None) };
+        let storage = tx.mls();
+        let provider = Provider { crypto: desk_crypto, storage: &storage };
+        let opened = group.merge_own(&provider, header, pending.followers.len()).map_err(group_trouble)?;
+        tx.set_pending(&self.record.room, None)?;
+        if matches!(opened, Opened::Changed(_)) {
+            self.record.healed = header.time.max(self.record.healed);
+            if let Some(key) = pending.key {
+                self.record.key = Some(key);
+                self.record.key_expires = None;
+            }
+            tx.put_room(&self.record)?;
+        }
+        Ok(Some(opened))
+    }
+
+    /// The relay refused an append. If it was our commit: `true`.
+    pub(super) fn commit_refused(
+        &mut self,
+        desk: &mut Desk<'_>,
+        request: RequestId,
+        refusal: &Refusal,
+    ) -> Result<bool, Trouble> {
+        let Some(commit) = self.outgoing.commit.as_mut().filter(|commit| commit.request == Some(request))
+        else {
+            return Ok(false);
+        };
+        match refusal.code {
+            Code::Stale => {
+                commit.until = Some(refusal.seq);
+                self.known_head = self.known_head.max(Some(refusal.seq));
+            }
+            Code::Rate | Code::Busy | Code::DiskFull | Code::Store | Code::Requests => {
+                self.outgoing.later(desk.now, refusal);
+                self.abandon(desk, true)?;
+            }
+            code => {
+                self.abandon(desk, false)?;
+                self.events.push_back(RoomEvent::WishRefused(WishRefusal::Relay(code.to_string())));
+            }
+        }
+        Ok(true)
+    }
+
+    /// Gives up a commit that the log, read far enough, does not have.
+    pub(super) fn resolve_commit(&mut self, desk: &mut Desk<'_>) -> Result<(), Trouble> {
+        let at = self.record.cursor.map_or(Seq::ZERO, |cursor| cursor.seq);
+        let over =
+            self.outgoing.commit.as_ref().is_some_and(|commit| commit.until.is_some_and(|until| until <= at));
+        if over { self.abandon(desk, true) } else { Ok(()) }
+    }
+
+    fn abandon(&mut self, desk: &mut Desk<'_>, again: bool) -> Result<(), Trouble> {
+        let Some(commit) = self.outgoing.commit.take() else { return Ok(()) };
+        let Some(group) = &mut self.group else { return Ok(()) };
+        let tx = desk.profile.begin()?;
+        {
+            let storage = tx.mls();
+            let provider = Provider { crypto: desk.crypto, storage: &storage };
+            if group.has_pending() {
+                group.abandon(&provider).map_err(group_trouble)?;
+            }
+        }
+        tx.set_pending(&self.record.room, None)?;
+        if let Err(error) = tx.commit() {
+            self.group = None;
+            return Err(error.into());
+        }
+        if let (true, Some(wish)) = (again, commit.wish) {
+            self.outgoing.wishes.push_front(wish);
+        }
+        Ok(())
+    }
+
+    fn message_id(&self, desk: &mut Desk<'_>) -> MessageId {
+        let mut id = [0; MessageId::BYTES];
+        (desk.random)(&mut id);
+        MessageId::from_bytes(id)
+    }
+}
+
+/// A fresh name for an envelope.
+pub(super) fn envelope_id(desk: &mut Desk<'_>) -> EnvelopeId {
+    let mut id = [0; EnvelopeId::BYTES];
+    (desk.random)(&mut id);
+    EnvelopeId::from_bytes(id)
+}

@@ -1,0 +1,459 @@
+//! A newcomer's way in: turn, blob, reading up to the newest commit, join. Attack matrix rows 17, 31, 32, 51, 54.
+
+use bytes::Bytes;
+use keyroom_history::{RoomRecord, Secret32, Stage, Trust as StoredTrust};
+use keyroom_link::{Credential, DoorSecret, Link, PassSecret, RequestId};
+use keyroom_mls::{Blob, DoorSecrets, Identity, Join, Provider, Room, open_blob};
+use keyroom_types::{
+    Address, Digest, DoorSeeds, IdentityKey, Incarnation, Key, KeyPin, Kind, Label, LogKey, RoomId, Seq,
+    Signature,
+};
+use keyroom_wire::{Append, Blobs, Code, NewEnvelope, Refusal, Turn};
+use zeroize::Zeroizing;
+
+use super::commits::envelope_id;
+use super::pending::Pending;
+use super::record::FoundDesk;
+use super::seen::Compared;
+use super::{Desk, Phase, SealedRoom, Trouble, group_trouble, link_for};
+use crate::event::{CloseReason, Connection, RoomEvent};
+
+/// A room to be entered.
+#[derive(Clone, Debug)]
+pub(crate) struct EnterSetup {
+    /// The room.
+    pub(crate) room: RoomId,
+    /// What this person is called there.
+    pub(crate) me: Label,
+    /// The key of the door.
+    pub(crate) key: Key,
+    /// Where the relay is, best first.
+    pub(crate) addresses: Vec<Address>,
+    /// How it is recognised.
+    pub(crate) trust: StoredTrust,
+    /// The key of its heads, if the invite told it.
+    pub(crate) log_key: Option<LogKey>,
+    /// Who invited: must be in the room. A bare key has none.
+    pub(crate) inviter: Option<IdentityKey>,
+    /// Whether nothing was pinned: the blob must name the key that was seen.
+    pub(crate) first_contact: bool,
+    /// The pass that this person had there before it lost its state.
+    pub(crate) replaces: Option<Secret32>,
+}
+
+/// How far it is.
+pub(super) struct Entering {
+    door: DoorSecrets,
+    inviter: Option<IdentityKey>,
+    first_contact: bool,
+    seen: Option<KeyPin>,
+    step: Step,
+    /// The blobs that the relay offers, the author's first, and which of them were tried.
+    offered: Vec<Digest>,
+    tried: Vec<Digest>,
+    newest_commit: Seq,
+    /// The blob that was opened, and the commit that it is of.
+    blob: Option<(Box<Blob>, Seq)>,
+    our_turn: bool,
+    joins: u32,
+    /// The pass that this person had in the room before.
+    replaces: Option<PassSecret>,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Step {
+    /// Waiting for the turn.
+    Queue,
+    /// Asked for a blob.
+    Blob(RequestId),
+    /// Reading up to the newest commit.
+    Reading,
+    /// The join is on its way.
+    Joining(RequestId),
+}
+
+impl SealedRoom {
+    /// Enters a room through its door.
+    ///
+    /// # Errors
+    /// The link took no command.
+    pub(crate) fn enter(
+        desk: &mut FoundDesk<'_>,
+        identity: Identity,
+        setup: EnterSetup,
+    ) -> Result<(Self, Link), Trouble> {
+        let mut pass = Zeroizing::new([0; 32]);
+        (desk.random)(pass.as_mut());
+        let pass = Secret32::from_bytes(*pass);
+        let door = DoorSecrets::of(&setup.key, desk.crypto);
+        let record = RoomRecord {
+            room: setup.room,
+            name: String::new(),
+            stage: Stage::Joining,
+            addresses: setup.addresses,
+            trust: setup.trust,
+            log_key: setup.log_key,
+            incarnation: None,
+            pass,
+            key: Some(setup.key.clone()),
+            key_expires: None,
+            cursor: None,
+            last_commit: None,
+            inviter: setup.inviter,
+            verified: false,
+            healed: desk.wall,
+            unsure: None,
+            head: None,
+            hosted: false,
+            me: setup.me.as_str().to_owned(),
+            entered: desk.wall,
+            volatile: false,
+        };
+        let credential = Credential::Door {
+            door: DoorSecret::from_bytes(&DoorSeeds::of(&setup.key).signing),
+            newcomer: PassSecret::from_bytes(record.pass.as_bytes()),
+        };
+        let mut link = link_for(&record, credential, desk.now, desk.seed);
+        link.take_turn().map_err(group_trouble)?;
+        let entering = Entering {
+            door,
+            inviter: setup.inviter,
+            first_contact: setup.first_contact,
+            seen: None,
+            step: Step::Queue,
+            offered: Vec::new(),
+            tried: Vec::new(),
+            newest_commit: Seq::ZERO,
+            blob: None,
+            our_turn: false,
+            joins: 0,
+            replaces: setup.replaces.map(|pass| PassSecret::from_bytes(pass.as_bytes())),
+        };
+        Ok((Self::new(identity, record, None, Phase::Entering(Box::new(entering))), link))
+    }
+
+    /// The relay showed this key.
+    pub(crate) fn relay_seen(&mut self, seen: KeyPin) {
+        if let Phase::Entering(entering) = &mut self.phase {
+            entering.seen = Some(seen);
+        }
+    }
+
+    /// The relay told our place in the queue.
+    pub(super) fn turn(&mut self, desk: &mut Desk<'_>, turn: &Turn) {
+        let Phase::Entering(entering) = &mut self.phase else { return };
+        match turn {
+            Turn::Waiting { ahead } => {
+                entering.our_turn = false;
+                self.events.push_back(RoomEvent::Connection(Connection::Queue { ahead: *ahead }));
+            }
+            Turn::Now { blobs, .. } => {
+                entering.our_turn = true;
+                self.offered(desk, blobs);
+            }
+        }
+    }
+
+    /// The relay named the blobs of the newest commit.
+    pub(super) fn offered(&mut self, desk: &mut Desk<'_>, blobs: &Blobs) {
+        let Phase::Entering(entering) = &mut self.phase else { return };
+        if matches!(entering.step, Step::Joining(_)) {
+            return;
+        }
+        entering.newest_commit = blobs.newest_commit;
+        entering.offered.clone_from(&blobs.blobs);
+        match &entering.blob {
+            Some((_, of)) if *of == blobs.newest_commit => entering.step = Step::Reading,
+            _ => {
+                entering.blob = None;
+                self.next_blob(desk);
+            }
+        }
+    }
+
+    /// Asks for the next blob that was not tried.
+    fn next_blob(&mut self, desk: &mut Desk<'_>) {
+        let Phase::Entering(entering) = &mut self.phase else { return };
+        let next = entering.offered.iter().find(|blob| !entering.tried.contains(blob)).copied();
+        let Some(next) = next else {
+            // Every one of them was tried, and none opens: the key is another's, or all of them are poisoned.
+            let wrong_key = !entering.tried.is_empty();
+            let reason = if wrong_key { CloseReason::WrongKey } else { CloseReason::NoBlob };
+            desk.link.close();
+            self.close(reason);
+            return;
+        };
+        entering.tried.push(next);
+        match desk.link.get_blob(next) {
+            Ok(request) => {
+                entering.step = Step::Blob(request);
+                self.events.push_back(RoomEvent::Connection(Connection::Reading));
+            }
+            Err(_) => entering.step = Step::Queue,
+        }
+    }
+
+    /// A blob came.
+    pub(super) fn blob(
+        &mut self,
+        desk: &mut Desk<'_>,
+        request: RequestId,
+        bytes: &Bytes,
+    ) -> Result<(), Trouble> {
+        let Phase::Entering(entering) = &mut self.phase else { return Ok(()) };
+        if entering.step != Step::Blob(request) {
+            return Ok(());
+        }
+        match open_blob(desk.crypto, &self.record.room, &entering.door, bytes) {
+            Ok(blob) => self.opened_blob(desk, blob),
+            Err(error) => {
+                tracing::debug!(%error, "a blob does not open");
+                self.next_blob(desk);
+                Ok(())
+            }
+        }
+    }
+
+    fn opened_blob(&mut self, desk: &mut Desk<'_>, blob: Blob) -> Result<(), Trouble> {
+        let Phase::Entering(entering) = &mut self.phase else { return Ok(()) };
+        if let Some(inviter) = &entering.inviter
+            && !blob.members.iter().any(|(identity, _)| identity == inviter)
+        {
+            desk.link.close();
+            self.close(CloseReason::InviterGone);
+            return Ok(());
+        }
+        // Who has a bare key pinned nothing: the room itself says whom to trust.
+        if entering.first_contact {
+            if !entering.seen.is_some_and(|seen| blob.pins.relay.contains(&seen)) {
+                desk.link.close();
+                self.close(CloseReason::OtherRelay);
+                return Ok(());
+            }
+            self.record.trust = StoredTrust::Pins(blob.pins.relay.clone());
+        }
+        let known = (self.record.log_key, self.record.incarnation);
+        if !agrees(known, (blob.pins.log, blob.pins.incarnation)) {
+            desk.link.close();
+            self.close(CloseReason::OtherRelay);
+            return Ok(());
+        }
+        if let Some(cursor) = desk.link.cursor() {
+            // A later blob of the same log: what it says of a place that we know must be so.
+            if self.seen.compare(blob.cursor.seq, &blob.cursor.chain) == Compared::Conflict {
+                self.next_blob(desk);
+                return Ok(());
+            }
+            self.record.cursor = Some(*cursor);
+        } else if desk.link.subscribe(blob.cursor).is_ok() {
+            self.record.cursor = Some(blob.cursor);
+            self.seen.push(&blob.cursor);
+        } else {
+            // The link has stopped, and says why.
+            return Ok(());
+        }
+        entering.step = Step::Reading;
+        entering.blob = Some((Box::new(blob), entering.newest_commit));
+        self.enter_on(desk)
+    }
+
+    /// The bytes of a blob were others than its name's.
+    pub(super) fn blob_failed(&mut self, desk: &mut Desk<'_>, request: RequestId) {
+        if matches!(&self.phase, Phase::Entering(entering) if entering.step == Step::Blob(request)) {
+            self.next_blob(desk);
+        }
+    }
+
+    /// The link lost its place: another turn, a newer blob.
+    pub(super) fn begin_again(&mut self, desk: &mut Desk<'_>) {
+        let Phase::Entering(entering) = &mut self.phase else { return };
+        entering.blob = None;
+        entering.tried.clear();
+        entering.step = Step::Queue;
+        self.record.cursor = desk.link.cursor().copied();
+        // Errors mean that the link has stopped, and it says so itself.
+        if entering.our_turn {
+            let _ = desk.link.list_blobs();
+        } else {
+            let _ = desk.link.take_turn();
+        }
+    }
+
+    /// Joins once the log was read to its newest commit.
+    pub(super) fn enter_on(&mut self, desk: &mut Desk<'_>) -> Result<(), Trouble> {
+        let Phase::Entering(entering) = &mut self.phase else { return Ok(()) };
+        let (Step::Reading, true) = (entering.step, entering.our_turn && desk.link.is_live()) else {
+            return Ok(());
+        };
+        let (Some(cursor), Some((_, of))) = (self.record.cursor, &entering.blob) else { return Ok(()) };
+        if cursor.seq < *of {
+            return Ok(());
+        }
+        if cursor.newest_commit != *of {
+            // Somebody was faster: this blob is of an older epoch.
+            self.begin_again(desk);
+            return Ok(());
+        }
+        entering.joins += 1;
+        if entering.joins > MOST_JOINS {
+            desk.link.close();
+            self.close(CloseReason::CannotJoin);
+            return Ok(());
+        }
+        self.join(desk)
+    }
+
+    fn join(&mut self, desk: &mut Desk<'_>) -> Result<(), Trouble> {
+        let (standing, pins) = (self.standing(), self.pins());
+        let pass = self.pass().public();
+        let id = envelope_id(desk);
+        let Phase::Entering(entering) = &mut self.phase else { return Ok(()) };
+        let Some((blob, _)) = &entering.blob else { return Ok(()) };
+        let pins = keyroom_mls::Pins {
+            relay: if pins.relay.is_empty() { blob.pins.relay.clone() } else { pins.relay },
+            ..pins
+        };
+        let old = entering.replaces.clone();
+        let sign = old.as_ref().map(|old| move |text: &[u8]| old.sign(text));
+        let replaces = old.as_ref().map(PassSecret::public).zip(sign.as_ref());
+        let tx = desk.profile.begin()?;
+        let joined = {
+            let storage = tx.mls();
+            let provider = Provider { crypto: desk.crypto, storage: &storage };
+            // A join that was refused left its group behind.
+            if let Some(old) = Room::load(&provider, &self.record.room).map_err(group_trouble)? {
+                old.delete(&provider).map_err(group_trouble)?;
+            }
+            Room::join(
+                &provider,
+                Join {
+                    room: self.record.room,
+                    identity: &self.identity,
+                    pass,
+                    name: self.record.me.clone(),
+                    door: &entering.door,
+                    blob,
+                    standing: standing.clone(),
+                    replaces: replaces.map(|(pass, sign)| (pass, sign as &dyn Fn(&[u8]) -> Signature)),
+                    pins,
+                },
+            )
+        };
+        let (group, body, new_blob) = match joined {
+            Ok(joined) => joined,
+            Err(error) => {
+                drop(tx);
+                tracing::debug!(%error, "a blob's room cannot be joined");
+                self.begin_again_without(desk);
+                return Ok(());
+            }
+        };
+        // The record is kept from here on: the join may be in the log although nobody told us.
+        self.record.stage = Stage::Waiting;
+        tx.put_room(&self.record)?;
+        tx.sent(&self.record.room, &id)?;
+        let pending = Pending { envelope: id, join: true, followers: Vec::new(), key: None };
+        tx.set_pending(&self.record.room, Some(&pending.encode()))?;
+        tx.commit()?;
+        self.group = Some(group);
+        self.awaited_join = Some(id);
+        let new_blob = new_blob.map(Bytes::from);
+        let entry = NewEnvelope {
+            id,
+            kind: Kind::Join,
+            body: body.into(),
+            blob: new_blob.as_ref().map(|blob| Digest::of(blob)),
+        };
+        let append =
+            Append { based_on: standing.cursor.newest_commit, entries: vec![entry], changes: Vec::new() };
+        let request = desk.link.append(append, new_blob).map_err(group_trouble)?;
+        if let Phase::Entering(entering) = &mut self.phase {
+            entering.step = Step::Joining(request);
+        }
+        self.events.push_back(RoomEvent::Connection(Connection::Joining));
+        Ok(())
+    }
+
+    /// This blob opens and cannot be joined with: the next one.
+    fn begin_again_without(&mut self, desk: &mut Desk<'_>) {
+        let Phase::Entering(entering) = &mut self.phase else { return };
+        let tried = std::mem::take(&mut entering.tried);
+        self.begin_again(desk);
+        if let Phase::Entering(entering) = &mut self.phase {
+            entering.tried = tried;
+        }
+    }
+
+    /// Our join stands in the log: from here on everything is for us.
+    pub(super) fn joined(&mut self, desk: &mut Desk<'_>) -> Result<(), Trouble> {
+        self.awaited_join = None;
+        self.phase = Phase::Member;
+        self.reload_if_needed(desk)?;
+        self.record.name = self.name().as_str().to_owned();
+        let tx = desk.profile.begin()?;
+        tx.set_pending(&self.record.room, None)?;
+        tx.put_room(&self.record)?;
+        tx.commit()?;
+        self.tell_entered();
+        self.events.push_back(RoomEvent::Connection(Connection::Unconfirmed));
+        Ok(())
+    }
+
+    /// Whether it is not in the log yet.
+    pub(super) fn is_entering(&self) -> bool {
+        matches!(self.phase, Phase::Entering(_)) || self.awaited_join.is_some()
+    }
+
+    /// The relay refused something of a newcomer's. Returns whether it was that.
+    pub(super) fn join_refused(
+        &mut self,
+        desk: &mut Desk<'_>,
+        request: RequestId,
+        refusal: &Refusal,
+    ) -> Result<bool, Trouble> {
+        let Phase::Entering(entering) = &mut self.phase else { return Ok(false) };
+        match entering.step {
+            Step::Joining(joining) if joining == request => match refusal.code {
+                Code::Stale | Code::NotYourTurn | Code::Rate | Code::Busy | Code::NoBlob => {
+                    if refusal.code == Code::NotYourTurn {
+                        entering.our_turn = false;
+                    }
+                    self.forget_join(desk)?;
+                    self.begin_again(desk);
+                }
+                code => {
+                    self.forget_join(desk)?;
+                    desk.link.close();
+                    self.close(CloseReason::Refused(code));
+                }
+            },
+            Step::Blob(blob) if blob == request => self.begin_again(desk),
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    fn forget_join(&mut self, desk: &mut Desk<'_>) -> Result<(), Trouble> {
+        let Some(group) = self.group.take() else { return Ok(()) };
+        self.record.stage = Stage::Joining;
+        self.awaited_join = None;
+        let tx = desk.profile.begin()?;
+        {
+            let storage = tx.mls();
+            let provider = Provider { crypto: desk.crypto, storage: &storage };
+            group.delete(&provider).map_err(group_trouble)?;
+        }
+        tx.forget_room(&self.record.room)?;
+        Ok(tx.commit()?)
+    }
+}
+
+/// Whether what is known of the relay is what the blob says.
+fn agrees(known: (Option<LogKey>, Option<Incarnation>), told: (Option<LogKey>, Option<Incarnation>)) -> bool {
+    let same_key = known.0.zip(told.0).is_none_or(|(a, b)| a == b);
+    let same_life = known.1.zip(told.1).is_none_or(|(a, b)| a == b);
+    same_key && same_life
+}
+
+/// Joins that are tried before somebody is told that it does not work.
+const MOST_JOINS: u32 = 32;

@@ -1,0 +1,297 @@
+//! What an opened envelope means for the timeline and the people in the room.
+
+use std::time::Instant;
+
+use keyroom_history::{EntryBody, NewEntry, Stage, State, Tx};
+use keyroom_link::PassSecret;
+use keyroom_mls::{Blame, Body, Changes, Member, Opened, Pins, Received};
+use keyroom_types::{Header, Label, MessageId};
+
+use super::alarm::Alarm;
+use super::incoming::Told;
+use super::notice::{Line, peer_of};
+use super::record::pins_of;
+use super::{SealedRoom, Trouble};
+use crate::event::{CloseReason, Connection, RoomEvent};
+use crate::history::Person;
+
+impl SealedRoom {
+    /// Takes what became of one envelope.
+    pub(super) fn opened(
+        &mut self,
+        now: Instant,
+        tx: &Tx<'_>,
+        header: &Header,
+        opened: Opened,
+        told: &mut Told,
+    ) -> Result<(), Trouble> {
+        match opened {
+            Opened::Message(received) => self.received(now, tx, header, received, told),
+            Opened::Refused(refused) => {
+                if let Some(claim) = &refused.claim {
+                    self.check_claim(&refused.from, claim, told);
+                }
+                self.line(tx, header, &Line::Unreadable(Some(refused.from.identity)), told)
+            }
+            Opened::Changed(changes) => self.changed(now, tx, header, changes, told),
+            Opened::Skipped(skipped) => {
+                tracing::debug!(seq = header.seq.get(), fault = ?skipped.fault, "an envelope was skipped");
+                let by = match skipped.blame {
+                    Blame::Member(member) => Some(member.identity),
+                    _ => None,
+                };
+                let line = if header.kind.is_commit() { Line::Skipped(by) } else { Line::Unreadable(by) };
+                self.line(tx, header, &line, told)
+            }
+            Opened::Unsure(unsure) => {
+                let by = unsure.by.map(|member| member.identity);
+                self.record.unsure = Some(header.seq.get().to_be_bytes().to_vec());
+                told.alarm(Alarm::Unsure);
+                self.line(tx, header, &Line::Unsure(by), told)
+            }
+            Opened::Removed(changes) => {
+                self.record.stage = Stage::Removed;
+                tx.put_room(&self.record)?;
+                for removed in changes.removed.iter().filter(|member| member.me) {
+                    let line = Line::Removed { who: removed.identity, by: changes.by.identity };
+                    self.line(tx, header, &line, told)?;
+                }
+                told.close(CloseReason::Removed);
+                Ok(())
+            }
+        }
+    }
+
+    fn received(
+        &mut self,
+        now: Instant,
+        tx: &Tx<'_>,
+        header: &Header,
+        received: Received,
+        told: &mut Told,
+    ) -> Result<(), Trouble> {
+        let Received { from, content, claim, .. } = received;
+        self.check_claim(&from, &claim, told);
+        self.confirmed_by(tx, header, &from, told)?;
+        // Others of the epoch opened what only members can: whoever waited for an unsure commit to be resolved knows now
+        // that the others skipped it, too.
+        if self.record.unsure.take().is_some() {
+            tx.put_room(&self.record)?;
+        }
+        let members = self.group.as_ref().map_or(0, |group| group.member_count());
+        let room = self.record.room;
+        match &content.body {
+            Body::Text { text, reply } => {
+                if self.add_message(tx, header, &from, content.id, text, *reply, told)? {
+                    self.receipts.saw(now, header.seq, members);
+                }
+            }
+            Body::File { name, .. } => {
+                // Files come with the window for sealed rooms; until then the line says that there was one.
+                let text = format!("[file: {name}]");
+                self.add_message(tx, header, &from, content.id, &text, None, told)?;
+            }
+            Body::Edit { target, text } => {
+                if let Some(position) = tx.find(&room, &from.identity, target)? {
+                    tx.set_text(&room, position, Some(text))?;
+                    told.changed(position);
+                }
+            }
+            Body::Delete { target } => {
+                if let Some(position) = tx.find(&room, &from.identity, target)? {
+                    tx.set_text(&room, position, None)?;
+                    told.changed(position);
+                }
+            }
+            Body::Reaction { target, emoji, on } => {
+                if let Some(position) = tx.find_any(&room, target)? {
+                    tx.react(&room, position, &from.identity, emoji, *on)?;
+                    told.changed(position);
+                }
+            }
+            Body::Receipt { seen } => {
+                // Nobody has seen what is not there yet.
+                let seen = (*seen).min(header.seq);
+                tx.set_seen(&room, &from.identity, seen)?;
+                for position in tx.delivered(&room, seen)? {
+                    told.changed(position);
+                }
+            }
+            Body::Profile { .. } | Body::Unknown { .. } => {}
+            Body::Leave => {
+                self.line(tx, header, &Line::Left(from.identity), told)?;
+                told.event(RoomEvent::Person(person(&from, false)));
+            }
+            Body::DoorKey { key } => self.new_key(tx, &from, key, told)?,
+            Body::Confirm { passes } => {
+                passes.iter().for_each(|pass| self.confirmations.settled(pass));
+                self.may_commit |= passes.contains(&self.pass().public());
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds somebody's message, unless it is in the timeline already: the same id from the same identity is the same message.
+    #[allow(clippy::too_many_arguments, reason = "all of them are the line")]
+    fn add_message(
+        &self,
+        tx: &Tx<'_>,
+        header: &Header,
+        from: &Member,
+        id: MessageId,
+        text: &str,
+        reply: Option<MessageId>,
+        told: &mut Told,
+    ) -> Result<bool, Trouble> {
+        let room = self.record.room;
+        if tx.find(&room, &from.identity, &id)?.is_some() {
+            return Ok(false);
+        }
+        let body = EntryBody::Message {
+            author: from.identity,
+            name: from.name.clone(),
+            id,
+            text: Some(text.to_owned()),
+            reply,
+            edited: false,
+            state: State::Received,
+        };
+        told.line(tx.append(&room, &NewEntry { at: header.time, seq: Some(header.seq), body })?);
+        Ok(true)
+    }
+
+    /// A door's new key, for those who stay. Only an admin's counts, and only for a door that is open.
+    fn new_key(
+        &mut self,
+        tx: &Tx<'_>,
+        from: &Member,
+        key: &keyroom_types::Key,
+        told: &mut Told,
+    ) -> Result<(), Trouble> {
+        let door = keyroom_types::DoorSeeds::of(key).id;
+        let Some(group) = &self.group else { return Ok(()) };
+        if from.admin && group.policy().doors.iter().any(|open| open.door.id == door) {
+            self.record.key = Some(key.clone());
+            self.record.key_expires = None;
+            tx.put_room(&self.record)?;
+            told.event(RoomEvent::NewKey);
+        }
+        Ok(())
+    }
+
+    fn changed(
+        &mut self,
+        now: Instant,
+        tx: &Tx<'_>,
+        header: &Header,
+        changes: Changes,
+        told: &mut Told,
+    ) -> Result<(), Trouble> {
+        self.check_claim(&changes.by, &changes.claim, told);
+        self.record.name = self.name().as_str().to_owned();
+        self.confirmed_by(tx, header, &changes.by, told)?;
+        for member in &changes.joined {
+            let line = match member.entrance {
+                keyroom_mls::Entrance::Added => {
+                    Line::Admitted { who: member.identity, by: changes.by.identity }
+                }
+                _ => Line::Joined(member.identity, member.replaces.is_some()),
+            };
+            self.line(tx, header, &line, told)?;
+            told.event(RoomEvent::Person(person(member, true)));
+            if !member.me && self.may_commit() && header.kind == keyroom_types::Kind::Join {
+                self.confirmations.joined(now, member.pass, self.rank(member));
+            }
+        }
+        for member in &changes.removed {
+            self.confirmations.settled(&member.pass);
+            let stays = self
+                .group
+                .as_ref()
+                .is_some_and(|group| group.members().iter().any(|other| other.identity == member.identity));
+            if !stays {
+                let line = Line::Removed { who: member.identity, by: changes.by.identity };
+                self.line(tx, header, &line, told)?;
+                told.event(RoomEvent::Person(person(member, false)));
+            }
+        }
+        for (member, _) in &changes.renamed {
+            told.event(RoomEvent::Person(person(member, true)));
+        }
+        if changes.policy.is_some() && changes.removed.is_empty() {
+            self.line(tx, header, &Line::Policy(changes.by.identity), told)?;
+        }
+        if changes.policy.is_some() {
+            self.known_key(tx)?;
+        }
+        Ok(())
+    }
+
+    /// A key whose door is closed opens nothing: it is forgotten.
+    fn known_key(&mut self, tx: &Tx<'_>) -> Result<(), Trouble> {
+        let (Some(key), Some(group)) = (&self.record.key, &self.group) else { return Ok(()) };
+        let door = keyroom_types::DoorSeeds::of(key).id;
+        if !group.policy().doors.iter().any(|open| open.door.id == door) {
+            self.record.key = None;
+            tx.put_room(&self.record)?;
+        }
+        Ok(())
+    }
+
+    /// Somebody else's envelope in our epoch: we are in the room for others, too.
+    fn confirmed_by(
+        &mut self,
+        tx: &Tx<'_>,
+        header: &Header,
+        by: &Member,
+        told: &mut Told,
+    ) -> Result<(), Trouble> {
+        if self.record.stage == Stage::Waiting && !by.me {
+            self.record.stage = Stage::Member;
+            tx.put_room(&self.record)?;
+            self.line(tx, header, &Line::Confirmed(by.identity), told)?;
+            told.event(RoomEvent::Connection(Connection::Confirmed));
+        }
+        Ok(())
+    }
+
+    /// How many members come before us in confirming a newcomer: the tree's order from its leaf on, backwards.
+    fn rank(&self, newcomer: &Member) -> u32 {
+        let Some(group) = &self.group else { return 0 };
+        let me = group.me().leaf;
+        let members = group.members();
+        let others = members.iter().map(|member| member.leaf).filter(|leaf| *leaf != newcomer.leaf);
+        u32::try_from(others.filter(|leaf| *leaf < me).count()).unwrap_or(u32::MAX)
+    }
+
+    /// Tells the face who is in the room.
+    pub(super) fn tell_people(&mut self) {
+        let people: Vec<Person> = self
+            .group
+            .iter()
+            .flat_map(keyroom_mls::Room::members)
+            .map(|member| person(&member, true))
+            .collect();
+        self.events.extend(people.into_iter().map(RoomEvent::Person));
+    }
+
+    /// Our pass.
+    pub(super) fn pass(&self) -> PassSecret {
+        PassSecret::from_bytes(self.record.pass.as_bytes())
+    }
+
+    /// Whom newcomers are to trust at the relay.
+    pub(super) fn pins(&self) -> Pins {
+        Pins {
+            relay: pins_of(&self.record.trust),
+            log: self.record.log_key,
+            incarnation: self.record.incarnation,
+        }
+    }
+}
+
+/// A member as a face shows it.
+pub(crate) fn person(member: &Member, here: bool) -> Person {
+    let label = member.name.parse().unwrap_or_else(|_| Label::from_word("somebody"));
+    Person { peer: peer_of(&member.identity), label, here, address: None }
+}

@@ -1,0 +1,473 @@
+//! What is to be said: from the outbox into envelopes, and what the relay answers to them.
+//!
+//! An envelope is made only when the room is live and caught up; it and the advanced ratchet are in the profile before it is
+//! sent. One that the relay refuses as stale, or whose answer was lost with the process, is given up only when the log was
+//! read through what displaced it, or through a head signed later, and it is not there. Then its content is sealed anew: a
+//! new envelope with the same message id. Attack matrix rows 15, 38, 52.
+
+use std::collections::{HashMap, HashSet};
+use std::time::{Duration, Instant};
+
+use keyroom_history::{EntryBody, NewEntry, State, Tx};
+use keyroom_link::RequestId;
+use keyroom_mls::{Body, Content, Provider};
+use keyroom_types::limits::{FRAME_BYTES, WAITING_MESSAGES};
+use keyroom_types::{EnvelopeId, Kind, MessageId, PassKey, Seq};
+use keyroom_wire::{Append, Change, Code, NewEnvelope, Refusal};
+
+use super::commits::{UnderWay, Wish};
+use super::record::FoundDesk;
+use super::{Desk, HEAL, Phase, SealedRoom, Trouble, group_trouble};
+use crate::event::{RoomEvent, SendRefusal};
+use crate::history::Position;
+
+/// What is under way to the relay, and what waits.
+#[derive(Default)]
+pub(super) struct Outgoing {
+    /// Appends of messages that have no answer.
+    flying: HashMap<RequestId, Flying>,
+    /// Envelopes of ours that may be in the log although it was not said, until the log was read through that place.
+    doubtful: Vec<Doubtful>,
+    /// Contents in the outbox.
+    waiting: usize,
+    /// The commit that is under way.
+    pub(super) commit: Option<UnderWay>,
+    /// Commits that are wanted.
+    pub(super) wishes: std::collections::VecDeque<Wish>,
+    /// Refused for now: nothing is sent before.
+    not_before: Option<Instant>,
+    /// Nothing is sent any more.
+    stopped: bool,
+}
+
+/// An append of messages.
+struct Flying {
+    items: Vec<Item>,
+    /// Newcomers that it confirms.
+    confirms: Vec<PassKey>,
+}
+
+/// One content of the outbox in an envelope.
+#[derive(Clone, Copy)]
+struct Item {
+    id: u64,
+    envelope: EnvelopeId,
+    position: Option<u64>,
+}
+
+/// An envelope of which it is not known whether it is in the log.
+struct Doubtful {
+    item: Item,
+    /// What displaced it, or where the relay says that it is: once the log was read through there without it, it is not in
+    /// it.
+    until: Seq,
+    /// Whether the relay acknowledged it: then nothing needs to wait for it.
+    acknowledged: bool,
+}
+
+impl Outgoing {
+    /// Nothing is sent any more.
+    pub(super) fn stop(&mut self) {
+        self.stopped = true;
+    }
+
+    /// Whether sending stopped for good.
+    pub(super) fn is_stopped(&self) -> bool {
+        self.stopped
+    }
+
+    /// Whether nothing waits and nothing is under way.
+    pub(super) fn is_idle(&self) -> bool {
+        self.waiting == 0 && self.commit.is_none() && self.wishes.is_empty()
+    }
+
+    /// When sending is tried again, after a refusal.
+    pub(super) fn not_before(&self) -> Option<Instant> {
+        if self.stopped { None } else { self.not_before }
+    }
+
+    /// A later login named where the log ends: what displaced an envelope may have been lost with a relay that was killed,
+    /// and this head is as good a place.
+    pub(super) fn head_signed(&mut self, head: Seq) {
+        self.doubtful.iter_mut().for_each(|doubtful| doubtful.until = doubtful.until.min(head));
+        if let Some(UnderWay { until: Some(until), .. }) = &mut self.commit {
+            *until = (*until).min(head);
+        }
+    }
+
+    pub(super) fn later(&mut self, now: Instant, refusal: &Refusal) {
+        let wait = Duration::from_millis(refusal.retry_ms.into()).clamp(LEAST_WAIT, MOST_WAIT);
+        self.not_before = Some(now + wait);
+    }
+}
+
+impl SealedRoom {
+    /// Says something: a line of the timeline at once, and a content in the outbox.
+    pub(crate) fn say(&mut self, desk: &mut Desk<'_>, text: &str) {
+        if let Err(refusal) = self.check_text(text) {
+            self.events.push_back(RoomEvent::SendRefused(refusal));
+            return;
+        }
+        let mut id = [0; MessageId::BYTES];
+        (desk.random)(&mut id);
+        let id = MessageId::from_bytes(id);
+        let said =
+            self.put(desk, &Content::new(id, Body::Text { text: text.to_owned(), reply: None }), Some(text));
+        match said {
+            Ok(()) => self.go_on(desk),
+            Err(trouble) => self.fail(trouble),
+        }
+    }
+
+    fn check_text(&self, text: &str) -> Result<(), SendRefusal> {
+        if text.is_empty() {
+            return Err(SendRefusal::Empty);
+        }
+        if text.len() > Content::MAX_TEXT {
+            return Err(SendRefusal::TooLong { bytes: text.len(), limit: Content::MAX_TEXT });
+        }
+        if self.outgoing.waiting >= WAITING_MESSAGES {
+            return Err(SendRefusal::TooMany { waiting: self.outgoing.waiting });
+        }
+        if self.is_over() || self.outgoing.stopped { Err(SendRefusal::NoRoom) } else { Ok(()) }
+    }
+
+    /// Puts a content into the outbox, with a line of the timeline if it is to be shown.
+    pub(super) fn put(
+        &mut self,
+        desk: &mut Desk<'_>,
+        content: &Content,
+        shown: Option<&str>,
+    ) -> Result<(), Trouble> {
+        let room = self.record.room;
+        let tx = desk.profile.begin()?;
+        let position = match shown {
+            None => None,
+            Some(text) => {
+                let body = EntryBody::Message {
+                    author: self.identity.key(),
+                    name: self.record.me.clone(),
+                    id: content.id,
+                    text: Some(text.to_owned()),
+                    reply: None,
+                    edited: false,
+                    state: State::Waiting,
+                };
+                Some(tx.append(&room, &NewEntry { at: desk.wall, seq: None, body })?)
+            }
+        };
+        let encoded = content.encode().map_err(group_trouble)?;
+        tx.outbox_push(&room, &encoded, position)?;
+        tx.commit()?;
+        self.outgoing.waiting += 1;
+        if let Some(position) = position {
+            let place = Position(position);
+            self.events.push_back(RoomEvent::Appended { first: place, last: place });
+        }
+        Ok(())
+    }
+
+    /// Tries a failed message again.
+    pub(crate) fn retry(&mut self, desk: &mut Desk<'_>, position: Position) {
+        if let Err(trouble) = self.try_retry(desk, position) {
+            self.fail(trouble);
+        }
+        self.go_on(desk);
+    }
+
+    fn try_retry(&mut self, desk: &mut Desk<'_>, position: Position) -> Result<(), Trouble> {
+        let room = self.record.room;
+        let tx = desk.profile.begin()?;
+        let Some(entry) = tx.entry(&room, position.0)? else { return Ok(()) };
+        let EntryBody::Message { id, text: Some(text), state: State::Failed(_), .. } = entry.body else {
+            return Ok(());
+        };
+        let content = Content::new(id, Body::Text { text, reply: None });
+        tx.outbox_push(&room, &content.encode().map_err(group_trouble)?, Some(position.0))?;
+        tx.set_state(&room, position.0, State::Waiting, None, None)?;
+        tx.commit()?;
+        self.outgoing.waiting += 1;
+        self.events.push_back(RoomEvent::Changed { position });
+        Ok(())
+    }
+
+    /// After a restart: what was sealed is doubtful until the log was read, as is a commit.
+    pub(super) fn load_outgoing(&mut self, desk: &mut FoundDesk<'_>) -> Result<(), Trouble> {
+        let tx = desk.profile.begin()?;
+        let all = tx.outbox(&self.record.room, WAITING_MESSAGES * 2)?;
+        self.outgoing.waiting = all.len();
+        self.outgoing.doubtful = all
+            .into_iter()
+            .filter_map(|outgoing| {
+                let (envelope, _) = outgoing.sealed?;
+                let item = Item { id: outgoing.id, envelope, position: outgoing.position };
+                Some(Doubtful { item, until: NEXT_HEAD, acknowledged: false })
+            })
+            .collect();
+        let pending = tx.pending(&self.record.room)?;
+        drop(tx);
+        self.load_commit(pending.as_deref());
+        Ok(())
+    }
+
+    /// Sends what waits. Called when the room is live and caught up.
+    pub(super) fn send_on(&mut self, desk: &mut Desk<'_>) -> Result<(), Trouble> {
+        if self.outgoing.stopped || self.record.unsure.is_some() {
+            return Ok(());
+        }
+        self.resolve(desk)?;
+        self.resolve_commit(desk)?;
+        self.outgoing.not_before = self.outgoing.not_before.filter(|at| *at > desk.now);
+        let held = self.outgoing.not_before.is_some()
+            || self.outgoing.commit.is_some()
+            || self.outgoing.doubtful.iter().any(|doubtful| !doubtful.acknowledged);
+        if held {
+            return Ok(());
+        }
+        self.put_due(desk)?;
+        if self.outgoing.flying.is_empty() && self.commit_if_wanted(desk)? {
+            return Ok(());
+        }
+        if !self.outgoing.wishes.is_empty() {
+            // The commit goes first: what is sent now would only delay it.
+            return Ok(());
+        }
+        while self.outgoing.flying.len() < FLYING && self.seal_some(desk)? {}
+        Ok(())
+    }
+
+    /// Receipts and confirmations that are due go through the outbox like everything else.
+    fn put_due(&mut self, desk: &mut Desk<'_>) -> Result<(), Trouble> {
+        let passes = self.confirmations.take_due(desk.now);
+        if !passes.is_empty() {
+            self.put_quiet(desk, Body::Confirm { passes })?;
+        }
+        if let Some(seen) = self.receipts.take_due(desk.now) {
+            self.put_quiet(desk, Body::Receipt { seen })?;
+        }
+        // Healing comes before the first thing that is said on a day.
+        let healed = self.record.healed.plus_millis(u64::try_from(HEAL.as_millis()).unwrap_or(u64::MAX));
+        if self.outgoing.waiting > 0 && desk.wall > healed && self.may_commit() {
+            let wanted = self.outgoing.wishes.iter().any(|wish| matches!(wish, Wish::Heal));
+            if !wanted {
+                self.outgoing.wishes.push_front(Wish::Heal);
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn put_quiet(&mut self, desk: &mut Desk<'_>, body: Body) -> Result<(), Trouble> {
+        let mut id = [0; MessageId::BYTES];
+        (desk.random)(&mut id);
+        self.put(desk, &Content::new(MessageId::from_bytes(id), body), None)
+    }
+
+    /// Seals the next contents and sends them in one append. Returns whether there were any.
+    fn seal_some(&mut self, desk: &mut Desk<'_>) -> Result<bool, Trouble> {
+        let flying = self.outgoing.flying.values().flat_map(|flying| &flying.items);
+        let doubtful = self.outgoing.doubtful.iter().map(|doubtful| &doubtful.item);
+        let flying: HashSet<u64> = flying.chain(doubtful).map(|item| item.id).collect();
+        if self.outgoing.waiting <= flying.len() {
+            return Ok(false);
+        }
+        let (room, standing) = (self.record.room, self.standing());
+        let Some(group) = &mut self.group else { return Ok(false) };
+        let tx = desk.profile.begin()?;
+        let (mut items, mut entries, mut bytes) = (Vec::new(), Vec::new(), 0);
+        let mut confirms = Vec::new();
+        {
+            let storage = tx.mls();
+            let provider = Provider { crypto: desk.crypto, storage: &storage };
+            for next in tx.outbox(&room, flying.len() + AT_ONCE)? {
+                if flying.contains(&next.id) || next.sealed.is_some() {
+                    continue;
+                }
+                let Ok(content) = Content::decode(&next.content) else {
+                    tx.outbox_done(next.id)?;
+                    self.outgoing.waiting -= 1;
+                    continue;
+                };
+                // A confirmation goes alone, since the relay refuses it whole if somebody was faster.
+                let confirm =
+                    if let Body::Confirm { passes } = &content.body { Some(passes.clone()) } else { None };
+                if confirm.is_some() && !items.is_empty() {
+                    break;
+                }
+                let body = group.send(&provider, &standing, &content).map_err(group_trouble)?;
+                let mut id = [0; EnvelopeId::BYTES];
+                (desk.random)(&mut id);
+                let envelope = EnvelopeId::from_bytes(id);
+                tx.outbox_sealed(next.id, &envelope, &[])?;
+                tx.sent(&room, &envelope)?;
+                if let Some(position) = next.position {
+                    tx.set_state(&room, position, State::Sent, None, None)?;
+                }
+                bytes += body.len();
+                items.push(Item { id: next.id, envelope, position: next.position });
+                entries.push(NewEnvelope {
+                    id: envelope,
+                    kind: Kind::Application,
+                    body: body.into(),
+                    blob: None,
+                });
+                if let Some(passes) = confirm {
+                    confirms = passes;
+                    break;
+                }
+                if items.len() == AT_ONCE || bytes > MOST_BYTES {
+                    break;
+                }
+            }
+        }
+        if let Err(error) = tx.commit() {
+            // The ratchet in memory has moved and the stored one has not: what is sealed now would use keys twice.
+            self.group = None;
+            return Err(error.into());
+        }
+        if items.is_empty() {
+            return Ok(false);
+        }
+        let changes = confirms.iter().copied().map(Change::Confirm).collect();
+        let append = Append { based_on: standing.cursor.newest_commit, entries, changes };
+        let request = desk.link.append(append, None).map_err(group_trouble)?;
+        for position in items.iter().filter_map(|item| item.position) {
+            self.events.push_back(RoomEvent::Changed { position: Position(position) });
+        }
+        self.outgoing.flying.insert(request, Flying { items, confirms });
+        Ok(true)
+    }
+
+    /// One of our envelopes is in the log: its content is said. Returns the place of its line.
+    pub(super) fn own_message(
+        &mut self,
+        tx: &Tx<'_>,
+        header: &keyroom_types::Header,
+    ) -> Result<Option<Option<u64>>, Trouble> {
+        let room = self.record.room;
+        let flying = self.outgoing.flying.values().flat_map(|flying| &flying.items);
+        let doubtful = self.outgoing.doubtful.iter().map(|doubtful| &doubtful.item);
+        let found = flying.chain(doubtful).find(|item| item.envelope == header.envelope).copied();
+        let Some(item) = found else { return Ok(None) };
+        if let Some(position) = item.position {
+            tx.set_state(&room, position, State::Stored, Some(header.seq), Some(header.time))?;
+        }
+        tx.outbox_done(item.id)?;
+        self.outgoing.waiting = self.outgoing.waiting.saturating_sub(1);
+        self.outgoing.doubtful.retain(|doubtful| doubtful.item.id != item.id);
+        for flying in self.outgoing.flying.values_mut() {
+            flying.items.retain(|other| other.id != item.id);
+        }
+        Ok(Some(item.position))
+    }
+
+    /// The relay answered an append of messages.
+    pub(super) fn append_done(&mut self, request: RequestId, through: Seq) {
+        // The log settles it: a relay that acknowledges what it does not append is found out there.
+        if let Some(flying) = self.outgoing.flying.remove(&request) {
+            let doubtful = |item| Doubtful { item, until: through, acknowledged: true };
+            self.outgoing.doubtful.extend(flying.items.into_iter().map(doubtful));
+        }
+    }
+
+    /// The relay refused an append of messages. Returns whether it was one.
+    pub(super) fn append_refused(
+        &mut self,
+        desk: &mut Desk<'_>,
+        request: RequestId,
+        refusal: &Refusal,
+    ) -> Result<bool, Trouble> {
+        let Some(flying) = self.outgoing.flying.remove(&request) else { return Ok(false) };
+        match refusal.code {
+            Code::Stale => {
+                self.known_head = self.known_head.max(Some(refusal.seq));
+                let until = refusal.seq;
+                self.outgoing.doubtful.extend(flying.items.into_iter().map(|item| Doubtful {
+                    item,
+                    until,
+                    acknowledged: false,
+                }));
+            }
+            // Somebody confirmed them before, or they are gone: nothing is left to do.
+            Code::Change | Code::Role if !flying.confirms.is_empty() => {
+                self.drop_items(desk, &flying.items)?
+            }
+            code if is_temporary(code) => {
+                self.outgoing.later(desk.now, refusal);
+                self.unseal(desk, &flying.items)?;
+            }
+            code => self.give_up(desk, &flying.items, code)?,
+        }
+        Ok(true)
+    }
+
+    /// Gives up what the log, read far enough, does not have: it is sealed anew.
+    fn resolve(&mut self, desk: &mut Desk<'_>) -> Result<(), Trouble> {
+        let at = self.record.cursor.map_or(Seq::ZERO, |cursor| cursor.seq);
+        let ready: Vec<Item> = self
+            .outgoing
+            .doubtful
+            .iter()
+            .filter(|doubtful| doubtful.until <= at)
+            .map(|doubtful| doubtful.item)
+            .collect();
+        self.outgoing.doubtful.retain(|doubtful| doubtful.until > at);
+        if ready.is_empty() { Ok(()) } else { self.unseal(desk, &ready) }
+    }
+
+    fn unseal(&mut self, desk: &mut Desk<'_>, items: &[Item]) -> Result<(), Trouble> {
+        let tx = desk.profile.begin()?;
+        for item in items {
+            tx.outbox_unseal(item.id)?;
+            if let Some(position) = item.position {
+                tx.set_state(&self.record.room, position, State::Waiting, None, None)?;
+                self.events.push_back(RoomEvent::Changed { position: Position(position) });
+            }
+        }
+        Ok(tx.commit()?)
+    }
+
+    fn drop_items(&mut self, desk: &mut Desk<'_>, items: &[Item]) -> Result<(), Trouble> {
+        let tx = desk.profile.begin()?;
+        items.iter().try_for_each(|item| tx.outbox_done(item.id))?;
+        tx.commit()?;
+        self.outgoing.waiting = self.outgoing.waiting.saturating_sub(items.len());
+        Ok(())
+    }
+
+    /// What the relay will not take fails, with a reason, and can be tried again by hand.
+    fn give_up(&mut self, desk: &mut Desk<'_>, items: &[Item], code: Code) -> Result<(), Trouble> {
+        let tx = desk.profile.begin()?;
+        for item in items {
+            tx.outbox_done(item.id)?;
+            if let Some(position) = item.position {
+                tx.set_state(&self.record.room, position, State::Failed(u16::from(code as u8)), None, None)?;
+                self.events.push_back(RoomEvent::Changed { position: Position(position) });
+            }
+        }
+        tx.commit()?;
+        self.outgoing.waiting = self.outgoing.waiting.saturating_sub(items.len());
+        Ok(())
+    }
+
+    /// Whether this member's pass may append commits: the relay told so, or somebody confirmed it.
+    pub(super) fn may_commit(&self) -> bool {
+        matches!(self.phase, Phase::Member) && self.may_commit
+    }
+}
+
+/// What will pass by itself.
+fn is_temporary(code: Code) -> bool {
+    matches!(code, Code::Rate | Code::Busy | Code::DiskFull | Code::Store | Code::Requests | Code::RoomFull)
+}
+
+/// Until a head that is signed from now on: no place is before it.
+pub(super) const NEXT_HEAD: Seq = Seq::new(u64::MAX);
+
+/// Appends of messages that may be without an answer at once.
+const FLYING: usize = 8;
+/// Messages in one of them.
+const AT_ONCE: usize = 32;
+/// Bytes in one of them, after which it takes no more.
+const MOST_BYTES: usize = FRAME_BYTES / 4;
+const LEAST_WAIT: Duration = Duration::from_millis(200);
+const MOST_WAIT: Duration = Duration::from_secs(60);

@@ -1,0 +1,209 @@
+//! Rooms begin: founded here, or opened again from the profile.
+
+use std::time::Instant;
+
+use keyroom_history::{RoomRecord, Secret32, Stage, Trust as StoredTrust};
+use keyroom_link::{Credential, Link, PassSecret};
+use keyroom_mls::{DoorSecrets, Founding, Identity, Policy, Provider, Room};
+use keyroom_types::{Address, Cursor, DoorSeeds, Key, KeyPin, Label, RoomId, Timestamp};
+use keyroom_wire::Door as RelayDoor;
+use zeroize::Zeroizing;
+
+use super::{Desk, Phase, SealedRoom, Trouble, group_trouble, link_for};
+use crate::event::RoomEvent;
+
+/// A room to be made.
+#[derive(Clone, Debug)]
+pub(crate) struct FoundSetup {
+    /// What it is called.
+    pub(crate) name: Label,
+    /// What its founder is called.
+    pub(crate) me: Label,
+    /// The key of its first door.
+    pub(crate) key: Key,
+    /// Where its relay is, best first.
+    pub(crate) addresses: Vec<Address>,
+    /// How the relay is recognised.
+    pub(crate) trust: StoredTrust,
+    /// Whether the relay runs in this process.
+    pub(crate) hosted: bool,
+    /// When the invites that are given out expire.
+    pub(crate) key_expires: Option<Timestamp>,
+    /// Whether newcomers knock and wait for an admin.
+    pub(crate) approval: bool,
+    /// The most members that it is to have.
+    pub(crate) max_members: u32,
+}
+
+impl SealedRoom {
+    /// Makes the room's record and group, in one transaction. The link that it needs comes with [`SealedRoom::link`].
+    ///
+    /// # Errors
+    /// The profile or the MLS library failed: nothing was made.
+    pub(crate) fn found(
+        desk: &mut FoundDesk<'_>,
+        identity: Identity,
+        setup: &FoundSetup,
+    ) -> Result<(Self, Link), Trouble> {
+        let mut pass = Zeroizing::new([0; 32]);
+        (desk.random)(pass.as_mut());
+        let pass = Secret32::from_bytes(*pass);
+        let id = room_id(&setup.key);
+        let secret = PassSecret::from_bytes(pass.as_bytes());
+        let record = RoomRecord {
+            room: id,
+            name: setup.name.as_str().to_owned(),
+            stage: Stage::Founding,
+            addresses: setup.addresses.clone(),
+            trust: setup.trust.clone(),
+            log_key: None,
+            incarnation: None,
+            pass,
+            key: Some(setup.key.clone()),
+            key_expires: setup.key_expires,
+            cursor: Some(Cursor::start(&id)),
+            last_commit: Some(Cursor::start(&id).chain),
+            inviter: None,
+            verified: true,
+            healed: desk.wall,
+            unsure: None,
+            head: None,
+            hosted: setup.hosted,
+            me: setup.me.as_str().to_owned(),
+            entered: desk.wall,
+            volatile: false,
+        };
+        let door = DoorSecrets::of(&setup.key, desk.crypto);
+        let mut policy = Policy::new(record.name.clone(), identity.key(), door.door().clone());
+        policy.approval = setup.approval;
+        policy.max_members = setup.max_members;
+        let tx = desk.profile.begin()?;
+        let group = {
+            let storage = tx.mls();
+            let provider = Provider { crypto: desk.crypto, storage: &storage };
+            let founding = Founding {
+                room: id,
+                identity: &identity,
+                pass: secret.public(),
+                name: record.me.clone(),
+                policy,
+            };
+            Room::create(&provider, founding).map_err(group_trouble)?
+        };
+        tx.put_room(&record)?;
+        tx.commit()?;
+        let mut link = link_for(&record, Credential::Founder(secret), desk.now, desk.seed);
+        // Never refused: the link is new, and `ask_create` says everything that the relay must know.
+        let mut room = Self::new(identity, record, Some(group), Phase::Over);
+        room.ask_create(desk, &mut link)?;
+        Ok((room, link))
+    }
+
+    /// A room that the profile knows, with a link that goes on where it was.
+    ///
+    /// # Errors
+    /// The profile or the MLS library failed.
+    pub(crate) fn reopen(
+        desk: &mut FoundDesk<'_>,
+        identity: Identity,
+        record: RoomRecord,
+    ) -> Result<(Self, Link), Trouble> {
+        let secret = PassSecret::from_bytes(record.pass.as_bytes());
+        let tx = desk.profile.begin()?;
+        let group = {
+            let storage = tx.mls();
+            let provider = Provider { crypto: desk.crypto, storage: &storage };
+            Room::load(&provider, &record.room).map_err(group_trouble)?
+        };
+        drop(tx);
+        let founding = record.stage == Stage::Founding;
+        let credential = if founding { Credential::Founder(secret) } else { Credential::Pass(secret) };
+        let mut link = link_for(&record, credential, desk.now, desk.seed);
+        let mut room = Self::new(identity, record, group, Phase::Member);
+        if founding {
+            room.ask_create(desk, &mut link)?;
+        }
+        room.load_outgoing(desk)?;
+        Ok((room, link))
+    }
+
+    /// Asks the relay to make the room, with the door and the blob of the first state.
+    fn ask_create(&mut self, desk: &mut FoundDesk<'_>, link: &mut Link) -> Result<(), Trouble> {
+        let Some(group) = &self.group else { return Ok(()) };
+        let tx = desk.profile.begin()?;
+        let blob = if group.policy().approval {
+            None
+        } else {
+            let storage = tx.mls();
+            let provider = Provider { crypto: desk.crypto, storage: &storage };
+            Some(group.blob(&provider, &self.standing(), &self.pins()).map_err(group_trouble)?)
+        };
+        let doors = group.policy().doors.iter().map(relay_door).collect();
+        let request = link.create(doors, blob.map(Into::into)).map_err(group_trouble)?;
+        self.phase = Phase::Founding(request);
+        Ok(())
+    }
+
+    /// The relay made it.
+    pub(super) fn created(&mut self, desk: &mut Desk<'_>) -> Result<(), Trouble> {
+        self.record.stage = Stage::Member;
+        let tx = desk.profile.begin()?;
+        tx.put_room(&self.record)?;
+        tx.commit()?;
+        self.phase = Phase::Member;
+        self.tell_entered();
+        Ok(())
+    }
+
+    /// Tells the face that the room is open, and who is in it.
+    pub(super) fn tell_entered(&mut self) {
+        self.events.push_back(RoomEvent::Entered { room: self.record.room, name: self.name() });
+        self.tell_people();
+    }
+
+    /// The room's name as its policy has it.
+    pub(super) fn name(&self) -> Label {
+        let name =
+            self.group.as_ref().map_or(self.record.name.as_str(), |group| group.policy().name.as_str());
+        name.parse().unwrap_or_else(|_| Label::from_word("room"))
+    }
+}
+
+/// What a room needs before it has a link.
+pub(crate) struct FoundDesk<'a> {
+    /// Now, on the clock that never jumps.
+    pub(crate) now: Instant,
+    /// Now, on the clock that people read.
+    pub(crate) wall: Timestamp,
+    /// What the jitter of the link follows from.
+    pub(crate) seed: u64,
+    /// The profile.
+    pub(crate) profile: &'a mut keyroom_history::Profile,
+    /// The MLS library's cryptography.
+    pub(crate) crypto: &'a keyroom_mls::Crypto,
+    /// The system's random source, or a sequence in tests.
+    pub(crate) random: &'a mut dyn FnMut(&mut [u8]),
+}
+
+/// A door as the relay knows it.
+pub(super) fn relay_door(open: &keyroom_mls::OpenDoor) -> RelayDoor {
+    RelayDoor {
+        id: open.door.id,
+        key: open.door.signing,
+        expires: open.expires,
+        uses: open.uses.map(u64::from),
+    }
+}
+
+/// The room that a first key opens: so that who has the bare key and an address finds it there.
+pub(crate) fn room_id(key: &Key) -> RoomId {
+    DoorSeeds::of(key).room
+}
+
+/// The pins of a record.
+pub(super) fn pins_of(stored: &StoredTrust) -> Vec<KeyPin> {
+    match stored {
+        StoredTrust::Pins(pins) => pins.clone(),
+        StoredTrust::Name => Vec::new(),
+    }
+}

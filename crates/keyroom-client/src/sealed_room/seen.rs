@@ -1,0 +1,108 @@
+//! The chain's last values, and what others say of them. Attack matrix rows 10 and 50.
+
+use std::collections::VecDeque;
+
+use keyroom_types::{Chain, Cursor, Seq, SignedHead};
+
+/// What the chain was at the last places of the log.
+///
+/// Members say in each envelope where they stood. What is older than this remembers is not compared: a signed head covers
+/// it anyway.
+#[derive(Debug, Default)]
+pub(super) struct SeenChains {
+    values: VecDeque<(Seq, Chain)>,
+    /// Signed heads, checked, of places that were not reached yet.
+    ahead: VecDeque<SignedHead>,
+}
+
+/// How a claim stands to the log that we have.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Compared {
+    Same,
+    Unknown,
+    Conflict,
+}
+
+impl SeenChains {
+    /// The log was taken up to there.
+    pub(super) fn push(&mut self, cursor: &Cursor) {
+        if self.values.len() == REMEMBERED {
+            self.values.pop_front();
+        }
+        self.values.push_back((cursor.seq, cursor.chain));
+    }
+
+    /// Whether the log had that value at that place.
+    pub(super) fn compare(&self, seq: Seq, chain: &Chain) -> Compared {
+        match self.values.binary_search_by_key(&seq, |(seq, _)| *seq) {
+            Ok(at) if self.values[at].1 == *chain => Compared::Same,
+            Ok(_) => Compared::Conflict,
+            Err(_) => Compared::Unknown,
+        }
+    }
+
+    /// Keeps a checked head of a place that was not reached.
+    pub(super) fn keep_ahead(&mut self, head: SignedHead) {
+        if self.ahead.len() == AHEAD {
+            self.ahead.pop_front();
+        }
+        self.ahead.push_back(head);
+    }
+
+    /// A head that was kept and that the log, now that it got there, contradicts.
+    pub(super) fn contradicted(&mut self, reached: Seq) -> Option<SignedHead> {
+        let (ready, waiting): (VecDeque<_>, VecDeque<_>) =
+            std::mem::take(&mut self.ahead).into_iter().partition(|head| head.seq <= reached);
+        self.ahead = waiting;
+        ready.into_iter().find(|head| self.compare(head.seq, &head.chain) == Compared::Conflict)
+    }
+}
+
+/// Places that are remembered: more than are ever under way at once.
+const REMEMBERED: usize = 4_096;
+
+/// Heads that wait for their place.
+const AHEAD: usize = 64;
+
+#[cfg(test)]
+mod tests {
+    use keyroom_types::{Incarnation, RoomId, Signature, Timestamp};
+
+    use super::*;
+
+    fn cursor(seq: u64, value: u8) -> Cursor {
+        let start = Cursor::start(&RoomId::from_bytes([1; 16]));
+        Cursor { seq: Seq::new(seq), chain: Chain::from_bytes([value; 32]), ..start }
+    }
+
+    fn head(seq: u64, value: u8) -> SignedHead {
+        SignedHead {
+            incarnation: Incarnation::from_bytes([0; 16]),
+            seq: Seq::new(seq),
+            time: Timestamp::default(),
+            chain: Chain::from_bytes([value; 32]),
+            signature: Signature::from_bytes([0; 64]),
+        }
+    }
+
+    #[test]
+    fn a_claim_is_compared_with_the_value_at_its_place() {
+        let mut seen = SeenChains::default();
+        (1..=3).for_each(|seq| seen.push(&cursor(seq, seq as u8)));
+        assert_eq!(seen.compare(Seq::new(2), &Chain::from_bytes([2; 32])), Compared::Same);
+        assert_eq!(seen.compare(Seq::new(2), &Chain::from_bytes([9; 32])), Compared::Conflict);
+        assert_eq!(seen.compare(Seq::new(4), &Chain::from_bytes([9; 32])), Compared::Unknown);
+    }
+
+    #[test]
+    fn a_head_of_a_later_place_is_compared_when_the_log_gets_there() {
+        let mut seen = SeenChains::default();
+        seen.keep_ahead(head(2, 2));
+        seen.keep_ahead(head(3, 9));
+        seen.push(&cursor(1, 1));
+        seen.push(&cursor(2, 2));
+        assert_eq!(seen.contradicted(Seq::new(2)), None);
+        seen.push(&cursor(3, 3));
+        assert_eq!(seen.contradicted(Seq::new(3)), Some(head(3, 9)));
+    }
+}

@@ -1,0 +1,5 @@
+//! Sealed rooms through engines, over real sockets on loopback.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod support;
+mod talking;

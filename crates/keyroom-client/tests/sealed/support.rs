@@ -1,0 +1,151 @@
+//! People in sealed rooms.
+
+use std::time::Duration;
+
+use keyroom_client::{
+    Alarm, Body, CloseReason, Command, Config, Connection, Engine, EnterBy, Event, Events, INVITE_FOR,
+    Listen, Message, MessageState, Notice, Profile, RelayAt, RoomEvent, RoomId, SealedHostOptions,
+    SealedJoinOptions, Sender, SharedProfile,
+};
+use keyroom_types::{Invite, SealedInvite};
+
+/// Far beyond what a busy machine needs: reached only by a failure.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Somebody with an engine, in one sealed room.
+pub(crate) struct Person {
+    pub(crate) engine: Engine,
+    pub(crate) events: Events,
+    pub(crate) room: RoomId,
+    pub(crate) profile: SharedProfile,
+}
+
+impl Person {
+    /// Somebody whose profile is in memory.
+    fn new(profile: SharedProfile) -> Self {
+        let (engine, events) =
+            Engine::start_with_events(Config::with_profile(profile.clone(), false)).unwrap();
+        Self { engine, events, room: RoomId::fresh(), profile }
+    }
+
+    pub(crate) fn ephemeral() -> SharedProfile {
+        SharedProfile::new(Profile::ephemeral().unwrap(), None)
+    }
+
+    /// Hosts a room on loopback, with everything in memory.
+    pub(crate) fn host(name: &str) -> (Self, SealedInvite) {
+        Self::host_with(name, Self::ephemeral())
+    }
+
+    pub(crate) fn host_with(name: &str, profile: SharedProfile) -> (Self, SealedInvite) {
+        let mut person = Self::new(profile);
+        let options = SealedHostOptions {
+            name: "Blue kitchen".parse().unwrap(),
+            me: name.parse().unwrap(),
+            key: None,
+            at: RelayAt::Here { listen: Listen::At(vec!["127.0.0.1:0".parse().unwrap()]), data: None },
+            announce: false,
+            max_members: 100,
+            invite_for: INVITE_FOR,
+        };
+        person.engine.send(Command::HostSealed { room: person.room, options: Box::new(options) });
+        let invite = person.wait(|event| match event {
+            RoomEvent::Opened(opened) => Some(opened.invite.clone()),
+            _ => None,
+        });
+        let Invite::Sealed(invite) = invite else { panic!("a sealed room has a sealed invite") };
+        (person, invite)
+    }
+
+    /// Enters by an invite, and waits until the room is open.
+    pub(crate) fn join(name: &str, invite: &SealedInvite) -> Self {
+        let mut person = Self::enter(name, EnterBy::Invite(invite.clone()), Self::ephemeral());
+        person.wait(|event| matches!(event, RoomEvent::Entered { .. }).then_some(()));
+        person
+    }
+
+    /// Begins to enter.
+    pub(crate) fn enter(name: &str, by: EnterBy, profile: SharedProfile) -> Self {
+        let person = Self::new(profile);
+        let options = SealedJoinOptions { me: name.parse().unwrap(), by };
+        person.engine.send(Command::JoinSealed { room: person.room, options: Box::new(options) });
+        person
+    }
+
+    /// Waits for an event of the room; a room that ends meanwhile fails the test.
+    pub(crate) fn wait<T>(&mut self, mut pick: impl FnMut(&RoomEvent) -> Option<T>) -> T {
+        let picked = self.events.wait_for(PATIENCE, |event| {
+            let Event::Room { event, .. } = event else { return None };
+            if let Some(picked) = pick(event) {
+                return Some(Ok(picked));
+            }
+            match event {
+                RoomEvent::Closed(why) => Some(Err(why.to_string())),
+                RoomEvent::Alarm(alarm) if alarm.stops() => Some(Err(alarm.to_string())),
+                _ => None,
+            }
+        });
+        picked.expect("it happens in time").unwrap()
+    }
+
+    /// Why the room ended.
+    pub(crate) fn closed(&mut self) -> CloseReason {
+        self.wait(|event| match event {
+            RoomEvent::Closed(why) => Some(why.clone()),
+            _ => None,
+        })
+    }
+
+    pub(crate) fn say(&self, text: &str) {
+        self.engine.say(self.room, text);
+    }
+
+    /// All messages of the timeline: who, what, how far.
+    pub(crate) fn messages(&self) -> Vec<Message> {
+        let entries = self.engine.history().page(self.room, keyroom_client::Position(0), 100_000).unwrap();
+        let messages = entries.into_iter().filter_map(|entry| match entry.body {
+            Body::Message(message) => Some(message),
+            _ => None,
+        });
+        messages.collect()
+    }
+
+    pub(crate) fn texts(&self) -> Vec<String> {
+        self.messages().iter().map(|message| message.text.to_string()).collect()
+    }
+
+    pub(crate) fn notices(&self) -> Vec<Notice> {
+        let entries = self.engine.history().page(self.room, keyroom_client::Position(0), 100_000).unwrap();
+        let notices = entries.into_iter().filter_map(|entry| match entry.body {
+            Body::Notice(notice) => Some(notice),
+            _ => None,
+        });
+        notices.collect()
+    }
+
+    /// Waits until the timeline has a message of that text.
+    pub(crate) fn hear(&mut self, text: &str) -> Message {
+        loop {
+            if let Some(message) = self.messages().into_iter().find(|message| &*message.text == text) {
+                return message;
+            }
+            self.wait(|event| matches!(event, RoomEvent::Appended { .. }).then_some(()));
+        }
+    }
+
+    /// Waits until an own message came so far.
+    pub(crate) fn reach(&mut self, text: &str, state: MessageState) {
+        loop {
+            let found = self.messages().into_iter().find(|message| &*message.text == text);
+            if found.is_some_and(|message| message.state == state && message.from == Sender::Me) {
+                return;
+            }
+            self.wait(|event| {
+                matches!(event, RoomEvent::Changed { .. } | RoomEvent::Appended { .. }).then_some(())
+            });
+        }
+    }
+}
+
+#[allow(unused_imports, reason = "for the tests of this crate")]
+use {Alarm as _Alarm, Connection as _Connection};
