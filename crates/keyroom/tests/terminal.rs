@@ -122,7 +122,7 @@ fn no_escape_sequence_of_a_peer_reaches_the_terminal() {
     let after = screen.split("joined: ").nth(1).unwrap();
     let stray: Vec<char> =
         after.chars().filter(|&ch| keyroom_types::text::is_hidden(ch) && ch != '\n' && ch != '\r').collect();
-    assert_eq!(stray, [], "{after:?}");
+    assert_eq!(stray, Vec::<char>::new(), "{after:?}");
     assert_eq!(after.matches("host: ").count(), attacks.len() + 1, "one line a message: {after:?}");
 }
 
