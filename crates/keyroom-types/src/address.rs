@@ -42,6 +42,13 @@ impl FromStr for Address {
     type Err = AddressError;
 
     fn from_str(text: &str) -> Result<Self, AddressError> {
+        Self::parse_or(text, DEFAULT_PORT)
+    }
+}
+
+impl Address {
+    /// Reads an address; without a port it has this one.
+    pub(crate) fn parse_or(text: &str, default_port: u16) -> Result<Self, AddressError> {
         let text = text.trim();
         if text.is_empty() {
             return Err(AddressError::Empty);
@@ -57,7 +64,7 @@ impl FromStr for Address {
         }
         let (host, port) = split(text)?;
         let port = match port {
-            None => DEFAULT_PORT,
+            None => default_port,
             Some(port) => port.parse().ok().filter(|&port| port != 0).ok_or(AddressError::Port)?,
         };
         let host = host.to_ascii_lowercase();

@@ -12,6 +12,9 @@ mod key;
 mod label;
 pub mod limits;
 mod log;
+mod parameters;
+mod place;
+mod relay_reference;
 pub mod text;
 
 pub use address::{Address, AddressError, DEFAULT_PORT};
@@ -21,7 +24,10 @@ pub use ids::{
     Digest, DoorId, DoorKey, EnvelopeId, FileId, IdError, IdentityKey, Incarnation, KeyPin, LogKey,
     MessageId, PassKey, RoomId, Signature,
 };
-pub use invite::{Invite, InviteError};
+pub use invite::{FernetInvite, Invite, InviteError, SealedInvite};
 pub use key::{Key, KeyError};
 pub use label::{Label, LabelError};
 pub use log::{Chain, Header, Kind, Seq, SignedHead, Timestamp};
+pub use parameters::ParameterError;
+pub use place::{Place, PlaceError};
+pub use relay_reference::{RelayReference, RelayReferenceError};

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
 
-use keyroom_types::{Address, Invite, Key};
+use keyroom_types::{Address, Invite, InviteError, Key};
 use zeroize::Zeroizing;
 
 use crate::cli::KeyArgs;
@@ -21,11 +21,16 @@ impl Opener {
     /// Reads either, and says what is wrong with the one that it looks like.
     pub(crate) fn parse(text: &str) -> Result<Self, Failure> {
         if Invite::is_meant(text) {
-            return Invite::parse(text).map(Self::Invite).map_err(|error| {
-                Failure::usage(format!(
+            return match Invite::parse(text) {
+                Ok(fernet @ Invite::Fernet(_)) => Ok(Self::Invite(fernet)),
+                Ok(Invite::Sealed(_)) => Err(Failure::usage(format!(
+                    "The invite cannot be used: {}. A newer Keyroom may be able to.",
+                    InviteError::Kind
+                ))),
+                Err(error) => Err(Failure::usage(format!(
                     "The invite cannot be used: {error}. Copy it again from the host's window, whole."
-                ))
-            });
+                ))),
+            };
         }
         Key::parse(text).map(Self::Key).map_err(|error| {
             Failure::usage(format!(

@@ -77,7 +77,7 @@ impl JoinState {
         }
         let pasted = unlabelled(&text);
         if Invite::is_meant(pasted) && pasted.len() <= Invite::MAX_BYTES {
-            match Invite::parse(pasted) {
+            match parse_link(pasted) {
                 Ok(invite) => return self.take(&invite),
                 Err(error) => self.link = Some((field, error)),
             }
@@ -162,6 +162,14 @@ impl JoinState {
     }
 }
 
+/// Reads a link to a room that can be entered here: no sealed one yet.
+fn parse_link(text: &str) -> Result<Invite, InviteError> {
+    match Invite::parse(text)? {
+        Invite::Sealed(_) => Err(InviteError::Kind),
+        fernet @ Invite::Fernet(_) => Ok(fernet),
+    }
+}
+
 /// The link that was pasted into a field in which something stood already, wherever the cursor was.
 fn inserted_link(old: &str, new: &str) -> Option<Invite> {
     let ahead = |old: &str, new: &str| -> usize {
@@ -176,7 +184,7 @@ fn inserted_link(old: &str, new: &str) -> Option<Invite> {
     let suffix = behind(old, new);
     let (old_rest, new_rest) = (&old[..old.len() - suffix], &new[..new.len() - suffix]);
     let late = &new_rest[ahead(old_rest, new_rest)..];
-    [early, late].into_iter().find_map(|part| Invite::parse(unlabelled(part)).ok())
+    [early, late].into_iter().find_map(|part| parse_link(unlabelled(part)).ok())
 }
 
 /// What stands behind `key:`, `address:` or `invite:`, where a whole line of another face was pasted.
@@ -222,6 +230,14 @@ mod tests {
             }
         }
         assert_eq!(inserted_link("127.0.0.1:9999", "127.0.0.1:99990"), None);
+    }
+
+    #[test]
+    fn a_link_to_a_sealed_room_is_refused_by_its_kind() {
+        let sealed = LINK
+            .replace("keyroom://127.0.0.1:9999,[::1]:9999/?kind=fernet", "https://x/AAAAAAAAAAAAAAAAAAAAAA");
+        assert!(matches!(Invite::parse(&sealed), Ok(Invite::Sealed(_))));
+        assert_eq!(parse_link(&sealed), Err(InviteError::Kind));
     }
 
     #[test]

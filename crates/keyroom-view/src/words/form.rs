@@ -1,7 +1,9 @@
 //! Words of the forms: *Host a room*, *Join a room*, rooms nearby, names.
 
 use keyroom_client::{DiscoveryFault, ListenFault};
-use keyroom_types::{Address, AddressError, DEFAULT_PORT, InviteError, KeyError, Label, LabelError, text};
+use keyroom_types::{
+    Address, AddressError, DEFAULT_PORT, InviteError, KeyError, Label, LabelError, PlaceError, text,
+};
 
 use super::{bytes, grouped};
 
@@ -115,14 +117,19 @@ pub fn link_error(error: InviteError) -> String {
             "This link is for a kind of room that this version cannot enter, or it was cut short. Copy it again, or get a newer Keyroom."
                 .to_owned()
         }
-        InviteError::TooManyAddresses { .. } => {
+        InviteError::Place(PlaceError::TooManyAddresses { .. }) => {
             "This link names more addresses than it may. Ask the host for another one.".to_owned()
         }
         InviteError::Key(KeyError::TooShort { .. } | KeyError::Empty) => {
             "The key in this link was cut short. Copy the whole link.".to_owned()
         }
         InviteError::Key(_) => "The key in this link is damaged. Copy the link again.".to_owned(),
-        InviteError::Address(_) => "The address in this link is damaged. Copy the link again.".to_owned(),
+        InviteError::Place(PlaceError::Address(_)) => {
+            "The address in this link is damaged. Copy the link again.".to_owned()
+        }
+        InviteError::Room | InviteError::Place(_) | InviteError::Parameter(_) => {
+            "This link is damaged, or made by a newer Keyroom. Copy it again.".to_owned()
+        }
         _ => "This is not a link to a room. Copy it again from the host's window.".to_owned(),
     }
 }
