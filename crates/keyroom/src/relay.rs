@@ -4,6 +4,7 @@ use std::io::Write as _;
 
 use keyroom_client::reachable;
 use keyroom_relay::{Config, Started, Stop, start_log};
+use keyroom_types::{Address, Place, RelayReference};
 
 use crate::cli::{Global, RelayArgs};
 use crate::failure::Failure;
@@ -45,23 +46,22 @@ fn announce(config: &Config, started: &Started) {
     for address in &addresses {
         out.push_str(&format!("address: {address}\n"));
     }
-    if started.by_name {
-        for name in &config.names {
-            out.push_str(&format!("relay: {}\n", by_name(name, started)));
-        }
-    } else if let Some(address) = addresses.first() {
-        out.push_str(&format!("relay: keyroom://{address}?pin={}\n", started.pin));
+    for place in places(config, started, addresses) {
+        out.push_str(&format!("relay: {}\n", RelayReference::new(place)));
     }
     let mut stdout = std::io::stdout().lock();
     let _ = stdout.write_all(out.as_bytes()).and_then(|()| stdout.flush());
 }
 
-/// `https://NAME`, with the port where it is not the usual one.
-fn by_name(name: &str, started: &Started) -> String {
-    match started.addresses.first().map(std::net::SocketAddr::port) {
-        Some(port) if port != HTTPS => format!("https://{name}:{port}"),
-        _ => format!("https://{name}"),
+/// By each of its names, or by its key where it is best reached.
+fn places(config: &Config, started: &Started, mut addresses: Vec<Address>) -> Vec<Place> {
+    if !started.by_name {
+        addresses.truncate(1);
+        return Place::pinned(addresses, vec![started.pin]).into_iter().collect();
     }
+    let port = started.addresses.first().map_or(HTTPS, std::net::SocketAddr::port);
+    let at = |name: &String| format!("{name}:{port}").parse().ok().and_then(Place::named);
+    config.names.iter().filter_map(at).collect()
 }
 
 /// As a sentence: it begins with a capital letter and ends with a full stop.
