@@ -15,6 +15,7 @@ mod net;
 pub mod relay_link;
 
 pub use command::{Command, DEFAULT_PACE, HostOptions, JoinOptions, Listen, RoomId};
+pub use discovery::{Discovery, Finding, Hint, SealedAnnouncement};
 pub use engine::{Config, Engine, Events, StartError};
 pub use event::{
     CloseReason, Connection, DiscoveryFault, Event, ListenFault, LostReason, Nearby, NearbyRoom, Opened,
