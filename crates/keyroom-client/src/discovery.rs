@@ -1,18 +1,23 @@
 //! Rooms on the same network find each other by multicast DNS (RFC 6762) and DNS-SD (RFC 6763).
 //!
-//! An announcement says that some Fernet room is at these addresses and this port, and nothing else: its
+//! An announcement of a Fernet room says that one is at these addresses and this port, and nothing else: its
 //! instance and host names are random for each, it carries no key and no name of a room, person or computer.
-//! What is found is a stranger's word; only the key decides who is there.
+//! What is found is a stranger's word; only the key decides who is there. A sealed room is found by its key only
+//! ([`Discovery::find`]).
 
+mod beacon;
 mod found;
+mod sealed;
 
 use std::collections::HashSet;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+pub use beacon::Hint;
 pub(crate) use found::Found;
 use mdns_sd::{IfKind, Receiver, ServiceDaemon, ServiceEvent, ServiceInfo};
+pub use sealed::{Finding, SealedAnnouncement};
 use socket2::{Domain, Protocol, Socket, Type};
 
 use crate::event::DiscoveryFault;
@@ -20,7 +25,7 @@ use crate::net::addresses::{interfaces, reachable};
 
 /// Multicast DNS for all rooms of this process. Until it is first used there is no socket and no thread.
 #[derive(Clone)]
-pub(crate) struct Discovery(Arc<Mutex<Inner>>);
+pub struct Discovery(Arc<Mutex<Inner>>);
 
 struct Inner {
     allowed: bool,
@@ -30,20 +35,30 @@ struct Inner {
 }
 
 impl Discovery {
-    pub(crate) fn new(allowed: bool) -> Self {
+    /// Not `allowed`, it never opens a socket and finds nothing.
+    pub fn new(allowed: bool) -> Self {
         Self(Arc::new(Mutex::new(Inner { allowed, daemon: None, ours: HashSet::new() })))
     }
 
     /// Announces a room until the answer is dropped. `None` where that is turned off or not possible, and for a
     /// room that listens on loopback only.
     pub(crate) fn announce(&self, listening: &[SocketAddr]) -> Option<Announcement> {
+        self.register(listening, &random_label()?, &KIND)
+    }
+
+    /// Announces that a room listens, under this instance name, with these TXT entries.
+    fn register(
+        &self,
+        listening: &[SocketAddr],
+        instance: &str,
+        said: &[(&str, &str)],
+    ) -> Option<Announcement> {
         let open = listening.iter().filter(|at| !at.ip().is_loopback()).copied().collect::<Vec<_>>();
         let port = open.first()?.port();
         let open = open.into_iter().filter(|at| at.port() == port).collect::<Vec<_>>();
         let ips = reachable(&open).iter().filter_map(keyroom_types::Address::ip).collect::<Vec<_>>();
-        let (instance, computer) = (random_label()?, random_label()?);
-        let computer = format!("{computer}.local.");
-        let info = ServiceInfo::new(SERVICE, &instance, &computer, &ips[..], port, &KIND[..]).ok()?;
+        let computer = format!("{}.local.", random_label()?);
+        let info = ServiceInfo::new(SERVICE, instance, &computer, &ips[..], port, said).ok()?;
         // A room that listens everywhere goes on being found when this computer changes its network.
         let everywhere = [true, false].map(|v4| open.iter().any(|at| is_unspecified(*at, v4)));
         let info = if everywhere == [true, true] { info.enable_addr_auto() } else { info };
@@ -73,7 +88,7 @@ impl Discovery {
     }
 
     /// Ends multicast DNS. Blocks for a moment, so that announcements just taken back are gone from the network.
-    pub(crate) fn end(&self) {
+    pub fn end(&self) {
         let daemon = self.lock().daemon.take();
         if let Some(ended) = daemon.and_then(|daemon| daemon.shutdown().ok()) {
             let _ = ended.recv_timeout(FAREWELL);
@@ -85,17 +100,19 @@ impl Discovery {
     }
 }
 
+impl std::fmt::Debug for Discovery {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Discovery(..)")
+    }
+}
+
 impl Inner {
     fn daemon(&mut self) -> Result<&ServiceDaemon, DiscoveryFault> {
         if !self.allowed {
             return Err(DiscoveryFault::TurnedOff);
         }
         if self.daemon.is_none() {
-            check_multicast()?;
-            let daemon = ServiceDaemon::new().map_err(|_| DiscoveryFault::NotAllowed)?;
-            let loopback = vec![IfKind::LoopbackV4, IfKind::LoopbackV6];
-            daemon.disable_interface(loopback).map_err(|_| DiscoveryFault::NotAllowed)?;
-            self.daemon = Some(daemon);
+            self.daemon = Some(start_daemon()?);
         }
         self.daemon.as_ref().ok_or(DiscoveryFault::NotAllowed)
     }
@@ -116,6 +133,15 @@ impl Drop for Announcement {
             let _ = daemon.unregister(&self.name);
         }
     }
+}
+
+/// Multicast DNS on all interfaces but loopback.
+fn start_daemon() -> Result<ServiceDaemon, DiscoveryFault> {
+    check_multicast()?;
+    let daemon = ServiceDaemon::new().map_err(|_| DiscoveryFault::NotAllowed)?;
+    let loopback = vec![IfKind::LoopbackV4, IfKind::LoopbackV6];
+    daemon.disable_interface(loopback).map_err(|_| DiscoveryFault::NotAllowed)?;
+    Ok(daemon)
 }
 
 /// Whether there is a network with multicast, and whether the system lets this program use it.
@@ -186,29 +212,5 @@ mod tests {
         let (one, other) = (random_label().unwrap(), random_label().unwrap());
         assert_eq!((one.len(), other.len()), (16, 16));
         assert_ne!(one, other);
-    }
-}
-
-/// TEMP
-pub(crate) struct SealedAnnouncement;
-pub(crate) struct FoundSealed {
-    pub(crate) room: keyroom_types::RoomId,
-    pub(crate) addresses: Vec<keyroom_types::Address>,
-    pub(crate) pins: Vec<keyroom_types::KeyPin>,
-    pub(crate) log: Option<keyroom_types::LogKey>,
-}
-impl Discovery {
-    pub(crate) fn announce_sealed(
-        &self,
-        _l: &[SocketAddr],
-        _b: &[u8; 32],
-        _r: keyroom_types::RoomId,
-        _p: keyroom_types::KeyPin,
-        _k: Option<keyroom_types::LogKey>,
-    ) -> Option<SealedAnnouncement> {
-        None
-    }
-    pub(crate) async fn find_sealed(&self, _k: &keyroom_types::Key) -> Option<FoundSealed> {
-        None
     }
 }

@@ -20,6 +20,7 @@ pub use command::{
     Change, Command, DEFAULT_PACE, Entry as EnterBy, HostOptions, INVITE_FOR, JoinOptions, Listen, RelayAt,
     RoomId, SealedHostOptions, SealedJoinOptions,
 };
+pub use discovery::{Discovery, Finding, Hint, SealedAnnouncement};
 pub use engine::{Config, Engine, Events, StartError};
 pub use event::{
     CloseReason, Connection, DiscoveryFault, Event, ListenFault, LostReason, Nearby, NearbyRoom, Opened,

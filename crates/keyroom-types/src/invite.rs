@@ -15,8 +15,8 @@ use crate::{Address, Key, KeyError, ParameterError, Place, PlaceError};
 pub enum Invite {
     /// To a Fernet room.
     Fernet(FernetInvite),
-    /// To a sealed room.
-    Sealed(SealedInvite),
+    /// To a sealed room. Boxed: it is several times as long as the other.
+    Sealed(Box<SealedInvite>),
 }
 
 /// Where a Fernet room is, and its key: `keyroom://HOST:PORT[,HOST:PORT…]/?kind=fernet#KEY`. [`Invite::fernet`] makes one.
@@ -80,7 +80,7 @@ impl Invite {
         if room.is_empty() || room.starts_with('?') {
             return Err(InviteError::Kind);
         }
-        SealedInvite::read(scheme, addresses, room, key).map(Self::Sealed)
+        SealedInvite::read(scheme, addresses, room, key).map(Self::from)
     }
 
     /// The written form. It contains the key.
@@ -103,6 +103,12 @@ impl Invite {
     pub const MAX_ADDRESSES: usize = Place::MAX_ADDRESSES;
     /// Longest text that is read as an invite, in bytes.
     pub const MAX_BYTES: usize = 4096;
+}
+
+impl From<SealedInvite> for Invite {
+    fn from(invite: SealedInvite) -> Self {
+        Self::Sealed(Box::new(invite))
+    }
 }
 
 /// Why a text is not an invite. Carries no part of it.

@@ -43,7 +43,7 @@ fn sealed() -> impl Strategy<Value = Invite> {
     let room = any::<[u8; 16]>().prop_map(RoomId::from_bytes);
     (place(), room, log, by, until, any::<bool>(), key()).prop_map(
         |(place, room, log, by, until, memory, key)| {
-            Invite::Sealed(SealedInvite { place, room, log, by, until, memory, key })
+            Invite::from(SealedInvite { place, room, log, by, until, memory, key })
         },
     )
 }

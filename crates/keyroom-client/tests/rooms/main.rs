@@ -3,6 +3,7 @@
 // Helpers of tests fail as tests do: loudly.
 #![allow(clippy::panic, clippy::unwrap_used)]
 
+mod beacon;
 mod bot;
 mod crowd;
 mod engines;

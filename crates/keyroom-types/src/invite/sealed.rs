@@ -111,7 +111,7 @@ mod tests {
 
     fn sealed(text: &str) -> SealedInvite {
         match Invite::parse(text).unwrap() {
-            Invite::Sealed(invite) => invite,
+            Invite::Sealed(invite) => *invite,
             Invite::Fernet(_) => panic!("a sealed room"),
         }
     }
@@ -125,7 +125,7 @@ mod tests {
         assert_eq!(invite.by, Some(IdentityKey::from_bytes([4; 32])));
         assert_eq!(invite.until, Some(Timestamp::from_millis(1_790_000_000_000)));
         assert!(invite.memory);
-        assert_eq!(Invite::Sealed(invite).show().as_str(), pinned());
+        assert_eq!(Invite::from(invite).show().as_str(), pinned());
     }
 
     #[test]
@@ -133,7 +133,7 @@ mod tests {
         let invite = sealed(&named());
         assert!(matches!(&invite.place, Place::Named { address } if address.port() == 443));
         assert_eq!((invite.log, invite.by, invite.until, invite.memory), (None, None, None, false));
-        assert_eq!(Invite::Sealed(invite).show().as_str(), named());
+        assert_eq!(Invite::from(invite).show().as_str(), named());
     }
 
     #[test]
