@@ -35,3 +35,11 @@ pub use keyroom_history::{DbError, Profile, ProfileError, RoomRecord, Stage};
 pub use net::addresses::reachable;
 pub use profile::{ProfileHistory, SharedProfile};
 pub use sealed_room::Alarm;
+
+/// The machine of a sealed room, for simulations: no part of what faces use.
+#[cfg(feature = "testing")]
+pub mod testing {
+    pub use crate::sealed_room::{
+        Desk, EnterSetup, FoundDesk, FoundSetup, SealedRoom, Trouble, Wish, room_id,
+    };
+}

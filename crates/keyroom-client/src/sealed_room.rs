@@ -41,30 +41,30 @@ use self::seen::SeenChains;
 use crate::event::{CloseReason, RoomEvent};
 
 pub use alarm::Alarm;
-pub(crate) use commits::Wish;
-pub(crate) use enter::EnterSetup;
+pub use commits::Wish;
+pub use enter::EnterSetup;
 pub(crate) use notice::{decode_notice, peer_of};
-pub(crate) use record::{FoundDesk, FoundSetup, room_id};
+pub use record::{FoundDesk, FoundSetup, room_id};
 
 /// All that a room works with in one call.
-pub(crate) struct Desk<'a> {
+pub struct Desk<'a> {
     /// Now, on the clock that never jumps.
-    pub(crate) now: Instant,
+    pub now: Instant,
     /// Now, on the clock that people read, in milliseconds since 1970. Only for lines of the timeline, never for what is
     /// valid.
-    pub(crate) wall: Timestamp,
+    pub wall: Timestamp,
     /// The room's link.
-    pub(crate) link: &'a mut Link,
+    pub link: &'a mut Link,
     /// The profile.
-    pub(crate) profile: &'a mut Profile,
+    pub profile: &'a mut Profile,
     /// The MLS library's cryptography.
-    pub(crate) crypto: &'a Crypto,
+    pub crypto: &'a Crypto,
     /// The system's random source, or a sequence in tests.
-    pub(crate) random: &'a mut dyn FnMut(&mut [u8]),
+    pub random: &'a mut dyn FnMut(&mut [u8]),
 }
 
 /// A sealed room on this device.
-pub(crate) struct SealedRoom {
+pub struct SealedRoom {
     identity: Identity,
     record: RoomRecord,
     /// `None` until the room is entered, and after a failed transaction until it is loaded again.
@@ -97,7 +97,7 @@ enum Phase {
 
 /// Why a call could not do what it had to: the profile's fault, or the MLS library's.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-pub(crate) enum Trouble {
+pub enum Trouble {
     /// The profile.
     #[error("the profile: {0}")]
     Profile(#[from] DbError),
@@ -127,32 +127,32 @@ impl SealedRoom {
     }
 
     /// What happened, oldest first.
-    pub(crate) fn poll_event(&mut self) -> Option<RoomEvent> {
+    pub fn poll_event(&mut self) -> Option<RoomEvent> {
         self.events.pop_front()
     }
 
     /// What the profile keeps of the room.
-    pub(crate) fn record(&self) -> &RoomRecord {
+    pub fn record(&self) -> &RoomRecord {
         &self.record
     }
 
     /// The room's group, once it was entered.
-    pub(crate) fn group(&self) -> Option<&Room> {
+    pub fn group(&self) -> Option<&Room> {
         self.group.as_ref()
     }
 
     /// Whether nothing of it follows.
-    pub(crate) fn is_over(&self) -> bool {
+    pub fn is_over(&self) -> bool {
         matches!(self.phase, Phase::Over)
     }
 
     /// Who we are.
-    pub(crate) fn identity_key(&self) -> IdentityKey {
+    pub fn identity_key(&self) -> IdentityKey {
         self.identity.key()
     }
 
     /// Whether the room was not entered yet.
-    pub(crate) fn is_newcomer(&self) -> bool {
+    pub fn is_newcomer(&self) -> bool {
         matches!(self.phase, Phase::Entering(_) | Phase::Founding(_))
     }
 
@@ -162,12 +162,12 @@ impl SealedRoom {
     }
 
     /// Whether all that was said is in the log, as far as is known.
-    pub(crate) fn has_flushed(&self) -> bool {
+    pub fn has_flushed(&self) -> bool {
         self.is_over() || self.outgoing.is_idle()
     }
 
     /// Takes what the link said, in order. All of it is one transaction.
-    pub(crate) fn take(&mut self, desk: &mut Desk<'_>, told: Vec<LinkEvent>) {
+    pub fn take(&mut self, desk: &mut Desk<'_>, told: Vec<LinkEvent>) {
         let mut told = told.into_iter().peekable();
         while !self.is_over() && told.peek().is_some() {
             // Envelopes come in runs, and share a transaction; the rest is rare and has one each.
@@ -185,7 +185,7 @@ impl SealedRoom {
                 None => break,
             };
             if let Err(trouble) = self.take_run(desk, run) {
-                self.fail(trouble);
+                self.fail(&trouble);
             }
         }
         self.go_on(desk);
@@ -198,7 +198,7 @@ impl SealedRoom {
             other => self.link_said(desk, other).map(|()| batch),
         })?;
         if !taken.is_empty() {
-            let done = self.envelopes(desk, taken);
+            let done = self.envelopes(desk, &taken);
             if done.is_err() {
                 // Nothing of it happened: the events that it gave are not true.
                 self.events.truncate(events);
@@ -209,12 +209,12 @@ impl SealedRoom {
     }
 
     /// Does what is due. Calling it early does nothing.
-    pub(crate) fn handle_timeout(&mut self, desk: &mut Desk<'_>) {
+    pub fn handle_timeout(&mut self, desk: &mut Desk<'_>) {
         self.go_on(desk);
     }
 
     /// When [`SealedRoom::handle_timeout`] is next due.
-    pub(crate) fn poll_timeout(&self) -> Option<Instant> {
+    pub fn poll_timeout(&self) -> Option<Instant> {
         let waits = [self.outgoing.not_before(), self.confirmations.due(), self.receipts.due()];
         if self.is_over() { None } else { waits.into_iter().flatten().min() }
     }
@@ -228,7 +228,7 @@ impl SealedRoom {
     /// Sends what waits, joins where it is time, and says what a person should know.
     fn go_on(&mut self, desk: &mut Desk<'_>) {
         if let Err(trouble) = self.try_go_on(desk) {
-            self.fail(trouble);
+            self.fail(&trouble);
         }
     }
 
@@ -270,7 +270,7 @@ impl SealedRoom {
     }
 
     /// The profile failed: nothing more is taken or sent, since what is shown could not be kept.
-    fn fail(&mut self, trouble: Trouble) {
+    fn fail(&mut self, trouble: &Trouble) {
         self.group = None;
         self.close(CloseReason::Profile(trouble.to_string()));
     }

@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 use self::place::{Embedded, Way};
 use super::{Context, RoomCommand, until};
 use crate::command::{Change, Entry, RelayAt, SealedHostOptions, SealedJoinOptions};
-use crate::discovery::Discovery;
+use crate::discovery::{Discovery, SealedAnnouncement};
 use crate::event::{CloseReason, Connection, Opened, RoomEvent, WishRefusal};
 use crate::history::PeerId;
 use crate::profile::{ProfileHistory, SharedProfile};
@@ -63,6 +63,7 @@ pub(crate) async fn sealed(
                 room.take(&context, std::mem::take(&mut told));
             }
             () = until(room.machine.poll_timeout()) => room.due(),
+            () = keep(&mut room.announcement) => {}
             () = tokio::time::sleep(LEAVE_LOOK), if leaving.is_some() => {}
         }
         room.turn(&context);
@@ -85,7 +86,7 @@ struct Driver {
     invite_for: Duration,
     /// Whether an invite is to be told as soon as there is one.
     invite_wanted: bool,
-    announcement: Option<crate::discovery::SealedAnnouncement>,
+    announcement: Option<SealedAnnouncement>,
     announce: bool,
     discovery: Discovery,
 }
@@ -248,25 +249,27 @@ impl Driver {
             context.tell(event);
         }
         let record = self.machine.record();
-        if self.invite_wanted && record.stage != Stage::Founding && record.stage != Stage::Joining {
-            if let Some(invite) = self.invite() {
-                self.invite_wanted = false;
-                if let Some(embedded) = self.embedded.as_mut().filter(|embedded| !embedded.told) {
-                    embedded.told = true;
-                    let opened = Opened {
-                        invite: invite.clone(),
-                        listening: embedded.listening.clone(),
-                        addresses: embedded.addresses.clone(),
-                        taken_port: embedded.taken_port,
-                        announced: false,
-                    };
-                    context.tell(RoomEvent::Opened(opened));
-                } else {
-                    context.tell(RoomEvent::Invite(invite));
-                }
-            }
+        let is_in = record.stage != Stage::Founding && record.stage != Stage::Joining;
+        if let (true, Some(invite)) = (self.invite_wanted && is_in, self.invite()) {
+            self.invite_wanted = false;
+            self.tell_invite(context, invite);
         }
         self.announce_if_wanted(context);
+    }
+
+    /// The first invite of a room that is hosted here says that it is open.
+    fn tell_invite(&mut self, context: &Context, invite: Invite) {
+        let Some(embedded) = self.embedded.as_mut().filter(|embedded| !embedded.told) else {
+            return context.tell(RoomEvent::Invite(invite));
+        };
+        embedded.told = true;
+        context.tell(RoomEvent::Opened(Opened {
+            invite,
+            listening: embedded.listening.clone(),
+            addresses: embedded.addresses.clone(),
+            taken_port: embedded.taken_port,
+            announced: false,
+        }));
     }
 
     fn announce_if_wanted(&mut self, context: &Context) {
@@ -286,8 +289,9 @@ impl Driver {
             &embedded.listening,
             &beacon,
             record.room,
-            embedded.pin,
+            &[embedded.pin],
             record.log_key,
+            SystemTime::now(),
         );
         if self.announcement.is_some() {
             context.tell(RoomEvent::Announced(true));
@@ -302,7 +306,7 @@ impl Driver {
             StoredTrust::Name => InvitePlace::named(self.way.addresses().first()?.clone())?,
         };
         let life = u64::try_from(self.invite_for.as_millis()).unwrap_or(u64::MAX);
-        Some(Invite::Sealed(SealedInvite {
+        Some(Invite::from(SealedInvite {
             place,
             room: record.room,
             log: record.log_key,
@@ -445,6 +449,14 @@ impl Setting {
         let mut profile = self.profile.lock();
         let tx = profile.begin().ok()?;
         tx.room(room).ok().flatten()
+    }
+}
+
+/// Renews an announcement at each new slot.
+async fn keep(announcement: &mut Option<SealedAnnouncement>) {
+    match announcement {
+        Some(announcement) => announcement.keep().await,
+        None => std::future::pending().await,
     }
 }
 

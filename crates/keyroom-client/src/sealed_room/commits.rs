@@ -14,7 +14,7 @@ use crate::event::{RoomEvent, WishRefusal};
 
 /// A commit that somebody wants. It is made into one when nothing else is under way, from how the room is then.
 #[derive(Clone, Debug)]
-pub(crate) enum Wish {
+pub enum Wish {
     /// New key material for this member; leaves that were replaced go with it.
     Heal,
     /// Members out, by their passes; all doors closed, and a new one opened with this key.
@@ -42,7 +42,7 @@ pub(super) struct UnderWay {
 
 impl SealedRoom {
     /// Asks for a commit.
-    pub(crate) fn wish(&mut self, desk: &mut Desk<'_>, wish: Wish) {
+    pub fn wish(&mut self, desk: &mut Desk<'_>, wish: Wish) {
         match self.check_wish(&wish) {
             Ok(()) => {
                 self.outgoing.wishes.push_back(wish);

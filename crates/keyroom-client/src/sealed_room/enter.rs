@@ -20,25 +20,25 @@ use crate::event::{CloseReason, Connection, RoomEvent};
 
 /// A room to be entered.
 #[derive(Clone, Debug)]
-pub(crate) struct EnterSetup {
+pub struct EnterSetup {
     /// The room.
-    pub(crate) room: RoomId,
+    pub room: RoomId,
     /// What this person is called there.
-    pub(crate) me: Label,
+    pub me: Label,
     /// The key of the door.
-    pub(crate) key: Key,
+    pub key: Key,
     /// Where the relay is, best first.
-    pub(crate) addresses: Vec<Address>,
+    pub addresses: Vec<Address>,
     /// How it is recognised.
-    pub(crate) trust: StoredTrust,
+    pub trust: StoredTrust,
     /// The key of its heads, if the invite told it.
-    pub(crate) log_key: Option<LogKey>,
+    pub log_key: Option<LogKey>,
     /// Who invited: must be in the room. A bare key has none.
-    pub(crate) inviter: Option<IdentityKey>,
+    pub inviter: Option<IdentityKey>,
     /// Whether nothing was pinned: the blob must name the key that was seen.
-    pub(crate) first_contact: bool,
+    pub first_contact: bool,
     /// The pass that this person had there before it lost its state.
-    pub(crate) replaces: Option<Secret32>,
+    pub replaces: Option<Secret32>,
 }
 
 /// How far it is.
@@ -77,7 +77,7 @@ impl SealedRoom {
     ///
     /// # Errors
     /// The link took no command.
-    pub(crate) fn enter(
+    pub fn enter(
         desk: &mut FoundDesk<'_>,
         identity: Identity,
         setup: EnterSetup,
@@ -133,7 +133,7 @@ impl SealedRoom {
     }
 
     /// The relay showed this key.
-    pub(crate) fn relay_seen(&mut self, seen: KeyPin) {
+    pub fn relay_seen(&mut self, seen: KeyPin) {
         if let Phase::Entering(entering) = &mut self.phase {
             entering.seen = Some(seen);
         }
@@ -333,7 +333,7 @@ impl SealedRoom {
                     name: self.record.me.clone(),
                     door: &entering.door,
                     blob,
-                    standing: standing.clone(),
+                    standing,
                     replaces: replaces.map(|(pass, sign)| (pass, sign as &dyn Fn(&[u8]) -> Signature)),
                     pins,
                 },

@@ -180,7 +180,7 @@ impl SealedRoom {
     }
 
     /// Takes a run of envelopes in one transaction.
-    pub(super) fn envelopes(&mut self, desk: &mut Desk<'_>, batch: Batch) -> Result<(), Trouble> {
+    pub(super) fn envelopes(&mut self, desk: &mut Desk<'_>, batch: &Batch) -> Result<(), Trouble> {
         let Some((last, cursor)) = batch.0.last().map(|(envelope, cursor)| (envelope.header.seq, *cursor))
         else {
             return Ok(());

@@ -33,7 +33,7 @@ impl SealedRoom {
                 }
                 self.line(tx, header, &Line::Unreadable(Some(refused.from.identity)), told)
             }
-            Opened::Changed(changes) => self.changed(now, tx, header, changes, told),
+            Opened::Changed(changes) => self.changed(now, tx, header, &changes, told),
             Opened::Skipped(skipped) => {
                 tracing::debug!(seq = header.seq.get(), fault = ?skipped.fault, "an envelope was skipped");
                 let by = match skipped.blame {
@@ -184,7 +184,7 @@ impl SealedRoom {
         now: Instant,
         tx: &Tx<'_>,
         header: &Header,
-        changes: Changes,
+        changes: &Changes,
         told: &mut Told,
     ) -> Result<(), Trouble> {
         self.check_claim(&changes.by, &changes.claim, told);

@@ -103,7 +103,7 @@ impl Outgoing {
 
 impl SealedRoom {
     /// Says something: a line of the timeline at once, and a content in the outbox.
-    pub(crate) fn say(&mut self, desk: &mut Desk<'_>, text: &str) {
+    pub fn say(&mut self, desk: &mut Desk<'_>, text: &str) {
         if let Err(refusal) = self.check_text(text) {
             self.events.push_back(RoomEvent::SendRefused(refusal));
             return;
@@ -115,7 +115,7 @@ impl SealedRoom {
             self.put(desk, &Content::new(id, Body::Text { text: text.to_owned(), reply: None }), Some(text));
         match said {
             Ok(()) => self.go_on(desk),
-            Err(trouble) => self.fail(trouble),
+            Err(trouble) => self.fail(&trouble),
         }
     }
 
@@ -168,9 +168,9 @@ impl SealedRoom {
     }
 
     /// Tries a failed message again.
-    pub(crate) fn retry(&mut self, desk: &mut Desk<'_>, position: Position) {
+    pub fn retry(&mut self, desk: &mut Desk<'_>, position: Position) {
         if let Err(trouble) = self.try_retry(desk, position) {
-            self.fail(trouble);
+            self.fail(&trouble);
         }
         self.go_on(desk);
     }
@@ -389,7 +389,7 @@ impl SealedRoom {
             }
             // Somebody confirmed them before, or they are gone: nothing is left to do.
             Code::Change | Code::Role if !flying.confirms.is_empty() => {
-                self.drop_items(desk, &flying.items)?
+                self.drop_items(desk, &flying.items)?;
             }
             code if is_temporary(code) => {
                 self.outgoing.later(desk.now, refusal);

@@ -14,25 +14,25 @@ use crate::event::RoomEvent;
 
 /// A room to be made.
 #[derive(Clone, Debug)]
-pub(crate) struct FoundSetup {
+pub struct FoundSetup {
     /// What it is called.
-    pub(crate) name: Label,
+    pub name: Label,
     /// What its founder is called.
-    pub(crate) me: Label,
+    pub me: Label,
     /// The key of its first door.
-    pub(crate) key: Key,
+    pub key: Key,
     /// Where its relay is, best first.
-    pub(crate) addresses: Vec<Address>,
+    pub addresses: Vec<Address>,
     /// How the relay is recognised.
-    pub(crate) trust: StoredTrust,
+    pub trust: StoredTrust,
     /// Whether the relay runs in this process.
-    pub(crate) hosted: bool,
+    pub hosted: bool,
     /// When the invites that are given out expire.
-    pub(crate) key_expires: Option<Timestamp>,
+    pub key_expires: Option<Timestamp>,
     /// Whether newcomers knock and wait for an admin.
-    pub(crate) approval: bool,
+    pub approval: bool,
     /// The most members that it is to have.
-    pub(crate) max_members: u32,
+    pub max_members: u32,
 }
 
 impl SealedRoom {
@@ -40,7 +40,7 @@ impl SealedRoom {
     ///
     /// # Errors
     /// The profile or the MLS library failed: nothing was made.
-    pub(crate) fn found(
+    pub fn found(
         desk: &mut FoundDesk<'_>,
         identity: Identity,
         setup: &FoundSetup,
@@ -103,7 +103,7 @@ impl SealedRoom {
     ///
     /// # Errors
     /// The profile or the MLS library failed.
-    pub(crate) fn reopen(
+    pub fn reopen(
         desk: &mut FoundDesk<'_>,
         identity: Identity,
         record: RoomRecord,
@@ -170,19 +170,19 @@ impl SealedRoom {
 }
 
 /// What a room needs before it has a link.
-pub(crate) struct FoundDesk<'a> {
+pub struct FoundDesk<'a> {
     /// Now, on the clock that never jumps.
-    pub(crate) now: Instant,
+    pub now: Instant,
     /// Now, on the clock that people read.
-    pub(crate) wall: Timestamp,
+    pub wall: Timestamp,
     /// What the jitter of the link follows from.
-    pub(crate) seed: u64,
+    pub seed: u64,
     /// The profile.
-    pub(crate) profile: &'a mut keyroom_history::Profile,
+    pub profile: &'a mut keyroom_history::Profile,
     /// The MLS library's cryptography.
-    pub(crate) crypto: &'a keyroom_mls::Crypto,
+    pub crypto: &'a keyroom_mls::Crypto,
     /// The system's random source, or a sequence in tests.
-    pub(crate) random: &'a mut dyn FnMut(&mut [u8]),
+    pub random: &'a mut dyn FnMut(&mut [u8]),
 }
 
 /// A door as the relay knows it.
@@ -196,7 +196,7 @@ pub(super) fn relay_door(open: &keyroom_mls::OpenDoor) -> RelayDoor {
 }
 
 /// The room that a first key opens: so that who has the bare key and an address finds it there.
-pub(crate) fn room_id(key: &Key) -> RoomId {
+pub fn room_id(key: &Key) -> RoomId {
     DoorSeeds::of(key).room
 }
 

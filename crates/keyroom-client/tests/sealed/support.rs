@@ -54,7 +54,7 @@ impl Person {
             _ => None,
         });
         let Invite::Sealed(invite) = invite else { panic!("a sealed room has a sealed invite") };
-        (person, invite)
+        (person, *invite)
     }
 
     /// Enters by an invite, and waits until the room is open.

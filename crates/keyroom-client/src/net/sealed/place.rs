@@ -4,6 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use keyroom_history::{RoomRecord, Trust as StoredTrust};
 use keyroom_relay::{Config, ListenAt, Relay};
@@ -11,6 +12,7 @@ use keyroom_types::{
     Address, Key, KeyPin, Label, Place as InvitePlace, RelayReference, SealedInvite, Timestamp,
 };
 use keyroom_wire::Binding;
+use tokio::time::timeout;
 
 use crate::command::Listen;
 use crate::discovery::Discovery;
@@ -199,7 +201,8 @@ pub(super) async fn of_key(
         let way = Way::network(addresses.to_vec(), vec![Trust::FirstContact]);
         return Ok(Found { setup, way });
     }
-    let found = discovery.find_sealed(key).await.ok_or(CloseReason::NotFoundNearby)?;
+    let mut finding = discovery.find(key).map_err(|_| CloseReason::NotFoundNearby)?;
+    let found = timeout(LOOK_FOR, finding.next()).await.ok().flatten().ok_or(CloseReason::NotFoundNearby)?;
     // Whoever knows the key made the beacon; the blob is compared with it all the same.
     let stored = StoredTrust::Pins(found.pins.clone());
     let way = Way::network(found.addresses.clone(), trust(&stored));
@@ -224,5 +227,7 @@ fn trust(stored: &StoredTrust) -> Vec<Trust> {
     }
 }
 
+/// How long a room is looked for on this network.
+const LOOK_FOR: Duration = Duration::from_secs(15);
 /// What a stream within the process holds.
 const STREAM_BYTES: usize = 256 << 10;
