@@ -237,11 +237,14 @@ impl Driver {
 
     /// Passes on what the machine has to say, and an invite where one is wanted.
     fn turn(&mut self, context: &Context) {
-        while let Some(event) = self.machine.poll_event() {
-            if let RoomEvent::Person(person) = &event {
-                // The history of this face knows who is who.
+        let events: Vec<RoomEvent> = std::iter::from_fn(|| self.machine.poll_event()).collect();
+        // First who is who: what is told names people whom the face then looks up.
+        for event in &events {
+            if let RoomEvent::Person(person) = event {
                 let _ = context.history.set_person(context.room, person.clone());
             }
+        }
+        for event in events {
             if matches!(event, RoomEvent::NewKey) {
                 self.announcement = None;
                 self.invite_wanted = true;
