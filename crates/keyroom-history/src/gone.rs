@@ -166,7 +166,7 @@ fn messages_that_expire_one_by_one_are_gone() {
     is_gone_after(|profile| {
         for before in (13..320).step_by(3) {
             within(profile, |tx| {
-                assert!(tx.expire(&room(1), Timestamp::from_millis(before)).unwrap().len() <= 3)
+                assert!(tx.expire(&room(1), Timestamp::from_millis(before)).unwrap().len() <= 3);
             });
         }
     });

@@ -75,7 +75,6 @@ fn a_group_and_the_text_of_its_messages_are_one_transaction() {
     let mls = provider(&tx);
     let first = sealed(&mut load(&mls).unwrap(), &mls);
     tx.append(&room(1), &message(1, 10, "hello")).unwrap();
-    drop(mls);
     drop(tx);
     within(&mut profile, |tx| assert_eq!(tx.len(&room(1)), Ok(0)));
     // Committed: both are, and the next message has another key.
@@ -114,7 +113,7 @@ fn what_is_tried_out_leaves_nothing() {
         assert!(load(&mls).is_none());
     });
     within(&mut profile, |tx| {
-        assert_eq!((tx.rooms().unwrap().len(), load(&provider(tx)).is_none()), (1, true))
+        assert_eq!((tx.rooms().unwrap().len(), load(&provider(tx)).is_none()), (1, true));
     });
 }
 
