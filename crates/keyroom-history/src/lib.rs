@@ -13,6 +13,8 @@ mod cost;
 mod damage;
 mod error;
 mod files;
+#[cfg(test)]
+mod gone;
 mod key_file;
 mod locked;
 mod migrate;
