@@ -12,6 +12,8 @@
 //! message, cursor) is one transaction of the profile. If that transaction fails, the group in memory is ahead of the
 //! profile and is loaded again.
 
+#![cfg_attr(not(feature = "testing"), allow(unreachable_pub, reason = "public for simulations only"))]
+
 mod alarm;
 mod commits;
 mod confirm;

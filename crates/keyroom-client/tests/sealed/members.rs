@@ -1,6 +1,8 @@
 //! Coming, going, and what becomes of keys. Attack matrix rows 28, 29, 31, 32.
 
-use keyroom_client::{Change, CloseReason, Command, EnterBy, MessageState, Notice, PeerId, RoomEvent, Sender};
+use keyroom_client::{
+    Change, CloseReason, Command, EnterBy, MessageState, Notice, PeerId, RoomEvent, Sender,
+};
 use keyroom_types::{Invite, Key, SealedInvite};
 
 use crate::support::Person;
@@ -41,7 +43,7 @@ fn three_people_see_the_same_timeline_and_who_came_later_sees_nothing_earlier() 
 
 #[test]
 fn a_newcomer_is_confirmed_by_somebody_who_is_there() {
-    let (mut ada, invite) = Person::host("Ada");
+    let (ada, invite) = Person::host("Ada");
     let mut ben = Person::join("Ben", &invite);
     ben.wait(|event| {
         matches!(event, RoomEvent::Connection(keyroom_client::Connection::Confirmed)).then_some(())
@@ -78,7 +80,7 @@ fn who_was_removed_reads_nothing_later_and_the_old_invite_opens_nothing() {
 fn those_who_stay_can_invite_with_the_new_key() {
     let (mut ada, invite) = Person::host("Ada");
     let mut ben = Person::join("Ben", &invite);
-    let mut cleo = Person::join("Cleo", &invite);
+    let cleo = Person::join("Cleo", &invite);
     cleo.say("here");
     ada.hear("here");
     ben.hear("here");
@@ -86,7 +88,7 @@ fn those_who_stay_can_invite_with_the_new_key() {
     ada.engine.send(Command::Change { room: ada.room, change: Change::Remove(cleo_peer) });
     ben.wait(|event| matches!(event, RoomEvent::NewKey).then_some(()));
     let invite = new_invite(&mut ben);
-    let mut dan = Person::join("Dan", &invite);
+    let dan = Person::join("Dan", &invite);
     dan.say("by the new key");
     ada.hear("by the new key");
     ben.hear("by the new key");
