@@ -27,13 +27,13 @@ mod receipts;
 mod record;
 mod seen;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::time::{Duration, Instant};
 
 use keyroom_history::{DbError, Profile, RoomRecord};
 use keyroom_link::{Credential, Event as LinkEvent, Link, LinkConfig, RequestId};
 use keyroom_mls::{Crypto, Identity, Provider, Room, Standing};
-use keyroom_types::{Cursor, EnvelopeId, IdentityKey, Seq, Timestamp};
+use keyroom_types::{Cursor, EnvelopeId, IdentityKey, PassKey, Seq, Timestamp};
 
 use self::confirm::Confirmations;
 use self::enter::Entering;
@@ -84,6 +84,10 @@ pub struct SealedRoom {
     last_commit_base: Option<Seq>,
     /// Whether our pass may append commits: the relay said so, or a member confirmed us.
     may_commit: bool,
+    /// Members who said that they left: the next removal takes their leaves out, too.
+    gone: BTreeSet<PassKey>,
+    /// When messages were last looked through for those whose time is over.
+    swept: Option<Instant>,
     /// Our join, until it is seen in the log.
     awaited_join: Option<EnvelopeId>,
     events: VecDeque<RoomEvent>,
@@ -123,6 +127,8 @@ impl SealedRoom {
             seen: SeenChains::default(),
             last_commit_base: None,
             may_commit: false,
+            gone: BTreeSet::new(),
+            swept: None,
             awaited_join: None,
             events: VecDeque::new(),
         }
@@ -217,7 +223,8 @@ impl SealedRoom {
 
     /// When [`SealedRoom::handle_timeout`] is next due.
     pub fn poll_timeout(&self) -> Option<Instant> {
-        let waits = [self.outgoing.not_before(), self.confirmations.due(), self.receipts.due()];
+        let sweep = self.swept.map(|last| last + SWEEP_EVERY);
+        let waits = [self.outgoing.not_before(), self.confirmations.due(), self.receipts.due(), sweep];
         if self.is_over() { None } else { waits.into_iter().flatten().min() }
     }
 
@@ -239,6 +246,7 @@ impl SealedRoom {
             Phase::Entering(_) => self.enter_on(desk)?,
             Phase::Member => {
                 self.reload_if_needed(desk)?;
+                self.sweep(desk)?;
                 if desk.link.is_live() && self.is_caught_up() {
                     self.tell_online();
                     self.send_on(desk)?;
@@ -246,6 +254,30 @@ impl SealedRoom {
             }
             Phase::Founding(_) | Phase::Over => {}
         }
+        Ok(())
+    }
+
+    /// Messages whose time is over go, here as with everybody: where the room's rules say how long they live.
+    fn sweep(&mut self, desk: &mut Desk<'_>) -> Result<(), Trouble> {
+        let Some(lifetime) = self.group.as_ref().and_then(|group| group.policy().lifetime) else {
+            self.swept = None;
+            return Ok(());
+        };
+        if self.swept.is_some_and(|last| desk.now < last + SWEEP_EVERY) {
+            return Ok(());
+        }
+        self.swept = Some(desk.now);
+        let lifetime = u64::try_from(lifetime.as_millis()).unwrap_or(u64::MAX);
+        let before = Timestamp::from_millis(desk.wall.as_millis().saturating_sub(lifetime));
+        let tx = desk.profile.begin()?;
+        let gone = tx.expire(&self.record.room, before)?;
+        tx.commit()?;
+        if !gone.is_empty() {
+            // What was deleted leaves the write-ahead log, too.
+            desk.profile.checkpoint()?;
+        }
+        let changed = |position| RoomEvent::Changed { position: crate::history::Position(position) };
+        self.events.extend(gone.into_iter().map(changed));
         Ok(())
     }
 
@@ -329,6 +361,9 @@ pub(crate) fn link_for(record: &RoomRecord, credential: Credential, now: Instant
 
 /// Envelopes that share a transaction at most: what a crash may make us read again.
 const RUN: usize = 256;
+
+/// How often messages are looked through for those whose time is over.
+const SWEEP_EVERY: Duration = Duration::from_secs(60);
 
 /// How much the relay may deliver before it was taken.
 const WINDOW: u64 = 1 << 20;

@@ -144,3 +144,19 @@ fn an_invite_by_somebody_who_is_not_in_the_room_is_not_followed() {
     let mut ben = Person::enter("Ben", EnterBy::Invite(invite), Person::ephemeral());
     assert_eq!(ben.closed(), CloseReason::InviterGone);
 }
+
+#[test]
+fn who_leaves_for_good_is_told_to_the_others_and_keeps_nothing() {
+    let (mut ada, invite) = Person::host("Ada");
+    let mut ben = Person::join("Ben", &invite);
+    ben.say("bye");
+    ada.hear("bye");
+    ben.reach("bye", MessageState::Delivered);
+    let ben_peer = peer(&ada, "Ben");
+    ben.engine.send(Command::Change { room: ben.room, change: Change::LeaveForGood });
+    assert_eq!(ben.closed(), CloseReason::Left);
+    assert!(ben.profile.rooms().unwrap().is_empty());
+    while !ada.notices().contains(&Notice::Left(ben_peer)) {
+        ada.wait(|event| matches!(event, RoomEvent::Appended { .. }).then_some(()));
+    }
+}
