@@ -5,6 +5,7 @@
 mod cli;
 mod failure;
 mod fernet;
+mod hardening;
 mod input;
 mod interrupt;
 mod plain;
@@ -17,5 +18,6 @@ mod window;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    hardening::close_memory();
     start::run()
 }
