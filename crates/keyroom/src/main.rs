@@ -3,16 +3,21 @@
 #![forbid(unsafe_code)]
 
 mod cli;
+mod ending;
 mod failure;
 mod fernet;
 mod hardening;
 mod input;
 mod interrupt;
 mod plain;
+mod profile;
+mod profile_rooms;
 mod relay;
 mod room;
+mod sealed;
 mod secret;
 mod start;
+mod visit;
 mod window;
 
 use std::process::ExitCode;

@@ -173,14 +173,7 @@ impl Driver {
 
     /// A relay that is not the one of the invite ends a newcomer's try; a member goes on trying, and is told.
     fn not_connected(&mut self, context: &Context, error: ConnectError) {
-        let distrust = !matches!(
-            error,
-            ConnectError::Unreachable(_)
-                | ConnectError::TimedOut
-                | ConnectError::Broken
-                | ConnectError::Unavailable
-        );
-        if distrust && self.machine.is_newcomer() {
+        if error.is_distrust() && self.machine.is_newcomer() {
             self.with(|machine, desk| {
                 desk.link.close();
                 machine.end(CloseReason::NotTrusted(error));
@@ -240,9 +233,9 @@ impl Driver {
     /// Passes on what the machine has to say, and an invite where one is wanted.
     fn turn(&mut self, context: &Context) {
         let events: Vec<RoomEvent> = std::iter::from_fn(|| self.machine.poll_event()).collect();
-        // First who is who: what is told names people whom the face then looks up.
         for event in &events {
             if let RoomEvent::Person(person) = event {
+                // The history of this face knows who is who, before it is told what they did.
                 let _ = context.history.set_person(context.room, person.clone());
             }
         }
