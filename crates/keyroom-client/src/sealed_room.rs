@@ -84,6 +84,10 @@ pub struct SealedRoom {
     may_commit: bool,
     /// Our join, until it is seen in the log.
     awaited_join: Option<EnvelopeId>,
+    /// When all that was due then was last done, or could not be.
+    woken: Option<Instant>,
+    /// What our own clock showed in the last call.
+    wall: Timestamp,
     events: VecDeque<RoomEvent>,
 }
 
@@ -122,6 +126,8 @@ impl SealedRoom {
             last_commit_base: None,
             may_commit: false,
             awaited_join: None,
+            woken: None,
+            wall: Timestamp::default(),
             events: VecDeque::new(),
         }
     }
@@ -168,6 +174,7 @@ impl SealedRoom {
 
     /// Takes what the link said, in order. All of it is one transaction.
     pub fn take(&mut self, desk: &mut Desk<'_>, told: Vec<LinkEvent>) {
+        self.wall = desk.wall;
         let mut told = told.into_iter().peekable();
         while !self.is_over() && told.peek().is_some() {
             // Envelopes come in runs, and share a transaction; the rest is rare and has one each.
@@ -216,7 +223,10 @@ impl SealedRoom {
     /// When [`SealedRoom::handle_timeout`] is next due.
     pub fn poll_timeout(&self) -> Option<Instant> {
         let waits = [self.outgoing.not_before(), self.confirmations.due(), self.receipts.due()];
-        if self.is_over() { None } else { waits.into_iter().flatten().min() }
+        // What was due and could not be done (no link, a commit under way) is tried again when that changes: to wake for it
+        // before would be to wake for ever.
+        let later = |due: &Instant| self.woken.is_none_or(|woken| *due > woken);
+        if self.is_over() { None } else { waits.into_iter().flatten().filter(later).min() }
     }
 
     /// Whether nothing of the log is missing, as far as this connection knows.
@@ -227,6 +237,7 @@ impl SealedRoom {
 
     /// Sends what waits, joins where it is time, and says what a person should know.
     fn go_on(&mut self, desk: &mut Desk<'_>) {
+        (self.woken, self.wall) = (Some(desk.now), desk.wall);
         if let Err(trouble) = self.try_go_on(desk) {
             self.fail(&trouble);
         }
