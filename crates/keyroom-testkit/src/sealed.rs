@@ -8,9 +8,9 @@ mod member;
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use keyroom_client::testing::{Wish, room_id};
 use keyroom_history::Secret32;
-use bytes::Bytes;
 use keyroom_store::Body;
 use keyroom_types::{Header, Key, RoomId};
 

@@ -60,7 +60,8 @@ impl Play {
                 if let Some(key) = self.room.open_key() {
                     self.note(format!("{} comes", self.room.count()));
                     let new = self.room.newcomer(&key);
-                    let skew = i64::try_from(self.dice.below(20 * DAY)).unwrap() - 10 * i64::try_from(DAY).unwrap();
+                    let skew =
+                        i64::try_from(self.dice.below(20 * DAY)).unwrap() - 10 * i64::try_from(DAY).unwrap();
                     self.room.net.person(new).tell().skew(skew);
                 }
             }
@@ -138,7 +139,8 @@ impl Play {
         if !must_enter_again(&self.room, who) {
             return false;
         }
-        self.note(format!("{who} enters again"));
+        let state = self.room.state(who);
+        self.note(format!("{who} enters again, from {state}"));
         self.room.net.person(who).tell().clear_alarms();
         self.room.enter_again(who, &key);
         true

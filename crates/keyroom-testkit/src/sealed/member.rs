@@ -278,12 +278,12 @@ impl Member {
         let machine = self.machine.as_ref().map(|machine| {
             let record = machine.record();
             format!(
-                "{:?} at {:?}, unsure {}, newcomer {}, flushed {}, {:?}",
+                "{:?} at {:?}, unsure {}, newcomer {}, {}, {:?}",
                 record.stage,
                 record.cursor.map(|cursor| cursor.seq),
                 record.unsure.is_some(),
                 machine.is_newcomer(),
-                machine.has_flushed(),
+                machine.doing(),
                 machine.group(),
             )
         });
