@@ -26,6 +26,7 @@ mod pending;
 mod receipts;
 mod record;
 mod seen;
+mod watch;
 
 use std::collections::{BTreeSet, VecDeque};
 use std::time::{Duration, Instant};
@@ -40,6 +41,7 @@ use self::enter::Entering;
 use self::outgoing::Outgoing;
 use self::receipts::Receipts;
 use self::seen::SeenChains;
+use self::watch::Watch;
 use crate::event::{CloseReason, RoomEvent};
 
 pub use alarm::Alarm;
@@ -79,6 +81,7 @@ pub struct SealedRoom {
     outgoing: Outgoing,
     confirmations: Confirmations,
     receipts: Receipts,
+    watch: Watch,
     seen: SeenChains,
     /// The last commit of the log and what it was based on, for the followers behind it.
     last_commit_base: Option<Seq>,
@@ -90,6 +93,10 @@ pub struct SealedRoom {
     swept: Option<Instant>,
     /// Our join, until it is seen in the log.
     awaited_join: Option<EnvelopeId>,
+    /// When all that was due then was last done, or could not be.
+    woken: Option<Instant>,
+    /// What our own clock showed in the last call.
+    wall: Timestamp,
     events: VecDeque<RoomEvent>,
 }
 
@@ -124,12 +131,15 @@ impl SealedRoom {
             outgoing: Outgoing::default(),
             confirmations: Confirmations::default(),
             receipts: Receipts::default(),
+            watch: Watch::default(),
             seen: SeenChains::default(),
             last_commit_base: None,
             may_commit: false,
             gone: BTreeSet::new(),
             swept: None,
             awaited_join: None,
+            woken: None,
+            wall: Timestamp::default(),
             events: VecDeque::new(),
         }
     }
@@ -176,6 +186,7 @@ impl SealedRoom {
 
     /// Takes what the link said, in order. All of it is one transaction.
     pub fn take(&mut self, desk: &mut Desk<'_>, told: Vec<LinkEvent>) {
+        self.wall = desk.wall;
         let mut told = told.into_iter().peekable();
         while !self.is_over() && told.peek().is_some() {
             // Envelopes come in runs, and share a transaction; the rest is rare and has one each.
@@ -224,8 +235,11 @@ impl SealedRoom {
     /// When [`SealedRoom::handle_timeout`] is next due.
     pub fn poll_timeout(&self) -> Option<Instant> {
         let sweep = self.swept.map(|last| last + SWEEP_EVERY);
-        let waits = [self.outgoing.not_before(), self.confirmations.due(), self.receipts.due(), sweep];
-        if self.is_over() { None } else { waits.into_iter().flatten().min() }
+        let waits = [self.outgoing.not_before(), self.confirmations.due(), self.receipts.due(), self.watch.due(), sweep];
+        // What was due and could not be done (no link, a commit under way) is tried again when that changes: to wake for it
+        // before would be to wake for ever.
+        let later = |due: &Instant| self.woken.is_none_or(|woken| *due > woken);
+        if self.is_over() { None } else { waits.into_iter().flatten().filter(later).min() }
     }
 
     /// Whether nothing of the log is missing, as far as this connection knows.
@@ -236,6 +250,7 @@ impl SealedRoom {
 
     /// Sends what waits, joins where it is time, and says what a person should know.
     fn go_on(&mut self, desk: &mut Desk<'_>) {
+        (self.woken, self.wall) = (Some(desk.now), desk.wall);
         if let Err(trouble) = self.try_go_on(desk) {
             self.fail(&trouble);
         }
@@ -249,6 +264,7 @@ impl SealedRoom {
                 self.sweep(desk)?;
                 if desk.link.is_live() && self.is_caught_up() {
                     self.tell_online();
+                    self.look_at_blob(desk);
                     self.send_on(desk)?;
                 }
             }

@@ -85,6 +85,18 @@ impl Profile {
         Ok(Self { db, seed, syncer: Syncer::new(None), files: None })
     }
 
+    /// The profile as it is now, in memory: what a backup of its directory would be.
+    ///
+    /// # Errors
+    /// Want of memory; a profile on a disk cannot be copied so.
+    #[cfg(feature = "testing")]
+    pub fn copy(&self) -> Result<Self, ProfileError> {
+        let mut db = pragmas::in_memory()?;
+        rusqlite::backup::Backup::new(&self.db, &mut db)?.step(-1)?;
+        let seed = stored_seed(&db)?;
+        Ok(Self { db, seed, syncer: Syncer::new(None), files: None })
+    }
+
     /// Whether it leaves nothing on a disk.
     pub fn is_ephemeral(&self) -> bool {
         self.files.is_none()

@@ -313,7 +313,9 @@ impl SealedRoom {
             relay: if pins.relay.is_empty() { blob.pins.relay.clone() } else { pins.relay },
             ..pins
         };
-        let old = entering.replaces.clone();
+        // Who was removed meanwhile has no leaf that a new one could replace: it comes in like anybody else.
+        let identity = self.identity.key();
+        let old = entering.replaces.clone().filter(|old| blob.has_leaf(&identity, &old.public()));
         let sign = old.as_ref().map(|old| move |text: &[u8]| old.sign(text));
         let replaces = old.as_ref().map(PassSecret::public).zip(sign.as_ref());
         let tx = desk.profile.begin()?;

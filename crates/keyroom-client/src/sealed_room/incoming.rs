@@ -80,8 +80,16 @@ impl SealedRoom {
             LinkEvent::Lost { why, wait } => self.lost(why, wait),
             LinkEvent::Stopped(stop) => self.stopped(desk, stop)?,
             LinkEvent::Turn { turn, .. } => self.turn(desk, &turn),
-            LinkEvent::Blobs { blobs, .. } => self.offered(desk, &blobs),
-            LinkEvent::Blob { request, bytes, .. } => self.blob(desk, request, &bytes)?,
+            LinkEvent::Blobs { request, blobs } => {
+                if !self.watched_blobs(desk, request, &blobs)? {
+                    self.offered(desk, &blobs);
+                }
+            }
+            LinkEvent::Blob { request, bytes, .. } => {
+                if !self.watched_blob(desk, request, &bytes)? {
+                    self.blob(desk, request, &bytes)?;
+                }
+            }
             LinkEvent::WrongBlob { request, .. } => self.blob_failed(desk, request),
             LinkEvent::BeginAgain => self.begin_again(desk),
             _ => {}

@@ -192,6 +192,9 @@ impl SealedRoom {
         self.check_claim(&changes.by, &changes.claim, told);
         self.record.name = self.name().as_str().to_owned();
         self.confirmed_by(tx, header, &changes.by, told)?;
+        if !changes.by.me {
+            self.watch.commit(now, self.rank(&changes.by));
+        }
         for member in &changes.joined {
             let line = match member.entrance {
                 keyroom_mls::Entrance::Added => {

@@ -103,6 +103,27 @@ impl Outgoing {
     }
 }
 
+#[cfg(feature = "testing")]
+impl SealedRoom {
+    /// What is under way, for a test that fails.
+    pub fn doing(&self) -> String {
+        let doubtful: Vec<(Seq, bool)> =
+            self.outgoing.doubtful.iter().map(|doubtful| (doubtful.until, doubtful.acknowledged)).collect();
+        format!(
+            "known head {:?}, flying {}, doubtful {doubtful:?}, waiting {}, commit until {:?}, wishes {:?}, not before {}, stopped {}, may commit {}, awaited join {:?}",
+            self.known_head,
+            self.outgoing.flying.len(),
+            self.outgoing.waiting,
+            self.outgoing.commit.as_ref().map(|commit| commit.until),
+            self.outgoing.wishes,
+            self.outgoing.not_before.is_some(),
+            self.outgoing.stopped,
+            self.may_commit,
+            self.awaited_join,
+        )
+    }
+}
+
 impl SealedRoom {
     /// Says something: a line of the timeline at once, and a content in the outbox.
     pub fn say(&mut self, desk: &mut Desk<'_>, text: &str) {
@@ -131,7 +152,9 @@ impl SealedRoom {
         if self.outgoing.waiting >= WAITING_MESSAGES {
             return Err(SendRefusal::TooMany { waiting: self.outgoing.waiting });
         }
-        if self.is_over() || self.outgoing.stopped { Err(SendRefusal::NoRoom) } else { Ok(()) }
+        // Before a newcomer's join is made, the profile does not know the room.
+        let outside = matches!(self.phase, Phase::Entering(_));
+        if self.is_over() || self.outgoing.stopped || outside { Err(SendRefusal::NoRoom) } else { Ok(()) }
     }
 
     /// Puts a content into the outbox, with a line of the timeline if it is to be shown.
@@ -230,8 +253,8 @@ impl SealedRoom {
         if self.outgoing.flying.is_empty() && self.commit_if_wanted(desk)? {
             return Ok(());
         }
-        if !self.outgoing.wishes.is_empty() {
-            // The commit goes first: what is sent now would only delay it.
+        if !self.outgoing.wishes.is_empty() && self.may_commit() {
+            // The commit goes first: what is sent now would only delay it. Who may not commit yet talks meanwhile.
             return Ok(());
         }
         while self.outgoing.flying.len() < FLYING && self.seal_some(desk)? {}
@@ -248,8 +271,11 @@ impl SealedRoom {
             self.put_quiet(desk, Body::Receipt { seen })?;
         }
         // Healing comes before the first thing that is said on a day.
-        let healed = self.record.healed.plus_millis(u64::try_from(HEAL.as_millis()).unwrap_or(u64::MAX));
-        if self.outgoing.waiting > 0 && desk.wall > healed && self.may_commit() {
+        // Both times are of our own clock; one that was set back far counts as a day that has passed.
+        let day = u64::try_from(HEAL.as_millis()).unwrap_or(u64::MAX);
+        let healed = self.record.healed;
+        let due = desk.wall > healed.plus_millis(day) || healed > desk.wall.plus_millis(day);
+        if self.outgoing.waiting > 0 && due && self.may_commit() {
             let wanted = self.outgoing.wishes.iter().any(|wish| matches!(wish, Wish::Heal));
             if !wanted {
                 self.outgoing.wishes.push_front(Wish::Heal);
