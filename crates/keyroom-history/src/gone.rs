@@ -99,7 +99,12 @@ fn filled(dir: &Path) -> Profile {
     within(&mut profile, |tx| [1, 2].map(|number| tx.put_room(&record(number)).unwrap()));
     for id in 0..MESSAGES {
         within(&mut profile, |tx| {
-            let position = tx.append(&room(1), &message(id, format!("{CANARY}{id} words {CANARY}"))).unwrap();
+            let position = tx
+                .append(
+                    &room(1),
+                    &message(id, format!("{CANARY}{id} {}{CANARY}", "long ".repeat(id as usize % 150))),
+                )
+                .unwrap();
             tx.append(&room(2), &message(id, format!("other words number {id}"))).unwrap();
             let waiting = tx.outbox_push(&room(1), CANARY.as_bytes(), Some(position)).unwrap();
             tx.outbox_sealed(waiting, &keyroom_types::EnvelopeId::from_bytes([1; 16]), CANARY.as_bytes())

@@ -22,6 +22,7 @@ mod mls;
 mod pragmas;
 mod profile;
 mod record;
+mod scrub;
 mod secret;
 mod syncer;
 mod tx;

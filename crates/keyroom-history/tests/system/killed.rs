@@ -32,6 +32,7 @@ fn a_process_that_writes_until_it_is_killed() {
 
 #[test]
 fn every_acknowledged_message_is_there_after_a_kill() {
+    let _alone = crate::alone();
     let scratch = Scratch::new("killed");
     let dir = scratch.path().join("profile");
     let mut profile = Profile::create(&dir, PASSPHRASE, CHEAP).unwrap();

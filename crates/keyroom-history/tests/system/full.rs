@@ -7,6 +7,7 @@ use crate::make::{CHEAP, PASSPHRASE, message, record, room, text, within};
 
 #[test]
 fn a_full_disk_refuses_serves_reads_and_recovers() {
+    let _alone = crate::alone();
     let disk = match Tmpfs::mount("history-full", 4 << 20) {
         Ok(disk) => disk,
         Err(reason) => return println!("skipped: {reason}"),
@@ -44,6 +45,7 @@ fn a_full_disk_refuses_serves_reads_and_recovers() {
 
 #[test]
 fn a_profile_that_does_not_fit_is_not_made_and_leaves_the_next_try_free() {
+    let _alone = crate::alone();
     let disk = match Tmpfs::mount("history-tiny", 64 << 10) {
         Ok(disk) => disk,
         Err(reason) => return println!("skipped: {reason}"),

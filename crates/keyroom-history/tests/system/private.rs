@@ -40,6 +40,7 @@ fn a_process_that_hides_nothing() {
 
 #[test]
 fn files_are_closed_to_others_whatever_the_umask() {
+    let _alone = crate::alone();
     let scratch = Scratch::new("umask");
     let dir = scratch.path().join("parent/profile");
     let own = std::env::current_exe().unwrap();
@@ -60,6 +61,7 @@ fn files_are_closed_to_others_whatever_the_umask() {
 
 #[test]
 fn a_directory_of_others_is_left_alone_and_an_empty_one_is_closed() {
+    let _alone = crate::alone();
     let scratch = Scratch::new("shared");
     let shared = scratch.path().join("shared");
     std::fs::create_dir(&shared).unwrap();
