@@ -91,6 +91,8 @@ pub struct SealedRoom {
     gone: BTreeSet<PassKey>,
     /// When messages were last looked through for those whose time is over.
     swept: Option<Instant>,
+    /// When the secrets of past epochs are to leave the profile's write-ahead log.
+    clean: Option<Instant>,
     /// Our join, until it is seen in the log.
     awaited_join: Option<EnvelopeId>,
     /// When all that was due then was last done, or could not be.
@@ -137,6 +139,7 @@ impl SealedRoom {
             may_commit: false,
             gone: BTreeSet::new(),
             swept: None,
+            clean: None,
             awaited_join: None,
             woken: None,
             wall: Timestamp::default(),
@@ -235,7 +238,14 @@ impl SealedRoom {
     /// When [`SealedRoom::handle_timeout`] is next due.
     pub fn poll_timeout(&self) -> Option<Instant> {
         let sweep = self.swept.map(|last| last + SWEEP_EVERY);
-        let waits = [self.outgoing.not_before(), self.confirmations.due(), self.receipts.due(), self.watch.due(), sweep];
+        let waits = [
+            self.outgoing.not_before(),
+            self.confirmations.due(),
+            self.receipts.due(),
+            self.watch.due(),
+            self.clean,
+            sweep,
+        ];
         // What was due and could not be done (no link, a commit under way) is tried again when that changes: to wake for it
         // before would be to wake for ever.
         let later = |due: &Instant| self.woken.is_none_or(|woken| *due > woken);
@@ -262,6 +272,9 @@ impl SealedRoom {
             Phase::Member => {
                 self.reload_if_needed(desk)?;
                 self.sweep(desk)?;
+                if self.clean.take_if(|due| *due <= desk.now).is_some() {
+                    desk.profile.checkpoint()?;
+                }
                 if desk.link.is_live() && self.is_caught_up() {
                     self.tell_online();
                     self.look_at_blob(desk);
@@ -377,6 +390,9 @@ pub(crate) fn link_for(record: &RoomRecord, credential: Credential, now: Instant
 
 /// Envelopes that share a transaction at most: what a crash may make us read again.
 const RUN: usize = 256;
+
+/// How long after a change of epoch the old one's secrets may stand in the write-ahead log: changes come in runs.
+const CLEAN_AFTER: Duration = Duration::from_secs(5);
 
 /// How often messages are looked through for those whose time is over.
 const SWEEP_EVERY: Duration = Duration::from_secs(60);

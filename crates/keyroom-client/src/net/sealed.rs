@@ -320,6 +320,8 @@ impl Driver {
         let Self { link, told, embedded, announcement, .. } = self;
         drop(announcement);
         link.with(Link::close);
+        // What was deleted and what is past leaves the write-ahead log. Where that fails it does so the next time.
+        let _ = self.profile.lock().checkpoint();
         drop(told);
         drop(link);
         if let Some(embedded) = embedded {

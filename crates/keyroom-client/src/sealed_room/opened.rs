@@ -11,7 +11,7 @@ use super::alarm::{Alarm, Broken};
 use super::incoming::Told;
 use super::notice::{Line, peer_of};
 use super::record::pins_of;
-use super::{SealedRoom, Trouble};
+use super::{CLEAN_AFTER, SealedRoom, Trouble};
 use crate::event::{CloseReason, Connection, RoomEvent};
 use crate::history::Person;
 
@@ -192,6 +192,7 @@ impl SealedRoom {
         self.check_claim(&changes.by, &changes.claim, told);
         self.record.name = self.name().as_str().to_owned();
         self.confirmed_by(tx, header, &changes.by, told)?;
+        self.clean.get_or_insert(now + CLEAN_AFTER);
         if !changes.by.me {
             self.watch.commit(now, self.rank(&changes.by));
         }

@@ -51,9 +51,10 @@ impl SealedRoom {
             return;
         }
         self.watch.due = None;
-        let has_door = self.group.as_ref().is_some_and(|group| {
-            !group.policy().approval && !group.policy().doors.is_empty()
-        });
+        let has_door = self
+            .group
+            .as_ref()
+            .is_some_and(|group| !group.policy().approval && !group.policy().doors.is_empty());
         if has_door && self.record.key.is_some() && self.may_commit() {
             // An error means that too much waits: then this blob is not looked at here.
             self.watch.step = desk.link.list_blobs().map_or(Step::Nothing, Step::List);
