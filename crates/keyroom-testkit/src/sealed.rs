@@ -4,6 +4,7 @@
 //! The same seed makes the same schedule. Keys are drawn by the MLS library, so that ciphertexts, and with them the ties
 //! that a hash decides, differ between two runs of a seed.
 
+mod evil;
 mod member;
 
 use std::time::Duration;
@@ -12,8 +13,9 @@ use bytes::Bytes;
 use keyroom_client::testing::{Wish, room_id};
 use keyroom_history::Secret32;
 use keyroom_store::Body;
-use keyroom_types::{Header, Key, RoomId};
+use keyroom_types::{Cursor, Header, Key, RoomId};
 
+pub use self::evil::{EvilRelay, Trick};
 pub use self::member::{Line, Member};
 use crate::pair::Pair;
 
@@ -119,6 +121,19 @@ impl Sealed {
             Body::Dropped(_) => panic!("retention is off"),
         });
         entries.collect()
+    }
+
+    /// From now on the relay lies to somebody who has read the log to its end; to nobody else.
+    pub fn lie_to(&mut self, who: usize, evil: EvilRelay) {
+        self.net.put_between(who, evil);
+    }
+
+    /// What lies to somebody later, from where it stands now.
+    pub fn evil(&self, who: usize) -> EvilRelay {
+        let machine = self.member(who).machine();
+        let cursor = machine.and_then(|machine| machine.record().cursor);
+        let start = Cursor::start(&self.room());
+        EvilRelay::new(self.room(), self.net.incarnation(), cursor.unwrap_or(start))
     }
 
     fn newest_commit(&self) -> Option<keyroom_types::Seq> {
