@@ -102,6 +102,7 @@ impl SealedRoom {
         if let (Phase::Member, Some((envelope, _))) = (&self.phase, welcome.last) {
             let known = desk.profile.begin()?.was_sent(&self.record.room, &envelope)?;
             if !known {
+                self.record.unsure = Some(COPIED.to_vec());
                 self.alarm(Alarm::Copied);
             }
         }
@@ -244,7 +245,10 @@ impl SealedRoom {
                 desk.link.close();
                 return self.stand_still(desk, alarm);
             }
-            if alarm == Alarm::Unsure {
+            if alarm == Alarm::Copied {
+                self.record.unsure = Some(COPIED.to_vec());
+            }
+            if matches!(alarm, Alarm::Unsure | Alarm::Copied) {
                 self.keep_record(desk)?;
             }
             self.alarm(alarm);
@@ -321,6 +325,10 @@ impl SealedRoom {
         // A follower of a commit of ours, our own join, or what was given up too early: known, and nothing to show.
         if !tx.was_sent(&self.record.room, &header.envelope)? {
             told.alarm(Alarm::Copied);
+        } else if header.kind == Kind::Commit {
+            // Given up on the relay's word, and there all the same: the others are in an epoch whose keys are gone here.
+            self.record.unsure = Some(header.seq.get().to_be_bytes().to_vec());
+            told.alarm(Alarm::Unsure);
         }
         Ok(())
     }
@@ -349,6 +357,9 @@ impl SealedRoom {
         }
     }
 }
+
+/// What the record holds as *unsure* when the profile is a copy: nothing but a new entry ends that.
+pub(super) const COPIED: &[u8] = &[];
 
 /// No envelope has this name: a newcomer that has not joined waits for none.
 const NO_ENVELOPE: EnvelopeId = EnvelopeId::from_bytes([0; EnvelopeId::BYTES]);

@@ -8,7 +8,7 @@ use keyroom_mls::{Blame, Body, Changes, Member, Opened, Pins, Received};
 use keyroom_types::{Header, Label, MessageId};
 
 use super::alarm::Alarm;
-use super::incoming::Told;
+use super::incoming::{COPIED, Told};
 use super::notice::{Line, peer_of};
 use super::record::pins_of;
 use super::{SealedRoom, Trouble};
@@ -75,7 +75,8 @@ impl SealedRoom {
         self.confirmed_by(tx, header, &from, told)?;
         // Others of the epoch opened what only members can: whoever waited for an unsure commit to be resolved knows now
         // that the others skipped it, too.
-        if self.record.unsure.take().is_some() {
+        if self.record.unsure.as_deref().is_some_and(|unsure| unsure != COPIED) {
+            self.record.unsure = None;
             tx.put_room(&self.record)?;
         }
         let members = self.group.as_ref().map_or(0, |group| group.member_count());

@@ -233,6 +233,23 @@ impl SealedRoom {
         Ok(())
     }
 
+    /// The room was entered: what waited in the profile before, for a leaf that is gone, is said by the new one. Whoever has
+    /// it already knows it by its id.
+    pub(super) fn take_up_outbox(&mut self, desk: &mut Desk<'_>) -> Result<(), Trouble> {
+        let tx = desk.profile.begin()?;
+        let all = tx.outbox(&self.record.room, WAITING_MESSAGES * 2)?;
+        for outgoing in all.iter().filter(|outgoing| outgoing.sealed.is_some()) {
+            tx.outbox_unseal(outgoing.id)?;
+            if let Some(position) = outgoing.position {
+                tx.set_state(&self.record.room, position, State::Waiting, None, None)?;
+            }
+        }
+        tx.commit()?;
+        self.outgoing.doubtful.clear();
+        self.outgoing.waiting = all.len();
+        Ok(())
+    }
+
     /// Sends what waits. Called when the room is live and caught up.
     pub(super) fn send_on(&mut self, desk: &mut Desk<'_>) -> Result<(), Trouble> {
         if self.outgoing.stopped || self.record.unsure.is_some() {
