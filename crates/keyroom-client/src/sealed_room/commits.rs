@@ -140,6 +140,12 @@ impl SealedRoom {
             self.group = None;
             return Err(error.into());
         }
+        #[cfg(feature = "testing")]
+        let made = match self.vice {
+            Some(super::Vice::PoisonedBlob) => keyroom_mls::Commit { blob: Some(vec![7; 4_096]), ..made },
+            Some(super::Vice::JunkCommit) => keyroom_mls::Commit { body: vec![7; 600], ..made },
+            _ => made,
+        };
         let blob = made.blob.map(bytes::Bytes::from);
         let mut entries = vec![NewEnvelope {
             id: *commit_id,

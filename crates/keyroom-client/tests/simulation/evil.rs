@@ -1,7 +1,7 @@
 //! A relay that lies, and members who do. Attack matrix rows 8 to 15, 17, 18, 50 to 52.
 
 use bytes::Bytes;
-use keyroom_client::testing::Wish;
+use keyroom_client::testing::{Vice, Wish};
 use keyroom_client::{Alarm, CloseReason};
 use keyroom_history::State;
 use keyroom_testkit::sealed::{Sealed, Trick};
@@ -47,7 +47,8 @@ fn a_repeated_envelope_is_not_shown_twice_and_the_lie_comes_out() {
     ada_says(&mut room, &["one"]);
     assert_eq!(texts(&mut room, CYD), ["one"]);
     ada_says(&mut room, &["two"]);
-    assert!(is_red(&room, CYD), "{}", room.state(CYD));
+    // Cyd's receipt carried the false head to Ada: she has the proof.
+    assert!(is_red(&room, ADA), "{}", room.state(ADA));
     assert!(texts(&mut room, CYD).iter().filter(|text| *text == "one").count() == 1);
 }
 
@@ -72,7 +73,25 @@ fn who_was_shown_another_log_sees_it_when_it_meets_the_true_one() {
     assert!(!texts(&mut room, CYD).contains(&"in the new epoch".to_owned()));
     room.net.leave_alone(CYD);
     room.net.cut(CYD);
+    room.say(CYD, "into the void");
     ada_says(&mut room, &["and on", "and on and on"]);
+    room.run(30_000);
+    // What follows there does not follow here: nothing of it is shown, nothing is sent, and the face is told why.
+    assert!(room.member(CYD).faults() > 0, "{}", room.state(CYD));
+    assert_eq!(texts(&mut room, CYD), ["into the void"]);
+    assert_eq!(texts(&mut room, BEN), ["in the new epoch", "and on", "and on and on"]);
+}
+
+/// Attack matrix row 10.
+#[test]
+fn who_was_shown_another_log_of_the_same_epoch_turns_red_when_it_meets_the_true_one() {
+    let mut room = room_of(3);
+    let other = |envelope: &mut Envelope| envelope.content = Content::Body(Bytes::from_static(&[1; 600]));
+    room.lie_to(CYD, room.evil(CYD).with(0, Trick::Change(Box::new(other))));
+    room.say(ADA, "for some");
+    room.run(200);
+    room.net.leave_alone(CYD);
+    room.net.cut(CYD);
     room.run(30_000);
     assert!(is_red(&room, CYD), "{}", room.state(CYD));
 }
@@ -270,4 +289,42 @@ fn a_newcomer_that_is_told_stale_is_not_left_outside() {
     room.say(new, "here");
     quiet(&mut room);
     assert_eq!(texts(&mut room, ADA), ["here"], "{}", room.state(new));
+}
+
+/// Attack matrix row 50: a member's word alone is held against the member, and the room goes on.
+#[test]
+fn a_false_chain_value_is_blamed_on_the_member_and_the_room_goes_on() {
+    let mut room = room_of(3);
+    room.net.person(ADA).tell().misbehave(Vice::FalseChain);
+    ada_says(&mut room, &["one"]);
+    for who in [BEN, CYD] {
+        let alarms = room.member(who).alarms();
+        assert!(matches!(alarms, [Alarm::Claim(_), ..]), "{alarms:?}");
+        assert!(alarms.iter().all(|alarm| !alarm.stops()));
+    }
+    room.say(BEN, "on we go");
+    quiet(&mut room);
+    assert_eq!(texts(&mut room, CYD), ["one", "on we go"]);
+}
+
+/// Attack matrix row 51: whoever comes while the newest blob is junk gets in by the next commit's, or by a republished one.
+#[test]
+fn junk_commits_are_skipped_by_all_and_the_next_commit_works() {
+    let mut room = room_of(3);
+    let ben = room.member(BEN).identity();
+    room.net.person(BEN).tell().misbehave(Vice::JunkCommit);
+    for _ in 0..3 {
+        room.wish(BEN, Wish::Heal);
+        room.run(3_000);
+    }
+    let id = room.room();
+    let skipped = room.net.person(CYD).tell().notices(id);
+    assert_eq!(skipped.iter().filter(|(kind, _)| *kind == 7).count(), 3, "{skipped:?}");
+    room.wish(ADA, Wish::Rename("still here".to_owned()));
+    room.say(CYD, "hello");
+    room.run(20_000);
+    let group = room.member(CYD).machine().unwrap().group().unwrap();
+    assert_eq!(group.policy().name, "still here");
+    assert!(group.members().iter().any(|member| member.identity == ben));
+    assert_eq!(texts(&mut room, ADA), ["hello"]);
 }

@@ -145,8 +145,7 @@ impl EvilRelay {
             Content::Body(body) => Digest::of(body),
             Content::Dropped(digest) => *digest,
         };
-        let newest_commit =
-            if header.kind.is_commit() { header.seq } else { self.shown.newest_commit };
+        let newest_commit = if header.kind.is_commit() { header.seq } else { self.shown.newest_commit };
         self.shown = Cursor {
             seq: header.seq,
             chain: self.shown.chain.then(header, &body, envelope.blob.as_ref()),
