@@ -10,7 +10,7 @@ mod member;
 use std::time::Duration;
 
 use bytes::Bytes;
-use keyroom_client::testing::{Wish, room_id};
+use keyroom_client::testing::{SealedRoom, Wish, room_id};
 use keyroom_history::Secret32;
 use keyroom_store::Body;
 use keyroom_types::{Cursor, Header, Key, RoomId};
@@ -158,9 +158,17 @@ impl Sealed {
         member.machine().is_some_and(|machine| {
             machine.group().is_some()
                 && !machine.is_newcomer()
-                && machine.has_flushed()
+                && (machine.has_flushed() || (machine.has_said_all() && !self.somebody_can_commit()))
                 && machine.record().cursor.is_some_and(|cursor| cursor.seq.get() == end)
         }) && self.net.link(who).is_live()
+    }
+
+    /// Whether the relay takes commits of anybody. It does not when the only ones who were members lost their state before they
+    /// confirmed somebody: then all are newcomers to it, and wishes wait for ever.
+    pub fn somebody_can_commit(&self) -> bool {
+        let on = |who: &usize| !self.member(*who).is_stopped() && self.member(*who).closed().is_none();
+        let can = |who: usize| self.member(who).machine().is_some_and(SealedRoom::can_commit);
+        (0..self.count()).filter(on).any(can)
     }
 
     /// Runs until those are quiet who are to be. Returns whether they are.

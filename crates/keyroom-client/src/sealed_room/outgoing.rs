@@ -81,6 +81,12 @@ impl Outgoing {
         self.waiting == 0 && self.commit.is_none() && self.wishes.is_empty()
     }
 
+    /// Whether only wishes wait.
+    #[cfg(feature = "testing")]
+    pub(super) fn has_said_all(&self) -> bool {
+        self.waiting == 0 && self.commit.is_none()
+    }
+
     /// When sending is tried again, after a refusal.
     pub(super) fn not_before(&self) -> Option<Instant> {
         if self.stopped { None } else { self.not_before }

@@ -14,6 +14,16 @@ pub enum Vice {
 }
 
 impl SealedRoom {
+    /// Whether its pass may append commits.
+    pub fn can_commit(&self) -> bool {
+        self.may_commit()
+    }
+
+    /// Whether all that it said is in the log, and what waits are only commits.
+    pub fn has_said_all(&self) -> bool {
+        self.outgoing.has_said_all()
+    }
+
     /// From now on it does wrong, or no longer.
     pub fn misbehave(&mut self, vice: Option<Vice>) {
         self.vice = vice;
