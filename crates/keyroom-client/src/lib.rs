@@ -42,6 +42,6 @@ pub use sealed_room::Alarm;
 #[cfg(feature = "testing")]
 pub mod testing {
     pub use crate::sealed_room::{
-        Desk, EnterSetup, FoundDesk, FoundSetup, SealedRoom, Trouble, Wish, room_id,
+        Desk, EnterSetup, FoundDesk, FoundSetup, SealedRoom, Trouble, Vice, Wish, room_id,
     };
 }

@@ -26,6 +26,8 @@ mod pending;
 mod receipts;
 mod record;
 mod seen;
+#[cfg(feature = "testing")]
+mod vice;
 mod watch;
 
 use std::collections::{BTreeSet, VecDeque};
@@ -49,6 +51,8 @@ pub use commits::Wish;
 pub use enter::EnterSetup;
 pub(crate) use notice::{decode_notice, peer_of};
 pub use record::{FoundDesk, FoundSetup, room_id};
+#[cfg(feature = "testing")]
+pub use vice::Vice;
 
 /// All that a room works with in one call.
 pub struct Desk<'a> {
@@ -99,6 +103,8 @@ pub struct SealedRoom {
     woken: Option<Instant>,
     /// What our own clock showed in the last call.
     wall: Timestamp,
+    #[cfg(feature = "testing")]
+    vice: Option<Vice>,
     events: VecDeque<RoomEvent>,
 }
 
@@ -143,6 +149,8 @@ impl SealedRoom {
             awaited_join: None,
             woken: None,
             wall: Timestamp::default(),
+            #[cfg(feature = "testing")]
+            vice: None,
             events: VecDeque::new(),
         }
     }
@@ -348,7 +356,13 @@ impl SealedRoom {
     /// Where an envelope that is made now says that its author stands.
     fn standing(&self) -> Standing {
         let start = || Cursor::start(&self.record.room);
-        Standing { cursor: self.record.cursor.unwrap_or_else(start), head: self.record.head }
+        let standing = Standing { cursor: self.record.cursor.unwrap_or_else(start), head: self.record.head };
+        #[cfg(feature = "testing")]
+        if self.vice == Some(Vice::FalseChain) {
+            let chain = keyroom_types::Chain::from_bytes([0xbb; 32]);
+            return Standing { cursor: Cursor { chain, ..standing.cursor }, head: None };
+        }
+        standing
     }
 }
 

@@ -10,6 +10,7 @@ mod mind;
 mod person;
 mod wire;
 
+use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::task::Waker;
@@ -21,7 +22,7 @@ use keyroom_link::{Link, LogSecret};
 use keyroom_relay::hub::{Hub, HubConfig};
 use keyroom_relay::{Now, Quotas};
 use keyroom_store::{MemoryStore, Store, Stored};
-use keyroom_types::{KeyPin, RoomId, Seq, Timestamp};
+use keyroom_types::{Incarnation, KeyPin, RoomId, Seq, Timestamp};
 use keyroom_wire::Binding;
 
 pub use self::dice::Dice;
@@ -44,6 +45,8 @@ pub struct Pair<W = Mind> {
     hub: Option<Hub>,
     next_tick: Instant,
     people: Vec<Person<W>>,
+    /// Who stands between somebody and the relay.
+    between: HashMap<usize, Box<dyn Between>>,
     wires: Vec<Wire>,
     latency: Duration,
     /// Where new wires are cut, in bytes from their beginning, in either direction.
@@ -85,6 +88,7 @@ impl<W: Who> Pair<W> {
             hub: None,
             next_tick: now.mono,
             people: Vec::new(),
+            between: HashMap::new(),
             wires: Vec::new(),
             latency,
             cut_at: None,
@@ -140,6 +144,28 @@ impl<W: Who> Pair<W> {
         self.people.len()
     }
 
+    /// From now on somebody stands between this person and the relay. Nothing should be under way then.
+    pub fn put_between(&mut self, person: usize, between: impl Between + 'static) {
+        self.between.insert(person, Box::new(between));
+    }
+
+    /// Nobody stands there any more.
+    pub fn leave_alone(&mut self, person: usize) {
+        self.between.remove(&person);
+    }
+
+    /// The relay's disk as it is now, as a backup would be.
+    pub fn back_up_relay(&self) -> MemoryStore {
+        self.store.copy()
+    }
+
+    /// The relay's process is killed, and starts from that backup.
+    pub fn restore_relay(&mut self, backup: MemoryStore) {
+        self.kill_relay();
+        self.store = Arc::new(backup);
+        self.start_relay();
+    }
+
     /// The dice, for schedules that draw from the same sequence.
     pub fn dice(&mut self) -> &mut Dice {
         &mut self.dice
@@ -148,6 +174,17 @@ impl<W: Who> Pair<W> {
     /// The room's log as the store has it.
     pub fn log(&self) -> Vec<Stored> {
         self.store.read(&self.room, Seq::ZERO, usize::MAX, usize::MAX).expect("memory has no errors")
+    }
+
+    /// The blob of the newest commit, once there is one.
+    pub fn blob(&self) -> Option<Bytes> {
+        let digest = self.log().iter().rev().find_map(|stored| stored.blob)?;
+        self.store.blob(&self.room, &digest).expect("memory has no errors")
+    }
+
+    /// Which life of the relay's store this is.
+    pub fn incarnation(&self) -> Incarnation {
+        self.store.incarnation()
     }
 
     /// Most bytes that ever waited in the relay for one link.
@@ -189,7 +226,7 @@ impl<W: Who> Pair<W> {
             return;
         }
         self.disk = Disk::new(self.now.mono);
-        let log_secret = LogSecret::from_bytes(&[7; 32]);
+        let log_secret = log_secret();
         let quotas = Quotas {
             appends_per_pass: 1_000_000,
             appends_per_pass_per_second: 1_000_000,
@@ -269,7 +306,8 @@ impl<W: Who> Pair<W> {
             self.dial();
             for wire in &mut self.wires {
                 let person = &mut self.people[wire.person];
-                moved |= wire.carry(self.now, person, &mut self.dice, self.latency, &mut self.bytes);
+                let between = self.between.get_mut(&wire.person).map(Box::as_mut);
+                moved |= wire.carry(self.now, person, between, &mut self.dice, self.latency, &mut self.bytes);
                 if let Some(relay) = &wire.relay {
                     self.worst_backlog = self.worst_backlog.max(relay.backlog());
                 }
@@ -303,6 +341,20 @@ impl<W: Who> Pair<W> {
         let wires = self.wires.iter().filter_map(Wire::next_event);
         people.chain(wires).chain(self.disk.next_event()).chain([self.next_tick]).min()
     }
+}
+
+/// Stands between somebody and the relay, and sees and changes what both say. Behind TLS that is the relay itself, or nobody.
+pub trait Between {
+    /// The client says something: what goes on to the relay.
+    fn up(&mut self, frame: Bytes) -> Bytes;
+
+    /// The relay says something: what goes on to the client.
+    fn down(&mut self, frame: Bytes) -> Vec<Bytes>;
+}
+
+/// The key of the relay's heads.
+pub fn log_secret() -> LogSecret {
+    LogSecret::from_bytes(&[7; 32])
 }
 
 /// Frames on a wire: 4 bytes of length, big-endian, and the frame.

@@ -4,16 +4,18 @@
 //! The same seed makes the same schedule. Keys are drawn by the MLS library, so that ciphertexts, and with them the ties
 //! that a hash decides, differ between two runs of a seed.
 
+mod evil;
 mod member;
 
 use std::time::Duration;
 
 use bytes::Bytes;
-use keyroom_client::testing::{Wish, room_id};
+use keyroom_client::testing::{SealedRoom, Wish, room_id};
 use keyroom_history::Secret32;
 use keyroom_store::Body;
-use keyroom_types::{Header, Key, RoomId};
+use keyroom_types::{Cursor, Header, Key, RoomId};
 
+pub use self::evil::{EvilRelay, Trick};
 pub use self::member::{Line, Member};
 use crate::pair::Pair;
 
@@ -121,6 +123,19 @@ impl Sealed {
         entries.collect()
     }
 
+    /// From now on the relay lies to somebody who has read the log to its end; to nobody else.
+    pub fn lie_to(&mut self, who: usize, evil: EvilRelay) {
+        self.net.put_between(who, evil);
+    }
+
+    /// What lies to somebody later, from where it stands now.
+    pub fn evil(&self, who: usize) -> EvilRelay {
+        let machine = self.member(who).machine();
+        let cursor = machine.and_then(|machine| machine.record().cursor);
+        let start = Cursor::start(&self.room());
+        EvilRelay::new(self.room(), self.net.incarnation(), cursor.unwrap_or(start))
+    }
+
     fn newest_commit(&self) -> Option<keyroom_types::Seq> {
         let log = self.net.log();
         Some(
@@ -143,9 +158,17 @@ impl Sealed {
         member.machine().is_some_and(|machine| {
             machine.group().is_some()
                 && !machine.is_newcomer()
-                && machine.has_flushed()
+                && (machine.has_flushed() || (machine.has_said_all() && !self.somebody_can_commit()))
                 && machine.record().cursor.is_some_and(|cursor| cursor.seq.get() == end)
         }) && self.net.link(who).is_live()
+    }
+
+    /// Whether the relay takes commits of anybody. It does not when the only ones who were members lost their state before they
+    /// confirmed somebody: then all are newcomers to it, and wishes wait for ever.
+    pub fn somebody_can_commit(&self) -> bool {
+        let on = |who: &usize| !self.member(*who).is_stopped() && self.member(*who).closed().is_none();
+        let can = |who: usize| self.member(who).machine().is_some_and(SealedRoom::can_commit);
+        (0..self.count()).filter(on).any(can)
     }
 
     /// Runs until those are quiet who are to be. Returns whether they are.

@@ -38,6 +38,8 @@ pub(super) struct UnderWay {
     wish: Option<Wish>,
     /// Refused, or sent before a restart: given up once the log was read through there.
     pub(super) until: Option<Seq>,
+    /// The newest commit that it was made for.
+    based_on: Seq,
 }
 
 impl SealedRoom {
@@ -81,6 +83,7 @@ impl SealedRoom {
             pending,
             wish: None,
             until: Some(NEXT_HEAD),
+            based_on: Seq::ZERO,
         });
     }
 
@@ -137,6 +140,12 @@ impl SealedRoom {
             self.group = None;
             return Err(error.into());
         }
+        #[cfg(feature = "testing")]
+        let made = match self.vice {
+            Some(super::Vice::PoisonedBlob) => keyroom_mls::Commit { blob: Some(vec![7; 4_096]), ..made },
+            Some(super::Vice::JunkCommit) => keyroom_mls::Commit { body: vec![7; 600], ..made },
+            _ => made,
+        };
         let blob = made.blob.map(bytes::Bytes::from);
         let mut entries = vec![NewEnvelope {
             id: *commit_id,
@@ -153,8 +162,9 @@ impl SealedRoom {
         changes.truncate(keyroom_types::limits::APPEND_CHANGES);
         let append = Append { based_on: standing.cursor.newest_commit, entries, changes };
         let request = desk.link.append(append, blob).map_err(group_trouble)?;
+        let based_on = standing.cursor.newest_commit;
         self.outgoing.commit =
-            Some(UnderWay { request: Some(request), pending, wish: Some(wish), until: None });
+            Some(UnderWay { request: Some(request), pending, wish: Some(wish), until: None, based_on });
         Ok(true)
     }
 
@@ -265,7 +275,8 @@ impl SealedRoom {
         };
         match refusal.code {
             Code::Stale => {
-                commit.until = Some(refusal.seq);
+                // What displaced it comes behind its base: a relay that names another place lies, and may have it.
+                commit.until = Some(if refusal.seq > commit.based_on { refusal.seq } else { NEXT_HEAD });
                 self.known_head = self.known_head.max(Some(refusal.seq));
             }
             Code::Rate | Code::Busy | Code::DiskFull | Code::Store | Code::Requests => {

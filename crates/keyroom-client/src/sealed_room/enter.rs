@@ -58,6 +58,8 @@ pub(super) struct Entering {
     joins: u32,
     /// The pass that this person had in the room before.
     replaces: Option<PassSecret>,
+    /// What the profile knew of the room before.
+    before: Option<Box<RoomRecord>>,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -70,6 +72,8 @@ enum Step {
     Reading,
     /// The join is on its way.
     Joining(RequestId),
+    /// The relay says that the join came too late. It may be in the log all the same, until that was read through there.
+    Displaced(Seq),
 }
 
 impl SealedRoom {
@@ -115,7 +119,9 @@ impl SealedRoom {
         };
         let mut link = link_for(&record, credential, desk.now, desk.seed);
         link.take_turn().map_err(group_trouble)?;
+        let before = desk.profile.begin()?.room(&setup.room)?.map(Box::new);
         let entering = Entering {
+            before,
             door,
             inviter: setup.inviter,
             first_contact: setup.first_contact,
@@ -157,7 +163,7 @@ impl SealedRoom {
     /// The relay named the blobs of the newest commit.
     pub(super) fn offered(&mut self, desk: &mut Desk<'_>, blobs: &Blobs) {
         let Phase::Entering(entering) = &mut self.phase else { return };
-        if matches!(entering.step, Step::Joining(_)) {
+        if matches!(entering.step, Step::Joining(_) | Step::Displaced(_)) {
             return;
         }
         entering.newest_commit = blobs.newest_commit;
@@ -282,6 +288,13 @@ impl SealedRoom {
     /// Joins once the log was read to its newest commit.
     pub(super) fn enter_on(&mut self, desk: &mut Desk<'_>) -> Result<(), Trouble> {
         let Phase::Entering(entering) = &mut self.phase else { return Ok(()) };
+        if let Step::Displaced(until) = entering.step {
+            if desk.link.is_live() && self.record.cursor.is_some_and(|cursor| cursor.seq >= until) {
+                self.forget_join(desk)?;
+                self.begin_again(desk);
+            }
+            return Ok(());
+        }
         let (Step::Reading, true) = (entering.step, entering.our_turn && desk.link.is_live()) else {
             return Ok(());
         };
@@ -396,6 +409,7 @@ impl SealedRoom {
         tx.set_pending(&self.record.room, None)?;
         tx.put_room(&self.record)?;
         tx.commit()?;
+        self.take_up_outbox(desk)?;
         self.tell_entered();
         self.events.push_back(RoomEvent::Connection(Connection::Unconfirmed));
         Ok(())
@@ -416,7 +430,15 @@ impl SealedRoom {
         let Phase::Entering(entering) = &mut self.phase else { return Ok(false) };
         match entering.step {
             Step::Joining(joining) if joining == request => match refusal.code {
-                Code::Stale | Code::NotYourTurn | Code::Rate | Code::Busy | Code::NoBlob => {
+                Code::Stale => {
+                    // What came between is behind where we stood; else the relay lies, and a later head has to do.
+                    let at = self.record.cursor.map_or(Seq::ZERO, |cursor| cursor.seq);
+                    let base = self.record.cursor.map_or(Seq::ZERO, |cursor| cursor.newest_commit);
+                    let until = if refusal.seq > base { refusal.seq } else { at.next() };
+                    entering.step = Step::Displaced(until);
+                    self.enter_on(desk)?;
+                }
+                Code::NotYourTurn | Code::Rate | Code::Busy | Code::NoBlob => {
                     if refusal.code == Code::NotYourTurn {
                         entering.our_turn = false;
                     }
@@ -445,7 +467,18 @@ impl SealedRoom {
             let provider = Provider { crypto: desk.crypto, storage: &storage };
             group.delete(&provider).map_err(group_trouble)?;
         }
-        tx.forget_room(&self.record.room)?;
+        let before = match &self.phase {
+            Phase::Entering(entering) => entering.before.as_deref(),
+            _ => None,
+        };
+        match before {
+            // Its timeline and what waits there stay. Its group is gone: it can only be entered again.
+            Some(before) => {
+                tx.put_room(&RoomRecord { unsure: Some(Vec::new()), ..before.clone() })?;
+                tx.set_pending(&self.record.room, None)?;
+            }
+            None => tx.forget_room(&self.record.room)?,
+        }
         Ok(tx.commit()?)
     }
 }

@@ -331,6 +331,10 @@ impl SealedRoom {
         if !tx.was_sent(&self.record.room, &header.envelope)? {
             self.record.unsure = Some(Broken::Copied.encode());
             told.alarm(Alarm::Copied);
+        } else if header.kind == Kind::Commit {
+            // Given up on the relay's word, and there all the same: the others are in an epoch whose keys are gone here.
+            self.record.unsure = Some(Broken::Unsure(header.seq).encode());
+            told.alarm(Alarm::Unsure);
         }
         Ok(())
     }

@@ -83,6 +83,12 @@ impl Outgoing {
         self.waiting == 0 && self.commit.is_none() && self.wishes.is_empty()
     }
 
+    /// Whether only wishes wait.
+    #[cfg(feature = "testing")]
+    pub(super) fn has_said_all(&self) -> bool {
+        self.waiting == 0 && self.commit.is_none()
+    }
+
     /// When sending is tried again, after a refusal.
     pub(super) fn not_before(&self) -> Option<Instant> {
         if self.stopped { None } else { self.not_before }
@@ -232,6 +238,23 @@ impl SealedRoom {
         let pending = tx.pending(&self.record.room)?;
         drop(tx);
         self.load_commit(pending.as_deref());
+        Ok(())
+    }
+
+    /// The room was entered: what waited in the profile before, for a leaf that is gone, is said by the new one. Whoever has
+    /// it already knows it by its id.
+    pub(super) fn take_up_outbox(&mut self, desk: &mut Desk<'_>) -> Result<(), Trouble> {
+        let tx = desk.profile.begin()?;
+        let all = tx.outbox(&self.record.room, WAITING_MESSAGES * 2)?;
+        for outgoing in all.iter().filter(|outgoing| outgoing.sealed.is_some()) {
+            tx.outbox_unseal(outgoing.id)?;
+            if let Some(position) = outgoing.position {
+                tx.set_state(&self.record.room, position, State::Waiting, None, None)?;
+            }
+        }
+        tx.commit()?;
+        self.outgoing.doubtful.clear();
+        self.outgoing.waiting = all.len();
         Ok(())
     }
 

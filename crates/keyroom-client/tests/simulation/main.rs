@@ -10,4 +10,6 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod check;
+mod evil;
+mod races;
 mod seeds;

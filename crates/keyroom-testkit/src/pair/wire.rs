@@ -8,7 +8,7 @@ use keyroom_link::ConnectionId;
 use keyroom_relay::Now;
 use keyroom_relay::hub::HubLink;
 
-use super::{Dice, Person, Who, framed};
+use super::{Between, Dice, Person, Who, framed};
 
 /// A connection between somebody and the relay.
 pub(super) struct Wire {
@@ -66,6 +66,7 @@ impl Wire {
         &mut self,
         now: Now,
         person: &mut Person<W>,
+        mut between: Option<&mut (dyn Between + 'static)>,
         dice: &mut Dice,
         latency: Duration,
         bytes: &mut u64,
@@ -92,7 +93,13 @@ impl Wire {
             }
             for frame in &out {
                 moved = true;
-                *bytes += self.down.send(now.mono, dice, latency, frame);
+                let frames = match &mut between {
+                    Some(between) => between.down(frame.clone()),
+                    None => vec![frame.clone()],
+                };
+                for frame in &frames {
+                    *bytes += self.down.send(now.mono, dice, latency, frame);
+                }
             }
             if out.is_empty() && relay.is_over() {
                 self.relay = None;
@@ -102,6 +109,10 @@ impl Wire {
         }
         for frame in self.up.receive(now.mono) {
             moved = true;
+            let frame = match &mut between {
+                Some(between) => between.up(frame),
+                None => frame,
+            };
             if let Some(relay) = &mut self.relay {
                 relay.receive(now, frame);
             }

@@ -2,10 +2,10 @@
 
 use std::time::Instant;
 
-use keyroom_client::testing::{Desk, EnterSetup, FoundDesk, FoundSetup, SealedRoom, Trouble};
-use keyroom_client::{Alarm, CloseReason, Profile, RoomEvent, RoomRecord, Stage};
+use keyroom_client::testing::{Desk, EnterSetup, FoundDesk, FoundSetup, SealedRoom, Trouble, Vice};
+use keyroom_client::{Alarm, CloseReason, Connection, Profile, RoomEvent, RoomRecord, Stage};
 use keyroom_history::{EntryBody, State, Trust};
-use keyroom_link::{Event, Link};
+use keyroom_link::{Event, Link, Lost};
 use keyroom_mls::{Crypto, Identity};
 use keyroom_relay::Now;
 use keyroom_types::{Address, IdentityKey, Key, Label, MessageId, RoomId, Seq, Timestamp};
@@ -30,7 +30,8 @@ pub struct Member {
     closed: Option<CloseReason>,
     /// How often its profile was restored.
     restored: usize,
-    entered: usize,
+    /// How often it lost the link because the relay broke the rules.
+    faults: usize,
 }
 
 /// A message of a timeline.
@@ -87,7 +88,7 @@ impl Member {
             refused: Vec::new(),
             closed: None,
             restored: 0,
-            entered: 0,
+            faults: 0,
         }
     }
 
@@ -150,7 +151,6 @@ impl Member {
     fn begun(&mut self, begun: Result<(SealedRoom, Link), Trouble>) -> Link {
         let (machine, link) = begun.unwrap_or_else(|trouble| panic!("{}: {trouble}", self.number));
         self.machine = Some(machine);
-        self.entered += 1;
         link
     }
 
@@ -176,12 +176,20 @@ impl Member {
             match event {
                 RoomEvent::Alarm(alarm) => self.alarms.push(alarm),
                 RoomEvent::Closed(reason) => self.closed = Some(reason),
+                RoomEvent::Connection(Connection::Lost { why: Lost::Fault(_), .. }) => self.faults += 1,
                 RoomEvent::WishRefused(refusal) => self.refused.push(refusal.to_string()),
                 RoomEvent::SendRefused(refusal) => self.refused.push(refusal.to_string()),
                 _ => {}
             }
         }
         Some(done)
+    }
+
+    /// From now on it does wrong, until its process is killed.
+    pub fn misbehave(&mut self, vice: Vice) {
+        if let Some(machine) = &mut self.machine {
+            machine.misbehave(Some(vice));
+        }
     }
 
     /// Its machine.
@@ -266,6 +274,11 @@ impl Member {
     /// How often its profile was restored.
     pub fn restored(&self) -> usize {
         self.restored
+    }
+
+    /// How often its link told that the relay broke the rules.
+    pub fn faults(&self) -> usize {
+        self.faults
     }
 
     /// Who it is.

@@ -1,0 +1,31 @@
+//! Members that do wrong, for simulations. Attack matrix, "Who" M.
+
+use super::SealedRoom;
+
+/// What a member does wrong.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Vice {
+    /// It says that the log was another one: row 50.
+    FalseChain,
+    /// Its commits come with blobs that open nothing: row 51.
+    PoisonedBlob,
+    /// Its commits are no commits: row 51.
+    JunkCommit,
+}
+
+impl SealedRoom {
+    /// Whether its pass may append commits.
+    pub fn can_commit(&self) -> bool {
+        self.may_commit()
+    }
+
+    /// Whether all that it said is in the log, and what waits are only commits.
+    pub fn has_said_all(&self) -> bool {
+        self.outgoing.has_said_all()
+    }
+
+    /// From now on it does wrong, or no longer.
+    pub fn misbehave(&mut self, vice: Option<Vice>) {
+        self.vice = vice;
+    }
+}

@@ -1,0 +1,330 @@
+//! A relay that lies, and members who do. Attack matrix rows 8 to 15, 17, 18, 50 to 52.
+
+use bytes::Bytes;
+use keyroom_client::testing::{Vice, Wish};
+use keyroom_client::{Alarm, CloseReason};
+use keyroom_history::State;
+use keyroom_testkit::sealed::{Sealed, Trick};
+use keyroom_types::{EnvelopeId, Header, Kind, Seq};
+use keyroom_wire::{Content, Envelope};
+
+use crate::races::{quiet, room_of, state_of, texts};
+
+const ADA: usize = 0;
+const BEN: usize = 1;
+/// Whom the relay lies to.
+const CYD: usize = 2;
+
+/// Ada says these, with time for a signed head between.
+fn ada_says(room: &mut Sealed, said: &[&str]) {
+    for text in said {
+        room.say(ADA, text);
+        room.run(3_000);
+    }
+}
+
+fn is_red(room: &Sealed, who: usize) -> bool {
+    room.member(who).alarms().contains(&Alarm::Forked)
+        && matches!(room.member(who).closed(), Some(CloseReason::Alarm(Alarm::Forked)))
+}
+
+/// Attack matrix rows 8 and 10.
+#[test]
+fn a_dropped_message_turns_the_room_red_at_the_next_one() {
+    let mut room = room_of(3);
+    room.lie_to(CYD, room.evil(CYD).with(0, Trick::Drop));
+    ada_says(&mut room, &["one", "two"]);
+    assert!(is_red(&room, CYD), "{}", room.state(CYD));
+    assert!(!room.member(BEN).is_stopped());
+    assert_eq!(texts(&mut room, BEN), ["one", "two"]);
+}
+
+/// Attack matrix row 9.
+#[test]
+fn a_repeated_envelope_is_not_shown_twice_and_the_lie_comes_out() {
+    let mut room = room_of(3);
+    room.lie_to(CYD, room.evil(CYD).with(0, Trick::Twice));
+    ada_says(&mut room, &["one"]);
+    assert_eq!(texts(&mut room, CYD), ["one"]);
+    ada_says(&mut room, &["two"]);
+    // Cyd's receipt carried the false head to Ada: she has the proof.
+    assert!(is_red(&room, ADA), "{}", room.state(ADA));
+    assert!(texts(&mut room, CYD).iter().filter(|text| *text == "one").count() == 1);
+}
+
+/// Attack matrix row 9.
+#[test]
+fn envelopes_in_another_order_are_not_shown_as_if_nothing_was() {
+    let mut room = room_of(3);
+    room.lie_to(CYD, room.evil(CYD).with(0, Trick::Later));
+    ada_says(&mut room, &["one", "two", "three"]);
+    assert!(is_red(&room, CYD), "{}", room.state(CYD));
+    assert!(!texts(&mut room, CYD).starts_with(&["two".to_owned(), "one".to_owned()]));
+}
+
+/// Attack matrix row 10.
+#[test]
+fn who_was_shown_another_log_sees_it_when_it_meets_the_true_one() {
+    let mut room = room_of(3);
+    room.lie_to(CYD, room.evil(CYD).with(0, Trick::Drop));
+    room.wish(ADA, Wish::Rename("for some".to_owned()));
+    room.run(5_000);
+    ada_says(&mut room, &["in the new epoch"]);
+    assert!(!texts(&mut room, CYD).contains(&"in the new epoch".to_owned()));
+    room.net.leave_alone(CYD);
+    room.net.cut(CYD);
+    room.say(CYD, "into the void");
+    ada_says(&mut room, &["and on", "and on and on"]);
+    room.run(30_000);
+    // What follows there does not follow here: nothing of it is shown, nothing is sent, and the face is told why.
+    assert!(room.member(CYD).faults() > 0, "{}", room.state(CYD));
+    assert_eq!(texts(&mut room, CYD), ["into the void"]);
+    assert_eq!(texts(&mut room, BEN), ["in the new epoch", "and on", "and on and on"]);
+}
+
+/// Attack matrix row 10.
+#[test]
+fn who_was_shown_another_log_of_the_same_epoch_turns_red_when_it_meets_the_true_one() {
+    let mut room = room_of(3);
+    let other = |envelope: &mut Envelope| envelope.content = Content::Body(Bytes::from_static(&[1; 600]));
+    room.lie_to(CYD, room.evil(CYD).with(0, Trick::Change(Box::new(other))));
+    room.say(ADA, "for some");
+    room.run(200);
+    room.net.leave_alone(CYD);
+    room.net.cut(CYD);
+    room.run(30_000);
+    assert!(is_red(&room, CYD), "{}", room.state(CYD));
+}
+
+/// Attack matrix row 11.
+#[test]
+fn a_log_that_was_rolled_back_stops_all_who_knew_more() {
+    let mut room = room_of(3);
+    let backup = room.net.back_up_relay();
+    ada_says(&mut room, &["one", "two"]);
+    quiet(&mut room);
+    let before = texts(&mut room, BEN);
+    room.net.restore_relay(backup);
+    room.run(120_000);
+    for who in [ADA, BEN, CYD] {
+        assert_eq!(room.member(who).closed(), Some(&CloseReason::Alarm(Alarm::RolledBack)), "{who}");
+    }
+    assert_eq!(texts(&mut room, BEN), before, "nothing of the history is lost");
+}
+
+/// Attack matrix row 12.
+#[test]
+fn what_the_relay_withholds_is_stored_and_never_delivered() {
+    let mut room = room_of(2);
+    room.lie_to(BEN, room.evil(BEN).withholding());
+    ada_says(&mut room, &["one"]);
+    room.run(60_000);
+    assert_eq!(state_of(&mut room, ADA, "one"), State::Stored);
+    assert_eq!(texts(&mut room, BEN), Vec::<String>::new());
+}
+
+/// Attack matrix row 12: an acknowledgement without the envelope in the log is not enough.
+#[test]
+fn what_is_acknowledged_and_not_in_the_log_is_not_shown_as_stored() {
+    let mut room = room_of(2);
+    room.lie_to(ADA, room.evil(ADA).withholding());
+    ada_says(&mut room, &["one"]);
+    room.run(60_000);
+    assert_eq!(state_of(&mut room, ADA, "one"), State::Sent);
+}
+
+fn invented(room: &Sealed, kind: Kind, body: Bytes, like: Header) -> Box<Envelope> {
+    let header = Header {
+        kind,
+        envelope: EnvelopeId::from_bytes([0xaa; EnvelopeId::BYTES]),
+        seq: Seq::new(room.log().len() as u64 + 1),
+        ..like
+    };
+    Box::new(Envelope { header, content: Content::Body(body), blob: None })
+}
+
+fn members(room: &Sealed, who: usize) -> Vec<keyroom_types::PassKey> {
+    let group = room.member(who).machine().unwrap().group().unwrap();
+    group.members().iter().map(|member| member.pass).collect()
+}
+
+/// Attack matrix rows 13 and 18: nobody comes in, and the room goes on, with its commits.
+#[test]
+fn a_replayed_join_and_an_invented_commit_change_no_member_list() {
+    for kind in [Kind::Join, Kind::Commit] {
+        let mut room = room_of(3);
+        let (like, body) = room.log().into_iter().find(|(header, _)| header.kind == Kind::Join).unwrap();
+        let before = members(&room, CYD);
+        let forged = invented(&room, kind, body, like);
+        room.lie_to(CYD, room.evil(CYD).with(0, Trick::Before(forged)));
+        ada_says(&mut room, &["one"]);
+        assert_eq!(members(&room, CYD), before);
+        let member = room.member(CYD);
+        assert!(!member.machine().unwrap().is_newcomer(), "nobody enters again by itself");
+        assert!(member.machine().unwrap().record().unsure.is_none());
+        ada_says(&mut room, &["two"]);
+        assert!(room.member(CYD).is_stopped(), "{kind:?}: {}", room.state(CYD));
+    }
+}
+
+/// Attack matrix row 14.
+#[test]
+fn a_message_with_anothers_pass_is_nobodys() {
+    let mut room = room_of(3);
+    let ben = members(&room, CYD)[BEN];
+    let forge = move |envelope: &mut Envelope| envelope.header.pass = ben;
+    room.lie_to(CYD, room.evil(CYD).with(0, Trick::Change(Box::new(forge))));
+    ada_says(&mut room, &["one"]);
+    assert_eq!(texts(&mut room, CYD), Vec::<String>::new());
+}
+
+/// Attack matrix row 14.
+#[test]
+fn a_body_that_was_changed_is_not_shown() {
+    let mut room = room_of(3);
+    let forge = |envelope: &mut Envelope| {
+        if let Content::Body(body) = &envelope.content {
+            let mut bytes = body.to_vec();
+            bytes.iter_mut().rev().take(1).for_each(|byte| *byte ^= 1);
+            envelope.content = Content::Body(bytes.into());
+        }
+    };
+    room.lie_to(CYD, room.evil(CYD).with(0, Trick::Change(Box::new(forge))));
+    ada_says(&mut room, &["one"]);
+    assert_eq!(texts(&mut room, CYD), Vec::<String>::new());
+}
+
+/// Somebody at the door of a room of two; the relay offers it this.
+fn at_the_door(blobs: Vec<Bytes>, only: bool) -> Sealed {
+    let mut room = room_of(2);
+    let evil = room.evil(BEN);
+    let evil = if only { evil.offering_only(blobs) } else { evil.offering(blobs) };
+    let key = room.key.clone();
+    let new = room.newcomer(&key);
+    room.lie_to(new, evil);
+    room.run(60_000);
+    room
+}
+
+/// Attack matrix rows 17 and 51.
+#[test]
+fn a_newcomer_gets_in_past_junk_blobs() {
+    let junk = (0..3).map(|byte| Bytes::from(vec![byte; 5_000])).collect();
+    let mut room = at_the_door(junk, false);
+    room.say(CYD, "here");
+    quiet(&mut room);
+    assert_eq!(texts(&mut room, ADA), ["here"]);
+}
+
+/// Attack matrix row 17.
+#[test]
+fn a_newcomer_that_is_shown_only_junk_or_another_rooms_blob_says_that_it_is_not_in() {
+    let mut other = Sealed::new(78, std::time::Duration::from_millis(20), 200);
+    other.founder();
+    other.run(2_000);
+    other.wish(ADA, Wish::Rename("with a blob".to_owned()));
+    other.run(2_000);
+    let foreign = other.net.blob().expect("a room has a blob");
+    for blobs in [vec![Bytes::from(vec![1; 5_000])], vec![foreign]] {
+        let room = at_the_door(blobs, true);
+        assert_eq!(room.member(CYD).closed(), Some(&CloseReason::WrongKey), "{}", room.state(CYD));
+        assert_eq!(members(&room, ADA).len(), 2);
+    }
+}
+
+/// Attack matrix row 17.
+#[test]
+fn a_newcomer_that_is_shown_a_stale_blob_is_never_half_in() {
+    let mut room = room_of(2);
+    let stale = room.net.blob().expect("a room has a blob");
+    room.wish(ADA, Wish::Rename("later".to_owned()));
+    quiet(&mut room);
+    let evil = room.evil(BEN).offering_only(vec![stale]);
+    let key = room.key.clone();
+    let new = room.newcomer(&key);
+    room.lie_to(new, evil);
+    room.run(120_000);
+    assert_eq!(members(&room, ADA).len(), 2, "{}", room.state(CYD));
+    let machine = room.member(CYD).machine().unwrap();
+    assert!(machine.is_newcomer() || machine.is_over(), "{}", room.state(CYD));
+}
+
+/// Attack matrix row 52.
+#[test]
+fn an_author_that_is_told_stale_finds_its_own_message_in_the_log() {
+    let mut room = room_of(2);
+    room.lie_to(ADA, room.evil(ADA).answering_stale(1));
+    ada_says(&mut room, &["one", "two"]);
+    quiet(&mut room);
+    assert_eq!(texts(&mut room, BEN), ["one", "two"]);
+    assert_eq!(state_of(&mut room, ADA, "one"), State::Delivered);
+}
+
+/// Attack matrix row 52.
+#[test]
+fn an_author_that_is_told_stale_finds_its_own_commit_in_the_log() {
+    let mut room = room_of(2);
+    room.lie_to(ADA, room.evil(ADA).answering_stale(1));
+    let epoch = room.member(BEN).machine().unwrap().group().unwrap().epoch();
+    room.wish(ADA, Wish::Rename("once".to_owned()));
+    quiet(&mut room);
+    for who in [ADA, BEN] {
+        let group = room.member(who).machine().unwrap().group().unwrap();
+        assert_eq!((group.epoch(), group.policy().name.as_str()), (epoch + 1, "once"));
+    }
+    ada_says(&mut room, &["one"]);
+    quiet(&mut room);
+    assert_eq!(texts(&mut room, BEN), ["one"]);
+}
+
+/// Attack matrix row 52.
+#[test]
+fn a_newcomer_that_is_told_stale_is_not_left_outside() {
+    let mut room = room_of(2);
+    let evil = room.evil(BEN).answering_stale(1);
+    let key = room.key.clone();
+    let new = room.newcomer(&key);
+    room.lie_to(new, evil);
+    room.run(60_000);
+    room.say(new, "here");
+    quiet(&mut room);
+    assert_eq!(texts(&mut room, ADA), ["here"], "{}", room.state(new));
+}
+
+/// Attack matrix row 50: a member's word alone is held against the member, and the room goes on.
+#[test]
+fn a_false_chain_value_is_blamed_on_the_member_and_the_room_goes_on() {
+    let mut room = room_of(3);
+    room.net.person(ADA).tell().misbehave(Vice::FalseChain);
+    ada_says(&mut room, &["one"]);
+    for who in [BEN, CYD] {
+        let alarms = room.member(who).alarms();
+        assert!(matches!(alarms, [Alarm::Claim(_), ..]), "{alarms:?}");
+        assert!(alarms.iter().all(|alarm| !alarm.stops()));
+    }
+    room.say(BEN, "on we go");
+    quiet(&mut room);
+    assert_eq!(texts(&mut room, CYD), ["one", "on we go"]);
+}
+
+/// Attack matrix row 51: whoever comes while the newest blob is junk gets in by the next commit's, or by a republished one.
+#[test]
+fn junk_commits_are_skipped_by_all_and_the_next_commit_works() {
+    let mut room = room_of(3);
+    let ben = room.member(BEN).identity();
+    room.net.person(BEN).tell().misbehave(Vice::JunkCommit);
+    for _ in 0..3 {
+        room.wish(BEN, Wish::Heal);
+        room.run(3_000);
+    }
+    let id = room.room();
+    let skipped = room.net.person(CYD).tell().notices(id);
+    assert_eq!(skipped.iter().filter(|(kind, _)| *kind == 7).count(), 3, "{skipped:?}");
+    room.wish(ADA, Wish::Rename("still here".to_owned()));
+    room.say(CYD, "hello");
+    room.run(20_000);
+    let group = room.member(CYD).machine().unwrap().group().unwrap();
+    assert_eq!(group.policy().name, "still here");
+    assert!(group.members().iter().any(|member| member.identity == ben));
+    assert_eq!(texts(&mut room, ADA), ["hello"]);
+}

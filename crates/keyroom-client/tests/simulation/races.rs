@@ -1,0 +1,97 @@
+//! What seeds meet seldom, set up by hand.
+
+use std::time::Duration;
+
+use keyroom_client::testing::Wish;
+use keyroom_history::State;
+use keyroom_testkit::sealed::Sealed;
+
+use crate::check::check;
+
+/// Ada, who founded the room, and others who came in; all is quiet.
+pub(crate) fn room_of(people: usize) -> Sealed {
+    let mut room = Sealed::new(77, Duration::from_millis(20), 200);
+    room.founder();
+    room.run(1_000);
+    for _ in 1..people {
+        let key = room.key.clone();
+        room.newcomer(&key);
+        quiet(&mut room);
+    }
+    room
+}
+
+pub(crate) fn quiet(room: &mut Sealed) {
+    let settled = room.settle(300, |member| member.closed().is_none());
+    let states: Vec<String> = (0..room.count()).map(|who| room.state(who)).collect();
+    assert!(settled, "all is quiet: {states:#?}");
+}
+
+pub(crate) fn texts(room: &mut Sealed, who: usize) -> Vec<String> {
+    let id = room.room();
+    room.net.person(who).tell().lines(id).into_iter().map(|line| line.text).collect()
+}
+
+pub(crate) fn state_of(room: &mut Sealed, who: usize, text: &str) -> State {
+    let id = room.room();
+    let lines = room.net.person(who).tell().lines(id);
+    lines.into_iter().find(|line| line.text == text).expect("it was said").state
+}
+
+/// Attack matrix row 15.
+#[test]
+fn of_two_commits_in_one_epoch_the_first_counts_and_the_other_is_made_again() {
+    let mut room = room_of(3);
+    let ben = room.member(1).identity();
+    room.wish(0, Wish::Admin(ben, true));
+    quiet(&mut room);
+    let epoch = room.member(0).machine().unwrap().group().unwrap().epoch();
+    room.wish(0, Wish::Rename("by Ada".to_owned()));
+    room.wish(1, Wish::Rename("by Ben".to_owned()));
+    room.say(1, "after it");
+    quiet(&mut room);
+    let group = room.member(2).machine().unwrap().group().unwrap();
+    assert_eq!(group.epoch(), epoch + 2, "both were made, one after the other");
+    assert_eq!(texts(&mut room, 2), ["after it"]);
+    check(&mut room, &[(1, "after it".to_owned())], None);
+}
+
+/// Attack matrix row 38.
+#[test]
+fn a_restored_profile_is_found_out_and_enters_again_before_it_says_anything() {
+    let mut room = room_of(3);
+    room.net.person(2).tell().back_up();
+    room.say(2, "before");
+    quiet(&mut room);
+    assert!(room.restore(2));
+    room.say(2, "from the copy");
+    room.run(20_000);
+    assert!(room.member(2).is_stopped(), "{}", room.state(2));
+    assert_eq!(texts(&mut room, 0), ["before"]);
+    let key = room.key.clone();
+    room.net.person(2).tell().clear_alarms();
+    room.enter_again(2, &key);
+    quiet(&mut room);
+    room.say(2, "again");
+    quiet(&mut room);
+    let heard = texts(&mut room, 0);
+    assert!(heard.contains(&"before".to_owned()) && heard.contains(&"again".to_owned()), "{heard:?}");
+    check(&mut room, &[], None);
+}
+
+/// Attack matrix row 38: what waited in the profile that entered again is not lost.
+#[test]
+fn what_waited_in_a_copy_is_said_after_the_entry() {
+    let mut room = room_of(3);
+    room.net.person(2).tell().back_up();
+    room.say(2, "before");
+    quiet(&mut room);
+    room.restore(2);
+    room.say(2, "from the copy");
+    room.run(20_000);
+    let key = room.key.clone();
+    room.net.person(2).tell().clear_alarms();
+    room.enter_again(2, &key);
+    quiet(&mut room);
+    assert_eq!(texts(&mut room, 0), ["before", "from the copy"]);
+}
