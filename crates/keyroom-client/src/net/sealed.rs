@@ -19,7 +19,9 @@ use crate::event::{CloseReason, Connection, Opened, RoomEvent, WishRefusal};
 use crate::history::PeerId;
 use crate::profile::{ProfileHistory, SharedProfile};
 use crate::relay_link::{ConnectError, Driven, Told, drive};
-use crate::sealed_room::{Desk, EnterSetup, FoundDesk, FoundSetup, SealedRoom, Trouble, Wish, peer_of};
+use crate::sealed_room::{
+    Desk, EnterSetup, FoundDesk, FoundSetup, SealedRoom, Trouble, Wish, peer_of, refused_pass,
+};
 
 /// How a sealed room begins here.
 pub(crate) enum SealedStart {
@@ -418,7 +420,8 @@ impl Setting {
     ) -> Result<(Begun, Way), CloseReason> {
         let place::Found { setup, way } = found;
         let goes_on = matches!(record.stage, Stage::Member | Stage::Waiting | Stage::Founding)
-            && record.unsure.is_none();
+            && record.unsure.is_none()
+            && !self.was_refused(&record.room);
         if goes_on {
             let begun = self.desk(|desk, identity| SealedRoom::reopen(desk, identity, record))?;
             return Ok((begun, way));
@@ -439,6 +442,15 @@ impl Setting {
             self.embedded = Some(embedded);
         }
         self.desk(|desk, identity| SealedRoom::reopen(desk, identity, record))
+    }
+
+    /// Whether the relay refused our pass of the room when it was last open; asked once, since the next try is an entry.
+    fn was_refused(&self, room: &RoomId) -> bool {
+        let (mut profile, name) = (self.profile.lock(), refused_pass(room));
+        let Ok(tx) = profile.begin() else { return false };
+        let refused = matches!(tx.setting(&name), Ok(Some(value)) if !value.is_empty());
+        // Where this cannot be written, the room is entered again once more, visibly.
+        refused && tx.set_setting(&name, "").and_then(|()| tx.commit()).is_ok()
     }
 
     fn known(&self, room: &RoomId) -> Option<RoomRecord> {
