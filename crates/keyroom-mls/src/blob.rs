@@ -5,7 +5,7 @@ mod form;
 use std::fmt;
 
 use keyroom_types::limits::{BLOB_BYTES, OPEN_DOORS};
-use keyroom_types::{Cursor, IdentityKey, Incarnation, KeyPin, LogKey, RoomId};
+use keyroom_types::{Cursor, IdentityKey, Incarnation, KeyPin, LogKey, PassKey, RoomId};
 use openmls::group::{GroupContext, ProposalStore};
 use openmls::messages::group_info::VerifiableGroupInfo;
 use openmls::prelude::PublicGroup;
@@ -48,6 +48,13 @@ pub struct Blob {
     pub(crate) group_info: VerifiableGroupInfo,
     pub(crate) context: GroupContext,
     pub(crate) state: State,
+}
+
+impl Blob {
+    /// Whether this identity has a leaf with this pass: without one there is nothing that a re-entry could replace.
+    pub fn has_leaf(&self, identity: &IdentityKey, pass: &PassKey) -> bool {
+        self.state.seats.values().any(|seat| seat.member.identity == *identity && seat.member.pass == *pass)
+    }
 }
 
 impl fmt::Debug for Blob {

@@ -32,6 +32,15 @@ impl MemoryStore {
         Ok(Self { incarnation: checks::draw_incarnation()?, rooms: RwLock::default() })
     }
 
+    /// The store as it is now, of the same incarnation: what a backup of a relay's disk would be.
+    #[cfg(feature = "testing")]
+    #[must_use]
+    pub fn copy(&self) -> Self {
+        let rooms = self.rooms.read().unwrap_or_else(PoisonError::into_inner);
+        let copies = rooms.iter().map(|(id, room)| (*id, Arc::new(Mutex::new(lock(room).clone()))));
+        Self { incarnation: self.incarnation, rooms: RwLock::new(copies.collect()) }
+    }
+
     fn get(&self, room: &RoomId) -> Option<Arc<Mutex<Room>>> {
         self.rooms.read().unwrap_or_else(PoisonError::into_inner).get(room).cloned()
     }
@@ -118,7 +127,7 @@ impl Store for MemoryStore {
     }
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Room {
     head: Head,
     /// The envelope `seq` stands at `seq - 1`.

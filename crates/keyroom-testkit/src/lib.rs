@@ -12,5 +12,6 @@ pub mod process;
 pub mod python;
 pub mod relay;
 pub mod scratch;
+pub mod sealed;
 #[cfg(target_os = "linux")]
 pub mod tmpfs;

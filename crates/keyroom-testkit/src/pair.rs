@@ -16,8 +16,8 @@ use std::task::Waker;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use keyroom_link::LogSecret;
 use keyroom_link::relay::{Terms, UploadBudget};
+use keyroom_link::{Link, LogSecret};
 use keyroom_relay::hub::{Hub, HubConfig};
 use keyroom_relay::{Now, Quotas};
 use keyroom_store::{MemoryStore, Store, Stored};
@@ -27,14 +27,15 @@ use keyroom_wire::Binding;
 pub use self::dice::Dice;
 use self::disk::Disk;
 pub use self::mind::{JOIN, Mind, number_of};
-pub use self::person::Person;
+pub use self::person::{Person, Who};
 use self::wire::Wire;
 
 /// The room that all are in.
 pub const ROOM: RoomId = RoomId::from_bytes([1; 16]);
 
-/// A relay, people, and the wires between them.
-pub struct Pair {
+/// A relay, people, and the wires between them. What the people want and know is `W`.
+pub struct Pair<W = Mind> {
+    room: RoomId,
     now: Now,
     dice: Dice,
     store: Arc<MemoryStore>,
@@ -42,7 +43,7 @@ pub struct Pair {
     /// `None` between a crash and the restart.
     hub: Option<Hub>,
     next_tick: Instant,
-    people: Vec<Person>,
+    people: Vec<Person<W>>,
     wires: Vec<Wire>,
     latency: Duration,
     /// Where new wires are cut, in bytes from their beginning, in either direction.
@@ -53,12 +54,30 @@ pub struct Pair {
     bytes: u64,
 }
 
-impl Pair {
-    /// A relay without rooms. Latency of the wires is up to `latency`, drawn for each piece.
+impl Pair<Mind> {
+    /// A relay without rooms, and people without groups. Latency of the wires is up to `latency`, drawn for each piece.
     pub fn new(seed: u64, latency: Duration) -> Self {
+        Self::with(ROOM, seed, latency)
+    }
+
+    /// Adds the room's founder, who makes it at once and publishes a blob with each commit.
+    pub fn founder(&mut self) -> usize {
+        self.add(|number, now, seed| Mind::founder(ROOM, number, now.mono, seed))
+    }
+
+    /// Adds somebody with the door's key, who wants to enter.
+    pub fn newcomer(&mut self) -> usize {
+        self.add(|number, now, seed| Mind::newcomer(ROOM, number, now.mono, seed))
+    }
+}
+
+impl<W: Who> Pair<W> {
+    /// A relay without rooms, and the people of one room.
+    pub fn with(room: RoomId, seed: u64, latency: Duration) -> Self {
         let now = Now { mono: Instant::now(), wall: Timestamp::from_millis(1_800_000_000_000) };
         let store = Arc::new(MemoryStore::new().expect("memory has no errors"));
         let mut pair = Self {
+            room,
             now,
             dice: Dice::new(seed),
             store,
@@ -76,25 +95,44 @@ impl Pair {
         pair
     }
 
-    /// Adds the room's founder, who makes it at once and publishes a blob with each commit.
-    pub fn founder(&mut self) -> usize {
-        self.add(Person::founder)
-    }
-
-    /// Adds somebody with the door's key, who wants to enter.
-    pub fn newcomer(&mut self) -> usize {
-        self.add(Person::newcomer)
-    }
-
-    fn add(&mut self, make: fn(usize, Now, u64) -> Person) -> usize {
+    /// Adds somebody: what is made from its number, the time and a seed.
+    pub fn add(&mut self, make: impl FnOnce(usize, Now, u64) -> (W, Link)) -> usize {
         let number = self.people.len();
-        self.people.push(make(number, self.now, self.dice.number()));
+        let (mind, link) = make(number, self.now, self.dice.number());
+        self.people.push(Person::new(number, mind, link));
         number
     }
 
+    /// What is the time.
+    pub fn now(&self) -> Now {
+        self.now
+    }
+
+    /// Somebody's process is killed: its wires are cut, and what made it is made again, from what it kept.
+    pub fn restart(&mut self, number: usize, begin: impl FnOnce(&mut W, Now, u64) -> Link) {
+        self.cut(number);
+        for wire in self.wires.iter_mut().filter(|wire| wire.person == number) {
+            wire.hang_up();
+        }
+        let seed = self.dice.number();
+        let person = &mut self.people[number];
+        let link = begin(&mut person.mind, self.now, seed);
+        person.begin_again(link);
+    }
+
     /// Somebody.
-    pub fn person(&mut self, number: usize) -> &mut Person {
+    pub fn person(&mut self, number: usize) -> &mut Person<W> {
         &mut self.people[number]
+    }
+
+    /// What somebody wants and knows.
+    pub fn who(&self, number: usize) -> &W {
+        self.people[number].mind()
+    }
+
+    /// Somebody's link.
+    pub fn link(&self, number: usize) -> &Link {
+        self.people[number].link()
     }
 
     /// How many there are.
@@ -109,7 +147,7 @@ impl Pair {
 
     /// The room's log as the store has it.
     pub fn log(&self) -> Vec<Stored> {
-        self.store.read(&ROOM, Seq::ZERO, usize::MAX, usize::MAX).expect("memory has no errors")
+        self.store.read(&self.room, Seq::ZERO, usize::MAX, usize::MAX).expect("memory has no errors")
     }
 
     /// Most bytes that ever waited in the relay for one link.
@@ -273,5 +311,6 @@ fn framed(frame: &Bytes) -> Vec<u8> {
     [&length.to_be_bytes()[..], frame].concat()
 }
 
-const PIN: KeyPin = KeyPin::from_bytes([9; 32]);
+/// The relay's key, as those see it who connect.
+pub const PIN: KeyPin = KeyPin::from_bytes([9; 32]);
 const STEP: Duration = Duration::from_millis(100);

@@ -6,6 +6,7 @@ mod cli;
 mod ending;
 mod failure;
 mod fernet;
+mod hardening;
 mod input;
 mod interrupt;
 mod plain;
@@ -22,5 +23,6 @@ mod window;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    hardening::close_memory();
     start::run()
 }

@@ -194,6 +194,7 @@ impl Driver {
             RoomCommand::Say { text, .. } => self.with(|machine, desk| machine.say(desk, &text)),
             RoomCommand::Retry(position) => self.with(|machine, desk| machine.retry(desk, position)),
             RoomCommand::Reconnect => self.link.with(|link| link.try_now(now())),
+            RoomCommand::Change(Change::LeaveForGood) => self.with(SealedRoom::leave_for_good),
             RoomCommand::Change(change) => match self.wish(&change) {
                 Some(wish) => self.with(|machine, desk| machine.wish(desk, wish)),
                 None => context.tell(RoomEvent::WishRefused(WishRefusal::NoMember)),
@@ -227,6 +228,7 @@ impl Driver {
             Change::CloseDoors => Wish::CloseDoors,
             Change::Admin(peer, on) => Wish::Admin(member(peer)?.identity, *on),
             Change::Heal => Wish::Heal,
+            Change::LeaveForGood => return None,
         })
     }
 
@@ -430,6 +432,13 @@ impl Setting {
 
     async fn open(&mut self, id: &RoomId, listen: &crate::command::Listen) -> Result<Begun, CloseReason> {
         let mut record = self.known(id).ok_or(CloseReason::Ended)?;
+        match record.stage {
+            Stage::Removed => return Err(CloseReason::Removed),
+            Stage::Ended => return Err(CloseReason::Ended),
+            Stage::Forked => return Err(CloseReason::Alarm(crate::sealed_room::Alarm::Forked)),
+            Stage::Left | Stage::Joining => return Err(CloseReason::NotJoined),
+            _ => {}
+        }
         if record.hosted {
             let data = self.profile.relay_dir();
             let embedded = Embedded::start(listen, data.as_deref()).await?;

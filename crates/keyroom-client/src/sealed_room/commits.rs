@@ -86,21 +86,22 @@ impl SealedRoom {
 
     /// Makes the next commit that is wanted, if any. Returns whether one is on its way now.
     pub(super) fn commit_if_wanted(&mut self, desk: &mut Desk<'_>) -> Result<bool, Trouble> {
-        if self.outgoing.wishes.is_empty() || !self.may_commit() {
-            return Ok(false);
+        while self.may_commit()
+            && let Some(wish) = self.outgoing.wishes.pop_front()
+        {
+            // How the room is now may not be how it was when it was wished.
+            match self.check_wish(&wish) {
+                Err(refusal) => self.events.push_back(RoomEvent::WishRefused(refusal)),
+                Ok(()) if self.make_commit(desk, wish)? => return Ok(true),
+                Ok(()) => {}
+            }
         }
-        let Some(wish) = self.outgoing.wishes.pop_front() else { return Ok(false) };
-        // How the room is now may not be how it was when it was wished.
-        if let Err(refusal) = self.check_wish(&wish) {
-            self.events.push_back(RoomEvent::WishRefused(refusal));
-            return Ok(false);
-        }
-        self.make_commit(desk, wish)?;
-        Ok(true)
+        Ok(false)
     }
 
-    fn make_commit(&mut self, desk: &mut Desk<'_>, wish: Wish) -> Result<(), Trouble> {
-        let Some((intent, key, mut changes)) = self.intent(desk, &wish) else { return Ok(()) };
+    /// Returns whether it is on its way: what the room's rules do not allow is refused.
+    fn make_commit(&mut self, desk: &mut Desk<'_>, wish: Wish) -> Result<bool, Trouble> {
+        let Some((intent, key, mut changes)) = self.intent(desk, &wish) else { return Ok(false) };
         let (room, standing, pins) = (self.record.room, self.standing(), self.pins());
         let time = standing.cursor.time;
         let follower = match &key {
@@ -109,7 +110,7 @@ impl SealedRoom {
             None => Vec::new(),
         };
         let ids: Vec<EnvelopeId> = (0..=follower.len()).map(|_| envelope_id(desk)).collect();
-        let Some(group) = &mut self.group else { return Ok(()) };
+        let Some(group) = &mut self.group else { return Ok(false) };
         let tx = desk.profile.begin()?;
         let made = {
             let storage = tx.mls();
@@ -123,10 +124,10 @@ impl SealedRoom {
                 self.group = None;
                 self.reload_if_needed(desk)?;
                 self.events.push_back(RoomEvent::WishRefused(WishRefusal::Invalid(error.to_string())));
-                return Ok(());
+                return Ok(false);
             }
         };
-        let [commit_id, followers @ ..] = ids.as_slice() else { return Ok(()) };
+        let [commit_id, followers @ ..] = ids.as_slice() else { return Ok(false) };
         let pending = Pending { envelope: *commit_id, join: false, followers: followers.to_vec(), key };
         tx.set_pending(&room, Some(&pending.encode()))?;
         for id in &ids {
@@ -154,7 +155,7 @@ impl SealedRoom {
         let request = desk.link.append(append, blob).map_err(group_trouble)?;
         self.outgoing.commit =
             Some(UnderWay { request: Some(request), pending, wish: Some(wish), until: None });
-        Ok(())
+        Ok(true)
     }
 
     /// What a wish means in the room as it is now: for the group, the key of a new door, and for the relay.
@@ -188,8 +189,10 @@ impl SealedRoom {
             }
             Wish::Remove(passes, key) => {
                 let members = group.members();
-                let leaves = members.iter().filter(|member| passes.contains(&member.pass));
-                let keep = members.iter().map(|member| member.pass).filter(|pass| !passes.contains(pass));
+                // Who left goes with it.
+                let out = |pass: &PassKey| passes.contains(pass) || self.gone.contains(pass);
+                let leaves = members.iter().filter(|member| out(&member.pass));
+                let keep = members.iter().map(|member| member.pass).filter(|pass| !out(pass));
                 let door = new_door(key, None, None);
                 let changes = vec![
                     Change::CloseAllDoors,
@@ -237,7 +240,9 @@ impl SealedRoom {
         let opened = group.merge_own(&provider, header, pending.followers.len()).map_err(group_trouble)?;
         tx.set_pending(&self.record.room, None)?;
         if matches!(opened, Opened::Changed(_)) {
-            self.record.healed = header.time.max(self.record.healed);
+            // By our own clock, which also says when the next one is due: by the relay's, a clock that is a day ahead would
+            // have us heal for ever.
+            self.record.healed = self.wall;
             if let Some(key) = pending.key {
                 self.record.key = Some(key);
                 self.record.key_expires = None;

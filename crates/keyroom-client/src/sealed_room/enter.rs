@@ -307,16 +307,15 @@ impl SealedRoom {
         let (standing, pins) = (self.standing(), self.pins());
         let pass = self.pass().public();
         let id = envelope_id(desk);
-        let me = self.identity.key();
         let Phase::Entering(entering) = &mut self.phase else { return Ok(()) };
         let Some((blob, _)) = &entering.blob else { return Ok(()) };
         let pins = keyroom_mls::Pins {
             relay: if pins.relay.is_empty() { blob.pins.relay.clone() } else { pins.relay },
             ..pins
         };
-        // Whoever was removed has no leaf left to replace, and comes in as anybody does.
-        let was_removed = blob.members.iter().all(|(identity, _)| *identity != me);
-        let old = entering.replaces.clone().filter(|_| !was_removed);
+        // Who was removed meanwhile has no leaf that a new one could replace: it comes in like anybody else.
+        let identity = self.identity.key();
+        let old = entering.replaces.clone().filter(|old| blob.has_leaf(&identity, &old.public()));
         let sign = old.as_ref().map(|old| move |text: &[u8]| old.sign(text));
         let replaces = old.as_ref().map(PassSecret::public).zip(sign.as_ref());
         let tx = desk.profile.begin()?;

@@ -18,7 +18,7 @@ use keyroom_wire::{Append, Change, Code, NewEnvelope, Refusal};
 use super::commits::{UnderWay, Wish};
 use super::record::FoundDesk;
 use super::{Desk, HEAL, Phase, SealedRoom, Trouble, group_trouble};
-use crate::event::{RoomEvent, SendRefusal};
+use crate::event::{CloseReason, RoomEvent, SendRefusal};
 use crate::history::Position;
 
 /// What is under way to the relay, and what waits.
@@ -45,6 +45,8 @@ struct Flying {
     items: Vec<Item>,
     /// Newcomers that it confirms.
     confirms: Vec<PassKey>,
+    /// Whether it says that we leave.
+    leaves: bool,
 }
 
 /// One content of the outbox in an envelope.
@@ -101,6 +103,27 @@ impl Outgoing {
     }
 }
 
+#[cfg(feature = "testing")]
+impl SealedRoom {
+    /// What is under way, for a test that fails.
+    pub fn doing(&self) -> String {
+        let doubtful: Vec<(Seq, bool)> =
+            self.outgoing.doubtful.iter().map(|doubtful| (doubtful.until, doubtful.acknowledged)).collect();
+        format!(
+            "known head {:?}, flying {}, doubtful {doubtful:?}, waiting {}, commit until {:?}, wishes {:?}, not before {}, stopped {}, may commit {}, awaited join {:?}",
+            self.known_head,
+            self.outgoing.flying.len(),
+            self.outgoing.waiting,
+            self.outgoing.commit.as_ref().map(|commit| commit.until),
+            self.outgoing.wishes,
+            self.outgoing.not_before.is_some(),
+            self.outgoing.stopped,
+            self.may_commit,
+            self.awaited_join,
+        )
+    }
+}
+
 impl SealedRoom {
     /// Says something: a line of the timeline at once, and a content in the outbox.
     pub fn say(&mut self, desk: &mut Desk<'_>, text: &str) {
@@ -129,7 +152,9 @@ impl SealedRoom {
         if self.outgoing.waiting >= WAITING_MESSAGES {
             return Err(SendRefusal::TooMany { waiting: self.outgoing.waiting });
         }
-        if self.is_over() || self.outgoing.stopped { Err(SendRefusal::NoRoom) } else { Ok(()) }
+        // Before a newcomer's join is made, the profile does not know the room.
+        let outside = matches!(self.phase, Phase::Entering(_));
+        if self.is_over() || self.outgoing.stopped || outside { Err(SendRefusal::NoRoom) } else { Ok(()) }
     }
 
     /// Puts a content into the outbox, with a line of the timeline if it is to be shown.
@@ -228,8 +253,8 @@ impl SealedRoom {
         if self.outgoing.flying.is_empty() && self.commit_if_wanted(desk)? {
             return Ok(());
         }
-        if !self.outgoing.wishes.is_empty() {
-            // The commit goes first: what is sent now would only delay it.
+        if !self.outgoing.wishes.is_empty() && self.may_commit() {
+            // The commit goes first: what is sent now would only delay it. Who may not commit yet talks meanwhile.
             return Ok(());
         }
         while self.outgoing.flying.len() < FLYING && self.seal_some(desk)? {}
@@ -246,8 +271,11 @@ impl SealedRoom {
             self.put_quiet(desk, Body::Receipt { seen })?;
         }
         // Healing comes before the first thing that is said on a day.
-        let healed = self.record.healed.plus_millis(u64::try_from(HEAL.as_millis()).unwrap_or(u64::MAX));
-        if self.outgoing.waiting > 0 && desk.wall > healed && self.may_commit() {
+        // Both times are of our own clock; one that was set back far counts as a day that has passed.
+        let day = u64::try_from(HEAL.as_millis()).unwrap_or(u64::MAX);
+        let healed = self.record.healed;
+        let due = desk.wall > healed.plus_millis(day) || healed > desk.wall.plus_millis(day);
+        if self.outgoing.waiting > 0 && due && self.may_commit() {
             let wanted = self.outgoing.wishes.iter().any(|wish| matches!(wish, Wish::Heal));
             if !wanted {
                 self.outgoing.wishes.push_front(Wish::Heal);
@@ -274,7 +302,7 @@ impl SealedRoom {
         let Some(group) = &mut self.group else { return Ok(false) };
         let tx = desk.profile.begin()?;
         let (mut items, mut entries, mut bytes) = (Vec::new(), Vec::new(), 0);
-        let mut confirms = Vec::new();
+        let (mut confirms, mut leaves) = (Vec::new(), false);
         {
             let storage = tx.mls();
             let provider = Provider { crypto: desk.crypto, storage: &storage };
@@ -288,9 +316,10 @@ impl SealedRoom {
                     continue;
                 };
                 // A confirmation goes alone, since the relay refuses it whole if somebody was faster.
+                let leave = content.body == Body::Leave;
                 let confirm =
                     if let Body::Confirm { passes } = &content.body { Some(passes.clone()) } else { None };
-                if confirm.is_some() && !items.is_empty() {
+                if (confirm.is_some() || leave) && !items.is_empty() {
                     break;
                 }
                 let body = group.send(&provider, &standing, &content).map_err(group_trouble)?;
@@ -310,8 +339,9 @@ impl SealedRoom {
                     body: body.into(),
                     blob: None,
                 });
-                if let Some(passes) = confirm {
-                    confirms = passes;
+                leaves = leave;
+                confirms = confirm.unwrap_or_default();
+                if leaves || !confirms.is_empty() {
                     break;
                 }
                 if items.len() == AT_ONCE || bytes > MOST_BYTES {
@@ -327,13 +357,16 @@ impl SealedRoom {
         if items.is_empty() {
             return Ok(false);
         }
-        let changes = confirms.iter().copied().map(Change::Confirm).collect();
+        let mut changes: Vec<Change> = confirms.iter().copied().map(Change::Confirm).collect();
+        if leaves {
+            changes.push(Change::Revoke(self.pass().public()));
+        }
         let append = Append { based_on: standing.cursor.newest_commit, entries, changes };
         let request = desk.link.append(append, None).map_err(group_trouble)?;
         for position in items.iter().filter_map(|item| item.position) {
             self.events.push_back(RoomEvent::Changed { position: Position(position) });
         }
-        self.outgoing.flying.insert(request, Flying { items, confirms });
+        self.outgoing.flying.insert(request, Flying { items, confirms, leaves });
         Ok(true)
     }
 
@@ -361,12 +394,44 @@ impl SealedRoom {
     }
 
     /// The relay answered an append of messages.
-    pub(super) fn append_done(&mut self, request: RequestId, through: Seq) {
+    pub(super) fn append_done(
+        &mut self,
+        desk: &mut Desk<'_>,
+        request: RequestId,
+        through: Seq,
+    ) -> Result<(), Trouble> {
+        if self.outgoing.flying.get(&request).is_some_and(|flying| flying.leaves) {
+            return self.wipe(desk);
+        }
         // The log settles it: a relay that acknowledges what it does not append is found out there.
         if let Some(flying) = self.outgoing.flying.remove(&request) {
             let doubtful = |item| Doubtful { item, until: through, acknowledged: true };
             self.outgoing.doubtful.extend(flying.items.into_iter().map(doubtful));
         }
+        Ok(())
+    }
+
+    /// Leaves for good: a word to the others, the pass is deleted, and everything of the room here.
+    pub fn leave_for_good(&mut self, desk: &mut Desk<'_>) {
+        match self.put_quiet(desk, Body::Leave) {
+            Ok(()) => self.go_on(desk),
+            Err(trouble) => self.fail(&trouble),
+        }
+    }
+
+    fn wipe(&mut self, desk: &mut Desk<'_>) -> Result<(), Trouble> {
+        let tx = desk.profile.begin()?;
+        if let Some(group) = self.group.take() {
+            let storage = tx.mls();
+            let provider = Provider { crypto: desk.crypto, storage: &storage };
+            group.delete(&provider).map_err(group_trouble)?;
+        }
+        tx.forget_room(&self.record.room)?;
+        tx.commit()?;
+        desk.profile.checkpoint()?;
+        desk.link.close();
+        self.close(CloseReason::Left);
+        Ok(())
     }
 
     /// The relay refused an append of messages. Returns whether it was one.

@@ -8,10 +8,11 @@ use bytes::{BufMut as _, Bytes, BytesMut};
 use keyroom_link::{
     Credential, Cursor, DoorSecret, Event, Link, LinkConfig, Lost, PassSecret, RequestId, Stop, credit_cost,
 };
+use keyroom_relay::Now;
 use keyroom_types::{Chain, Digest, DoorId, EnvelopeId, Kind, PassKey, RoomId, Seq, Timestamp};
 use keyroom_wire::{Append, Appended, Change, Code, Door, Envelope, NewEnvelope, PassRole, Turn};
 
-use super::Dice;
+use super::{Dice, Who};
 
 /// Somebody in a room.
 pub struct Mind {
@@ -34,6 +35,20 @@ pub struct Mind {
     faults: usize,
     /// The last refusals and losses.
     recent: VecDeque<String>,
+}
+
+impl Who for Mind {
+    fn take(&mut self, now: Now, link: &mut Link, told: Vec<Event>) {
+        told.into_iter().for_each(|event| self.event(now.mono, link, event));
+    }
+
+    fn act(&mut self, now: Now, link: &mut Link, dice: &mut Dice) -> bool {
+        self.say_on(now.mono, link, dice)
+    }
+
+    fn next_event(&self) -> Option<Instant> {
+        self.not_before
+    }
 }
 
 /// A message or a commit, with a number that no other has.
@@ -174,13 +189,7 @@ impl Mind {
         )
     }
 
-    /// When it wants to act again, whatever happens.
-    pub fn next_event(&self) -> Option<Instant> {
-        self.not_before
-    }
-
-    /// Does what can be done now. Returns whether that was anything.
-    pub fn act(&mut self, now: Instant, link: &mut Link, dice: &mut Dice) -> bool {
+    fn say_on(&mut self, now: Instant, link: &mut Link, dice: &mut Dice) -> bool {
         let mut moved = false;
         self.not_before = self.not_before.filter(|at| *at > now);
         self.resolve(link);
@@ -217,8 +226,7 @@ impl Mind {
         }
     }
 
-    /// Takes what happened to the link.
-    pub fn event(&mut self, now: Instant, link: &mut Link, event: Event) {
+    fn event(&mut self, now: Instant, link: &mut Link, event: Event) {
         if matches!(event, Event::Refused { .. } | Event::Lost { .. } | Event::Turn { .. }) {
             self.recent.push_back(format!("{event:?}"));
             if self.recent.len() > 4 {

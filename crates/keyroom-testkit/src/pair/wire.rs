@@ -8,7 +8,7 @@ use keyroom_link::ConnectionId;
 use keyroom_relay::Now;
 use keyroom_relay::hub::HubLink;
 
-use super::{Dice, Person, framed};
+use super::{Dice, Person, Who, framed};
 
 /// A connection between somebody and the relay.
 pub(super) struct Wire {
@@ -56,11 +56,16 @@ impl Wire {
         }
     }
 
+    /// The client's process is gone: nobody is at its end.
+    pub(super) fn hang_up(&mut self) {
+        self.client = false;
+    }
+
     /// Moves what can be moved now. Returns whether anything was.
-    pub(super) fn carry(
+    pub(super) fn carry<W: Who>(
         &mut self,
         now: Now,
-        person: &mut Person,
+        person: &mut Person<W>,
         dice: &mut Dice,
         latency: Duration,
         bytes: &mut u64,

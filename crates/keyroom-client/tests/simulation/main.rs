@@ -1,0 +1,13 @@
+//! Sealed rooms under virtual time: the machine of the client, a real hub, wires that are cut, processes that are killed.
+//!
+//! A failing seed prints itself. Ten thousand of them, or those that failed:
+//!
+//! ```text
+//! KEYROOM_SEEDS=0..10000 cargo test -p keyroom-client --test simulation seeds
+//! ```
+//!
+//! The seed makes the schedule. The MLS library draws its keys itself, so two runs of a seed differ in their ciphertexts.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod check;
+mod seeds;

@@ -1,0 +1,331 @@
+//! Somebody with the client's machine of a sealed room, and a profile in memory.
+
+use std::time::Instant;
+
+use keyroom_client::testing::{Desk, EnterSetup, FoundDesk, FoundSetup, SealedRoom, Trouble};
+use keyroom_client::{Alarm, CloseReason, Profile, RoomEvent, RoomRecord, Stage};
+use keyroom_history::{EntryBody, State, Trust};
+use keyroom_link::{Event, Link};
+use keyroom_mls::{Crypto, Identity};
+use keyroom_relay::Now;
+use keyroom_types::{Address, IdentityKey, Key, Label, MessageId, RoomId, Seq, Timestamp};
+
+use super::copy_of;
+use crate::pair::{Dice, PIN, Who};
+
+/// Somebody in a sealed room.
+pub struct Member {
+    number: usize,
+    profile: Profile,
+    /// An older copy of the profile.
+    backup: Option<Profile>,
+    crypto: Crypto,
+    machine: Option<SealedRoom>,
+    /// How far its clock is from the true time, in milliseconds.
+    skew: i64,
+    dice: Dice,
+    key: Key,
+    alarms: Vec<Alarm>,
+    refused: Vec<String>,
+    closed: Option<CloseReason>,
+    /// How often its profile was restored.
+    restored: usize,
+    entered: usize,
+}
+
+/// A message of a timeline.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Line {
+    /// Where it stands in the log, once it does.
+    pub seq: Option<Seq>,
+    /// Who wrote it.
+    pub author: IdentityKey,
+    /// Its id.
+    pub id: MessageId,
+    /// What it says.
+    pub text: String,
+    /// How far it has come.
+    pub state: State,
+}
+
+impl Member {
+    pub(super) fn founder(number: usize, now: Now, seed: u64, key: Key, max_members: u32) -> (Self, Link) {
+        let mut member = Self::new(number, seed, key.clone());
+        let setup = FoundSetup {
+            name: Label::from_word("Room"),
+            me: name_of(number),
+            key,
+            addresses: addresses(),
+            trust: Trust::Pins(vec![PIN]),
+            hosted: false,
+            key_expires: None,
+            approval: false,
+            max_members,
+        };
+        let begun = member.begin(now, seed, |desk, identity| SealedRoom::found(desk, identity, &setup));
+        let link = member.begun(begun);
+        (member, link)
+    }
+
+    pub(super) fn newcomer(number: usize, now: Now, seed: u64, room: RoomId, key: &Key) -> (Self, Link) {
+        let mut member = Self::new(number, seed, key.clone());
+        let link = member.enter(now, seed, room, key.clone());
+        (member, link)
+    }
+
+    fn new(number: usize, seed: u64, key: Key) -> Self {
+        Self {
+            number,
+            profile: Profile::ephemeral().expect("memory has no errors"),
+            backup: None,
+            crypto: Crypto::new(),
+            machine: None,
+            skew: 0,
+            dice: Dice::new(seed ^ 0x5ea1_ed00),
+            key,
+            alarms: Vec::new(),
+            refused: Vec::new(),
+            closed: None,
+            restored: 0,
+            entered: 0,
+        }
+    }
+
+    /// Goes to the door; with the pass that it had before, if its profile knows the room.
+    pub(super) fn enter(&mut self, now: Now, seed: u64, room: RoomId, key: Key) -> Link {
+        self.key = key.clone();
+        let replaces = self.record(room).map(|record| copy_of(&record.pass));
+        let setup = EnterSetup {
+            room,
+            me: name_of(self.number),
+            key,
+            addresses: addresses(),
+            trust: Trust::Pins(vec![PIN]),
+            log_key: None,
+            inviter: None,
+            first_contact: false,
+            replaces,
+        };
+        let begun = self.begin(now, seed, |desk, identity| SealedRoom::enter(desk, identity, setup));
+        let link = self.begun(begun);
+        if let Some(machine) = &mut self.machine {
+            machine.relay_seen(PIN);
+        }
+        link
+    }
+
+    /// Starts again from the profile; at the door, if it knows no room.
+    pub(super) fn reopen(&mut self, now: Now, seed: u64, room: RoomId) -> Link {
+        match self.record(room) {
+            Some(record) if record.stage != Stage::Joining => {
+                let begun =
+                    self.begin(now, seed, |desk, identity| SealedRoom::reopen(desk, identity, record));
+                self.begun(begun)
+            }
+            _ => self.enter(now, seed, room, self.key.clone()),
+        }
+    }
+
+    fn begin(
+        &mut self,
+        now: Now,
+        seed: u64,
+        work: impl FnOnce(&mut FoundDesk<'_>, Identity) -> Result<(SealedRoom, Link), Trouble>,
+    ) -> Result<(SealedRoom, Link), Trouble> {
+        self.machine = None;
+        self.closed = None;
+        let identity = Identity::from_seed(&self.profile.identity_seed());
+        let dice = &mut self.dice;
+        let mut desk = FoundDesk {
+            now: now.mono,
+            wall: skewed(now.wall, self.skew),
+            seed,
+            profile: &mut self.profile,
+            crypto: &self.crypto,
+            random: &mut |bytes: &mut [u8]| bytes.fill_with(|| dice.number().to_le_bytes()[0]),
+        };
+        work(&mut desk, identity)
+    }
+
+    fn begun(&mut self, begun: Result<(SealedRoom, Link), Trouble>) -> Link {
+        let (machine, link) = begun.unwrap_or_else(|trouble| panic!("{}: {trouble}", self.number));
+        self.machine = Some(machine);
+        self.entered += 1;
+        link
+    }
+
+    /// Gives the machine something to do.
+    pub fn with<T>(
+        &mut self,
+        now: Now,
+        link: &mut Link,
+        work: impl FnOnce(&mut SealedRoom, &mut Desk<'_>) -> T,
+    ) -> Option<T> {
+        let dice = &mut self.dice;
+        let mut desk = Desk {
+            now: now.mono,
+            wall: skewed(now.wall, self.skew),
+            link,
+            profile: &mut self.profile,
+            crypto: &self.crypto,
+            random: &mut |bytes: &mut [u8]| bytes.fill_with(|| dice.number().to_le_bytes()[0]),
+        };
+        let machine = self.machine.as_mut()?;
+        let done = work(machine, &mut desk);
+        while let Some(event) = machine.poll_event() {
+            match event {
+                RoomEvent::Alarm(alarm) => self.alarms.push(alarm),
+                RoomEvent::Closed(reason) => self.closed = Some(reason),
+                RoomEvent::WishRefused(refusal) => self.refused.push(refusal.to_string()),
+                RoomEvent::SendRefused(refusal) => self.refused.push(refusal.to_string()),
+                _ => {}
+            }
+        }
+        Some(done)
+    }
+
+    /// Its machine.
+    pub fn machine(&self) -> Option<&SealedRoom> {
+        self.machine.as_ref()
+    }
+
+    /// What its profile knows of the room.
+    pub fn record(&mut self, room: RoomId) -> Option<RoomRecord> {
+        let tx = self.profile.begin().expect("memory has no errors");
+        tx.room(&room).expect("memory has no errors")
+    }
+
+    /// The messages of its timeline, as it is shown.
+    pub fn lines(&mut self, room: RoomId) -> Vec<Line> {
+        let tx = self.profile.begin().expect("memory has no errors");
+        let entries = tx.page(&room, 0, usize::MAX / 2).unwrap_or_default();
+        let lines = entries.into_iter().filter_map(|entry| match entry.body {
+            EntryBody::Message { author, id, text, state, .. } => {
+                Some(Line { seq: entry.seq, author, id, text: text.unwrap_or_default(), state })
+            }
+            EntryBody::Notice { .. } => None,
+        });
+        lines.collect()
+    }
+
+    /// The kinds of the other lines, with where they stand.
+    pub fn notices(&mut self, room: RoomId) -> Vec<(u16, Option<Seq>)> {
+        let tx = self.profile.begin().expect("memory has no errors");
+        let entries = tx.page(&room, 0, usize::MAX / 2).unwrap_or_default();
+        let notices = entries.into_iter().filter_map(|entry| match entry.body {
+            EntryBody::Notice { kind, .. } => Some((kind, entry.seq)),
+            EntryBody::Message { .. } => None,
+        });
+        notices.collect()
+    }
+
+    /// Keeps a copy of the profile as it is now.
+    pub fn back_up(&mut self) {
+        self.backup = Some(self.profile.copy().expect("memory has no errors"));
+    }
+
+    /// Goes back to the copy, if there is one. Its process starts anew then.
+    pub(super) fn restore(&mut self) -> bool {
+        let Some(backup) = &self.backup else { return false };
+        self.profile = backup.copy().expect("memory has no errors");
+        self.restored += 1;
+        true
+    }
+
+    /// Sets its clock wrong by so many milliseconds.
+    pub fn skew(&mut self, millis: i64) {
+        self.skew = millis;
+    }
+
+    /// What it was warned of, oldest first.
+    pub fn alarms(&self) -> &[Alarm] {
+        &self.alarms
+    }
+
+    /// Forgets what it was warned of.
+    pub fn clear_alarms(&mut self) {
+        self.alarms.clear();
+    }
+
+    /// What it asked for in vain.
+    pub fn refused(&self) -> &[String] {
+        &self.refused
+    }
+
+    /// Why its room is over, since it was begun last.
+    pub fn closed(&self) -> Option<&CloseReason> {
+        self.closed.as_ref()
+    }
+
+    /// Whether nothing is sent any more, or not until it enters again.
+    pub fn is_stopped(&self) -> bool {
+        let unsure = self.machine.as_ref().is_some_and(|machine| machine.record().unsure.is_some());
+        unsure || self.alarms.iter().any(|alarm| alarm.stops())
+    }
+
+    /// How often its profile was restored.
+    pub fn restored(&self) -> usize {
+        self.restored
+    }
+
+    /// Who it is.
+    pub fn identity(&self) -> IdentityKey {
+        Identity::from_seed(&self.profile.identity_seed()).key()
+    }
+
+    /// One line, for a test that fails.
+    pub fn state(&self) -> String {
+        let machine = self.machine.as_ref().map(|machine| {
+            let record = machine.record();
+            format!(
+                "{:?} at {:?}, unsure {}, newcomer {}, {}, {:?}",
+                record.stage,
+                record.cursor.map(|cursor| cursor.seq),
+                record.unsure.is_some(),
+                machine.is_newcomer(),
+                machine.doing(),
+                machine.group(),
+            )
+        });
+        format!(
+            "{}, restored {}, closed {:?}, alarms {:?}, refused {:?}",
+            machine.unwrap_or_default(),
+            self.restored,
+            self.closed,
+            self.alarms,
+            self.refused
+        )
+    }
+}
+
+impl Who for Member {
+    fn take(&mut self, now: Now, link: &mut Link, told: Vec<Event>) {
+        self.with(now, link, |machine, desk| machine.take(desk, told));
+    }
+
+    fn act(&mut self, now: Now, link: &mut Link, _: &mut Dice) -> bool {
+        if self.machine.as_ref().and_then(SealedRoom::poll_timeout).is_some_and(|due| due <= now.mono) {
+            self.with(now, link, |machine, desk| machine.handle_timeout(desk));
+            let due = self.machine.as_ref().and_then(SealedRoom::poll_timeout);
+            assert!(due.is_none_or(|due| due > now.mono), "what is due was done: {}", self.state());
+            return true;
+        }
+        false
+    }
+
+    fn next_event(&self) -> Option<Instant> {
+        self.machine.as_ref().and_then(SealedRoom::poll_timeout)
+    }
+}
+
+fn name_of(number: usize) -> Label {
+    format!("person {number}").parse().expect("a name that is one")
+}
+
+fn addresses() -> Vec<Address> {
+    vec!["127.0.0.1:7000".parse().expect("an address that is one")]
+}
+
+fn skewed(wall: Timestamp, skew: i64) -> Timestamp {
+    Timestamp::from_millis(wall.as_millis().saturating_add_signed(skew))
+}
