@@ -183,7 +183,7 @@ impl Session {
                 }
             }
             RoomEvent::Alarm(alarm) => {
-                face.warning(&self.name, "alarm", &format!("Something is wrong: {alarm}."))?
+                face.warning(&self.name, "alarm", &format!("Something is wrong: {alarm}."))?;
             }
             RoomEvent::SendRefused(refusal) => {
                 self.permit();
