@@ -49,6 +49,7 @@ use crate::event::{CloseReason, RoomEvent};
 pub use alarm::Alarm;
 pub use commits::Wish;
 pub use enter::EnterSetup;
+pub(crate) use incoming::refused_pass;
 pub(crate) use notice::{decode_notice, peer_of};
 pub use record::{FoundDesk, FoundSetup, room_id};
 #[cfg(feature = "testing")]

@@ -105,7 +105,14 @@ fn join_fernet(global: &Global, args: &JoinArgs, told: Told, mut stdin: Stdin) -
 }
 
 fn setup(global: &Global, args: &FaceArgs, name: Label, kind: Kind) -> Setup {
-    Setup { name, kind, split: args.split(), verbose: global.verbose, remarks: Vec::new() }
+    Setup {
+        name,
+        me: "you".to_owned(),
+        kind,
+        split: args.split(),
+        verbose: global.verbose,
+        remarks: Vec::new(),
+    }
 }
 
 /// From here on Ctrl-C leaves the room. Not before: at a prompt, the system's own way of ending a program is the

@@ -44,13 +44,13 @@ fn desktop(global: &Global) -> Result<(), Failure> {
     }
     let _ = writeln!(
         std::io::stderr(),
-        "There is no display here, so no window can open. Hosting a Fernet room in this terminal instead:\n\
-         a line you type is a message, Ctrl-C ends the room. Others enter with: keyroom join --fernet"
+        "There is no display here, so no window can open. Hosting a room in this terminal instead:\n\
+         a line you type is a message, Ctrl-C leaves. Others enter with: keyroom join"
     );
-    let Cli { command, .. } = Cli::parse_from(["keyroom", "host", "--fernet", "--ui", "plain"]);
+    let Cli { command, .. } = Cli::parse_from(["keyroom", "host", "--ui", "plain"]);
     match command {
-        Some(Verb::Host(args)) => plain::host(global, &args),
-        _ => Err(Failure::usage("Say what to do: keyroom host --fernet, or keyroom join --fernet.")),
+        Some(Verb::Host(args)) => plain::host_sealed(global, &args),
+        _ => Err(Failure::usage("Say what to do: keyroom host, or keyroom join.")),
     }
 }
 

@@ -98,7 +98,14 @@ pub(crate) fn listen(global: &Global, args: &ListenArgs) -> Result<(), Failure> 
     let known = history.len(room).unwrap_or_default();
     let name = record.name.parse().unwrap_or_else(|_| crate::room::label("Room"));
     let kind = Kind::Listen { since: args.since, known };
-    let setup = Setup { name, kind, split: None, verbose: global.verbose, remarks: Vec::new() };
+    let setup = Setup {
+        name,
+        me: record.me.clone(),
+        kind,
+        split: None,
+        verbose: global.verbose,
+        remarks: Vec::new(),
+    };
     engine.send(Command::OpenSealed { room, id: record.room, listen: place(&record) });
     Session::new(engine, room, setup).run(plain::face(args.json), &happenings, happen)
 }

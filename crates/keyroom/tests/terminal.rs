@@ -10,6 +10,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
 use keyroom_testkit::process::Running;
+use keyroom_testkit::scratch::Scratch;
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{LocalModes, tcgetattr};
 
@@ -72,6 +73,15 @@ impl InTerminal {
             }
         }
         String::from_utf8_lossy(&self.shown).into_owned()
+    }
+}
+
+impl InTerminal {
+    /// Types Ctrl-D once the room is open, and waits for the end.
+    fn end(mut self) {
+        self.wait_for("; Ctrl-D or Ctrl-C leaves.");
+        self.keyboard.write_all(&[4]).unwrap();
+        assert!(self.child.wait().unwrap().success());
     }
 }
 
@@ -154,4 +164,49 @@ fn a_bare_key_at_the_prompt_is_asked_for_its_address() {
     terminal.wait_for("A line you type is a message");
     terminal.type_line("asked and answered");
     host.line_after("{\"event\":\"message\"");
+}
+
+#[test]
+fn a_passphrase_is_chosen_twice_and_asked_for_from_then_on() {
+    let scratch = Scratch::new("passphrase");
+    let profile = scratch.path().join("profile").to_str().unwrap().to_owned();
+    let host = ["--no-discovery", "--profile", &profile, "host", "--listen", "127.0.0.1:0", "--ui", "plain"];
+    let mut first = InTerminal::start(&host);
+    for prompt in ["Choose a passphrase: ", "The same again: "] {
+        first.wait_for(prompt);
+        first.wait_for_silence();
+        first.type_line("correct horse");
+    }
+    let screen = first.wait_for("invite: ");
+    assert!(!screen.contains("correct horse") && screen.contains(&profile), "{screen}");
+    first.end();
+
+    let mut second = InTerminal::start(&host);
+    second.wait_for(&format!("Passphrase of the profile {profile}: "));
+    second.wait_for_silence();
+    second.type_line("correct horse");
+    second.wait_for("Going on with the room Room");
+    second.end();
+}
+
+#[test]
+fn an_empty_passphrase_keeps_nothing_and_that_is_said() {
+    let scratch = Scratch::new("no-passphrase");
+    let profile = scratch.path().join("profile");
+    let mut host = InTerminal::start(&[
+        "--no-discovery",
+        "--profile",
+        profile.to_str().unwrap(),
+        "host",
+        "--listen",
+        "127.0.0.1:0",
+        "--ui",
+        "plain",
+    ]);
+    host.wait_for("Choose a passphrase: ");
+    host.wait_for_silence();
+    host.type_line("");
+    host.wait_for("Nothing is kept");
+    host.wait_for("invite: ");
+    assert!(!profile.exists());
 }

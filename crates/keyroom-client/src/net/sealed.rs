@@ -19,7 +19,9 @@ use crate::event::{CloseReason, Connection, Opened, RoomEvent, WishRefusal};
 use crate::history::PeerId;
 use crate::profile::{ProfileHistory, SharedProfile};
 use crate::relay_link::{ConnectError, Driven, Told, drive};
-use crate::sealed_room::{Desk, EnterSetup, FoundDesk, FoundSetup, SealedRoom, Trouble, Wish, peer_of};
+use crate::sealed_room::{
+    Desk, EnterSetup, FoundDesk, FoundSetup, SealedRoom, Trouble, Wish, peer_of, refused_pass,
+};
 
 /// How a sealed room begins here.
 pub(crate) enum SealedStart {
@@ -401,37 +403,33 @@ impl Setting {
         discovery: &Discovery,
     ) -> Result<(Begun, Way), CloseReason> {
         let found = match &options.by {
-            Entry::Invite(invite) => place::of_invite(invite, wall())?,
+            Entry::Invite(invite) => place::of_invite(invite),
             Entry::Key { key, addresses } => place::of_key(key, addresses, discovery).await?,
         };
-        if let Some(record) = self.known(&found.setup.room) {
-            return self.join_again(record, found, options);
-        }
+        let known = self.known(&found.setup.room);
         let place::Found { setup, way } = found;
-        let setup = EnterSetup { me: options.me.clone(), ..setup };
+        if let Some(record) = known.clone().filter(|record| self.goes_on(record)) {
+            // It needs no door: an invite that has expired says at least which room is meant.
+            let begun = self.desk(|desk, identity| SealedRoom::reopen(desk, identity, record))?;
+            return Ok((begun, way));
+        }
+        if let Entry::Invite(invite) = &options.by
+            && invite.until.is_some_and(|until| wall() > until)
+        {
+            return Err(CloseReason::InviteExpired);
+        }
+        // A room that the profile knows and cannot go on with is entered again, visibly.
+        let replaces = known.map(|record| record.pass);
+        let setup = EnterSetup { me: options.me.clone(), replaces, ..setup };
         let begun = self.desk(|desk, identity| SealedRoom::enter(desk, identity, setup))?;
         Ok((begun, way))
     }
 
-    /// The profile knows the room: it goes on there, or enters it again, visibly, if its state was lost.
-    fn join_again(
-        &self,
-        record: RoomRecord,
-        found: place::Found,
-        options: &SealedJoinOptions,
-    ) -> Result<(Begun, Way), CloseReason> {
-        let place::Found { setup, way } = found;
-        let goes_on = matches!(record.stage, Stage::Member | Stage::Waiting | Stage::Founding)
-            && record.unsure.is_none();
-        if goes_on {
-            let begun = self.desk(|desk, identity| SealedRoom::reopen(desk, identity, record))?;
-            return Ok((begun, way));
-        }
-        // Who was removed is not in the room any more, and enters like anybody.
-        let replaces = (record.stage != Stage::Removed).then(|| record.pass.clone());
-        let setup = EnterSetup { me: options.me.clone(), replaces, ..setup };
-        let begun = self.desk(|desk, identity| SealedRoom::enter(desk, identity, setup))?;
-        Ok((begun, way))
+    /// Whether the profile can go on in the room where it was.
+    fn goes_on(&self, record: &RoomRecord) -> bool {
+        matches!(record.stage, Stage::Member | Stage::Waiting | Stage::Founding)
+            && record.unsure.is_none()
+            && !self.was_refused(&record.room)
     }
 
     async fn open(&mut self, id: &RoomId, listen: &crate::command::Listen) -> Result<Begun, CloseReason> {
@@ -451,6 +449,15 @@ impl Setting {
             self.embedded = Some(embedded);
         }
         self.desk(|desk, identity| SealedRoom::reopen(desk, identity, record))
+    }
+
+    /// Whether the relay refused our pass of the room when it was last open; asked once, since the next try is an entry.
+    fn was_refused(&self, room: &RoomId) -> bool {
+        let (mut profile, name) = (self.profile.lock(), refused_pass(room));
+        let Ok(tx) = profile.begin() else { return false };
+        let refused = matches!(tx.setting(&name), Ok(Some(value)) if !value.is_empty());
+        // Where this cannot be written, the room is entered again once more, visibly.
+        refused && tx.set_setting(&name, "").and_then(|()| tx.commit()).is_ok()
     }
 
     fn known(&self, room: &RoomId) -> Option<RoomRecord> {

@@ -170,7 +170,11 @@ impl SealedRoom {
             Stop::NoCommonVersion { .. } => self.close(CloseReason::Version),
             Stop::Refused(Code::NoPass) if self.awaited_join.is_some() => self.close(CloseReason::NotJoined),
             Stop::Refused(Code::NoPass) if matches!(self.phase, Phase::Member) => {
-                // The relay alone cannot remove anybody: what it withholds is the log, and it says so here.
+                // The relay alone cannot remove anybody: what it withholds is the log, and it says so here. So the room stays
+                // as it is, and a new invite is an entry, not another try with this pass.
+                let tx = desk.profile.begin()?;
+                tx.set_setting(&refused_pass(&self.record.room), "1")?;
+                tx.commit()?;
                 self.close(CloseReason::PassRefused);
             }
             Stop::Refused(code) => self.close(CloseReason::Refused(code)),
@@ -362,6 +366,11 @@ impl SealedRoom {
             told.alarm(Alarm::Claim(peer_of(&from.identity)));
         }
     }
+}
+
+/// The setting that says that the relay refused our pass of a room.
+pub(crate) fn refused_pass(room: &keyroom_types::RoomId) -> String {
+    format!("pass refused {room}")
 }
 
 /// No envelope has this name: a newcomer that has not joined waits for none.

@@ -38,6 +38,8 @@ pub(crate) enum Kind {
 /// What a session begins with.
 pub(crate) struct Setup {
     pub(crate) name: Label,
+    /// What this person is called in what is shown of its own.
+    pub(crate) me: String,
     pub(crate) kind: Kind,
     pub(crate) split: Option<usize>,
     pub(crate) verbose: bool,
@@ -50,6 +52,7 @@ pub(crate) struct Session {
     engine: Engine,
     room: RoomId,
     name: Label,
+    me: String,
     kind: Kind,
     split: Option<usize>,
     verbose: bool,
@@ -76,11 +79,12 @@ pub(crate) struct Session {
 
 impl Session {
     pub(crate) fn new(engine: Engine, room: RoomId, setup: Setup) -> Self {
-        let Setup { name, kind, split, verbose, remarks } = setup;
+        let Setup { name, me, kind, split, verbose, remarks } = setup;
         Self {
             engine,
             room,
             name,
+            me,
             kind,
             split,
             verbose,
@@ -179,7 +183,7 @@ impl Session {
                 }
             }
             RoomEvent::Alarm(alarm) => {
-                face.warning(&self.name, "alarm", &format!("Something is wrong: {alarm}."))?
+                face.warning(&self.name, "alarm", &format!("Something is wrong: {alarm}."))?;
             }
             RoomEvent::SendRefused(refusal) => {
                 self.permit();

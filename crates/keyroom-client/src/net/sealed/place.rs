@@ -8,9 +8,7 @@ use std::time::Duration;
 
 use keyroom_history::{RoomRecord, Trust as StoredTrust};
 use keyroom_relay::{Config, ListenAt, Relay};
-use keyroom_types::{
-    Address, Key, KeyPin, Label, Place as InvitePlace, RelayReference, SealedInvite, Timestamp,
-};
+use keyroom_types::{Address, Key, KeyPin, Label, Place as InvitePlace, RelayReference, SealedInvite};
 use keyroom_wire::Binding;
 use tokio::time::timeout;
 
@@ -159,10 +157,7 @@ pub(super) struct Found {
 }
 
 /// From a whole invite.
-pub(super) fn of_invite(invite: &SealedInvite, now: Timestamp) -> Result<Found, CloseReason> {
-    if invite.until.is_some_and(|until| now > until) {
-        return Err(CloseReason::InviteExpired);
-    }
+pub(super) fn of_invite(invite: &SealedInvite) -> Found {
     let (addresses, stored) = of_place(&invite.place);
     let way = Way::network(addresses.clone(), trust(&stored));
     let setup = EnterSetup {
@@ -176,7 +171,7 @@ pub(super) fn of_invite(invite: &SealedInvite, now: Timestamp) -> Result<Found, 
         first_contact: false,
         replaces: None,
     };
-    Ok(Found { setup, way })
+    Found { setup, way }
 }
 
 /// From a bare key: at these addresses, or where its beacon is on this network.

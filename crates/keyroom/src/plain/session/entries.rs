@@ -105,7 +105,7 @@ impl Session {
 
     pub(super) fn label(&self, entry: &Entry) -> String {
         match &entry.body {
-            Body::Message(Message { from: Sender::Me, .. }) => "you".into(),
+            Body::Message(Message { from: Sender::Me, .. }) => self.me.clone(),
             Body::Message(Message { from: Sender::Peer(peer), .. }) => self.name_of(*peer),
             _ => String::new(),
         }
