@@ -31,7 +31,10 @@ pub use history::{
     Body, DropReason, Entry, History, HistoryError, MemoryHistory, Message, MessageId, MessageState, Notice,
     PeerId, Person, Position, SendFailure, Sender,
 };
-pub use keyroom_history::{DbError, Profile, ProfileError, RoomRecord, Stage};
+pub use keyroom_history::{Cost, DbError, Profile, ProfileError, RoomRecord, Stage};
+// What events carry, so that a face needs no edge of its own to these crates.
+pub use keyroom_link::Lost;
+pub use keyroom_wire::Code;
 pub use net::addresses::reachable;
 pub use profile::{ProfileHistory, SharedProfile};
 pub use sealed_room::Alarm;
