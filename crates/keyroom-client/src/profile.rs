@@ -100,6 +100,11 @@ impl ProfileHistory {
         &self.profile
     }
 
+    /// This person, as sealed rooms name their members.
+    pub fn myself(&self) -> PeerId {
+        peer_of(&self.me)
+    }
+
     /// From now on `room` of this process is that room of the profile.
     pub fn is_sealed(&self, room: RoomId, id: keyroom_types::RoomId) {
         self.sealed.write().unwrap_or_else(PoisonError::into_inner).insert(room, id);

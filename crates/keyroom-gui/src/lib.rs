@@ -23,4 +23,4 @@ pub use renderer::Renderer;
 pub use rows::Rows;
 pub use run::{RunError, quit, run};
 // What `run` takes, so that the binary needs no edge of its own to the view.
-pub use keyroom_view::{Field, FieldText, Input, LocalTime, Options};
+pub use keyroom_view::{Field, FieldText, Input, LocalTime, Options, RoomKind};

@@ -38,6 +38,8 @@ pub fn run(config: Config, options: Options, first: Vec<Input>) -> Result<(), Ru
 
     let spoken = Arc::new(Spoken::default());
     let history = config.history.clone();
+    let myself = config.profile.as_ref().map(|profile| profile.myself());
+    let options = Options { myself, ..options };
     let (speaker, window) = (spoken.clone(), app.as_weak());
     let engine = Engine::start(config, move |event| speaker.say(event, &window))?;
     let engine = Rc::new(RefCell::new(Some(engine)));

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use keyroom_client::Position;
-use keyroom_view::{Field, FieldText, Input, ListenChoice, Row, ScaleStep};
+use keyroom_view::{Field, FieldText, Input, ListenChoice, RoomKind, Row, ScaleStep};
 use slint::{ComponentHandle, Global};
 
 use crate::face::Face;
@@ -111,13 +111,22 @@ fn forms(app: &ui::App, face: &Rc<Face>) {
     });
     let to = face.clone();
     host.on_announce_toggled(move |on| to.handle(Input::ChooseAnnounce(on)));
-    says! { ui::JoinForm::get(app), face, on_submit => Input::SubmitJoin; }
+    let to = face.clone();
+    host.on_choose_kind(move |chosen| to.handle(Input::ChooseKind(kind(chosen))));
+    let join = ui::JoinForm::get(app);
+    says! { join, face, on_submit => Input::SubmitJoin; }
+    let to = face.clone();
+    join.on_choose_kind(move |chosen| to.handle(Input::ChooseKind(kind(chosen))));
     let to = face.clone();
     ui::Nearby::get(app).on_enter(move |place| {
         if let Ok(place) = usize::try_from(place) {
             to.handle(Input::PickNearby(place));
         }
     });
+}
+
+fn kind(place: i32) -> RoomKind {
+    if place == 1 { RoomKind::Fernet } else { RoomKind::Sealed }
 }
 
 fn timeline(app: &ui::App, face: &Rc<Face>) {

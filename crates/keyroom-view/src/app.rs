@@ -5,7 +5,9 @@ mod enter;
 mod events;
 mod go;
 mod models;
+mod sealed;
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -15,8 +17,8 @@ use keyroom_types::Label;
 use crate::clock::{LocalClock, LocalTime};
 use crate::effect::Effect;
 use crate::forms::{FieldState, HostForm, JoinState};
-use crate::input::{Field, Input};
-use crate::room::{Room, Sheet, next_second};
+use crate::input::{Field, Input, RoomKind};
+use crate::room::{Entering, Hosting, Room, Sheet, next_second};
 use crate::row::{Row, RowChange};
 use crate::timeline::{Look, Timeline};
 use crate::words;
@@ -25,12 +27,24 @@ use crate::words;
 pub struct Options {
     /// What this person is called, prefilled in the forms; `None` where the system knows no name.
     pub me: Option<Label>,
+    /// This person among the members of sealed rooms, as the engine names it.
+    pub myself: Option<PeerId>,
+    /// Where a relay in this process keeps the sealed rooms that it hosts; `None`: nothing is kept on disk.
+    pub kept: Option<PathBuf>,
     /// Whether rooms may be looked for and shown on this network.
     pub discovery: bool,
     /// The clock on the wall.
     pub clock: LocalClock,
     /// The program's version, for *About*.
     pub version: String,
+}
+
+/// What forms need to know of the program.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Setting<'a> {
+    pub(crate) discovery: bool,
+    pub(crate) kept: Option<&'a Path>,
+    pub(crate) now: SystemTime,
 }
 
 /// Everything that the window shows, as a state machine: no toolkit, no clock, no I/O but the [`History`].
@@ -113,6 +127,7 @@ impl App {
     /// A window that is not open yet, on the start screen.
     pub fn new(history: Arc<dyn History>, options: Options) -> Self {
         let me = own_name(&options).to_owned();
+        let join_form = JoinState::new(&me, options.discovery);
         Self {
             history,
             options,
@@ -125,7 +140,7 @@ impl App {
             question: None,
             rename: None,
             host_form: HostForm::new(&me),
-            join_form: JoinState::new(&me),
+            join_form,
             nearby: Nearby::Off,
             looking: None,
             people_wanted: None,
@@ -194,6 +209,7 @@ impl App {
             Input::PickRoom(room) => self.open_room(room),
             Input::PickNearby(place) => self.pick_nearby(place),
             Input::Edit { field, text } => self.edit(field, text),
+            Input::ChooseKind(kind) => self.choose_kind(kind),
             Input::ChooseListen(choice) => {
                 self.host_form.listen(choice);
                 self.changes.screen = true;
@@ -204,8 +220,10 @@ impl App {
             }
             Input::SubmitHost => self.submit_host(),
             Input::SubmitJoin => self.submit_join(),
-            Input::Host(options) => self.host(options),
-            Input::Join(options) => self.join(options),
+            Input::Host(options) => self.host(Hosting::Fernet(Box::new(options))),
+            Input::Join(options) => self.join(Entering::Fernet(Box::new(options))),
+            Input::HostSealed(options) => self.host(Hosting::Sealed(options)),
+            Input::JoinSealed(options) => self.join(Entering::Sealed(options)),
             Input::Confirm => self.confirm(),
             in_room => self.act(in_room),
         }
@@ -237,6 +255,19 @@ impl App {
             self.looking = wanted.then_some(self.now);
             self.engine_do(Command::LookNearby { on: wanted });
         }
+    }
+
+    fn choose_kind(&mut self, kind: RoomKind) {
+        match self.place {
+            Place::HostSetup => self.host_form.kind(kind),
+            Place::Join => self.join_form.kind(kind),
+            _ => return,
+        }
+        self.changes.screen = true;
+    }
+
+    fn setting(&self) -> Setting<'_> {
+        Setting { discovery: self.options.discovery, kept: self.options.kept.as_deref(), now: self.now }
     }
 
     fn engine_do(&mut self, command: Command) {
@@ -309,7 +340,15 @@ impl App {
 }
 
 fn look<'a>(history: &'a dyn History, clock: &'a LocalClock, now: SystemTime, room: &'a Room) -> Look<'a> {
-    Look { history, clock, today: clock(now), people: &room.people, me: &room.me }
+    Look {
+        history,
+        clock,
+        today: clock(now),
+        people: &room.people,
+        me: &room.me,
+        kind: room.kind(),
+        held: room.sealed.stands_still(),
+    }
 }
 
 fn own_name(options: &Options) -> &str {

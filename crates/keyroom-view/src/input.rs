@@ -1,6 +1,8 @@
 //! What a face tells the reducer: what the person did, and what the engine said.
 
-use keyroom_client::{Event, HostOptions, JoinOptions, PeerId, Position, RoomId};
+use keyroom_client::{
+    Event, HostOptions, JoinOptions, PeerId, Position, RoomId, SealedHostOptions, SealedJoinOptions,
+};
 
 use crate::secret::FieldText;
 
@@ -51,6 +53,8 @@ pub enum Input {
         /// All of its text.
         text: FieldText,
     },
+    /// Which kind of room the form on the screen is for.
+    ChooseKind(RoomKind),
     /// Where the new room listens.
     ChooseListen(ListenChoice),
     /// Whether the new room can be found nearby.
@@ -59,10 +63,14 @@ pub enum Input {
     SubmitHost,
     /// *Join*.
     SubmitJoin,
-    /// Opens a room with these options, without a form: from a command line.
+    /// Opens a Fernet room with these options, without a form: from a command line.
     Host(HostOptions),
-    /// Enters a room with these options, without a form: from a command line.
+    /// Enters a Fernet room with these options, without a form: from a command line.
     Join(JoinOptions),
+    /// Opens a sealed room with these options, without a form: from a command line.
+    HostSealed(Box<SealedHostOptions>),
+    /// Enters a sealed room with these options, without a form: from a command line.
+    JoinSealed(Box<SealedJoinOptions>),
 
     /// The text of the composer changed.
     ComposerChanged(String),
@@ -132,6 +140,16 @@ pub enum Field {
     JoinMyName,
     /// Somebody's new name.
     Rename,
+}
+
+/// A kind of room (design, section 3).
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum RoomKind {
+    /// One MLS group: the key only lets people in.
+    #[default]
+    Sealed,
+    /// One key for everything, as simple programs understand it.
+    Fernet,
 }
 
 /// Where a new room listens.

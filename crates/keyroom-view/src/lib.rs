@@ -4,7 +4,7 @@
 //! then draws what changed:
 //!
 //! ```text
-//! let mut app = App::new(history, Options { me, discovery, clock, version });
+//! let mut app = App::new(history, Options { me, myself, kept, discovery, clock, version });
 //! let effects = app.handle(now, input);          // now: SystemTime; first input: WindowOpened
 //! let changes = app.take_changes();              // Changes { shell, screen, rail, people, rows }
 //! app.shell()   -> Shell                         // window title, which columns, text size, question
@@ -49,7 +49,7 @@ pub use app::{App, Changes, Options};
 pub use avatar::Avatar;
 pub use clock::{LocalClock, LocalTime};
 pub use effect::{Effect, Focus, ScrollTo};
-pub use input::{Field, Input, ListenChoice, ScaleStep};
+pub use input::{Field, Input, ListenChoice, RoomKind, ScaleStep};
 pub use row::{MessageRow, NoticeRow, Row, RowChange};
 pub use screen::*;
 pub use secret::FieldText;

@@ -3,18 +3,24 @@
 mod composer;
 mod key_sheet;
 pub(crate) mod people;
+mod role;
+mod sealed;
 mod state;
 mod unread;
 
 use std::collections::BTreeMap;
 use std::time::SystemTime;
 
-use keyroom_client::{CloseReason, Connection, HostOptions, JoinOptions, Opened, RoomId};
+use keyroom_client::{CloseReason, Connection, Opened, PeerId, RoomId};
 use keyroom_types::{Invite, text};
+
+use crate::input::RoomKind;
 
 pub(crate) use composer::Draft;
 pub(crate) use key_sheet::{Copied, Sheet};
 pub(crate) use people::People;
+pub(crate) use role::{Entering, Hosting, Role};
+pub(crate) use sealed::Sealed;
 pub(crate) use state::{next_second, state_line, state_word};
 pub(crate) use unread::Unread;
 
@@ -42,37 +48,29 @@ pub(crate) struct Room {
     pub(crate) draft: Draft,
     /// Where the reader was, unless at the end.
     pub(crate) anchor: Option<u64>,
-}
-
-/// Which end of the room this is.
-#[derive(Debug)]
-pub(crate) enum Role {
-    /// This computer hosts it.
-    Host {
-        options: Box<HostOptions>,
-        /// Once it is open.
-        opened: Option<Box<Opened>>,
-    },
-    /// Somebody else hosts it.
-    Guest(Box<JoinOptions>),
+    /// The newest invite that the engine made.
+    pub(crate) invite: Option<Box<Invite>>,
+    /// What only a sealed room has.
+    pub(crate) sealed: Sealed,
 }
 
 impl Room {
-    pub(crate) fn hosted(id: RoomId, options: HostOptions) -> Self {
-        let (name, me) = (options.name.as_str().to_owned(), options.me.as_str().to_owned());
-        Self::new(id, &name, &me, Role::Host { options: Box::new(options), opened: None })
+    /// A room of this computer. `myself` is this person among the members of sealed rooms.
+    pub(crate) fn hosted(id: RoomId, options: Hosting, myself: Option<PeerId>) -> Self {
+        let (name, me) = (options.name().as_str().to_owned(), options.me().as_str().to_owned());
+        Self::new(id, &name, &me, Role::Host { options, opened: None }, myself)
     }
 
-    pub(crate) fn joined(id: RoomId, options: JoinOptions) -> Self {
-        let (name, me) = (options.name.as_str().to_owned(), options.me.as_str().to_owned());
-        let mut room = Self::new(id, &name, &me, Role::Guest(Box::new(options)));
-        if let Role::Guest(options) = &room.role {
-            room.place = options.addresses.first().map(crate::words::place).unwrap_or_default();
-        }
-        room
+    /// A room elsewhere. `myself` is this person among the members of sealed rooms.
+    pub(crate) fn joined(id: RoomId, options: Entering, myself: Option<PeerId>) -> Self {
+        let (name, me) = (options.name(), options.me().as_str().to_owned());
+        let place = options.addresses().first().map(crate::words::place).unwrap_or_default();
+        let room = Self::new(id, &name, &me, Role::Guest(options), myself);
+        Self { place, ..room }
     }
 
-    fn new(id: RoomId, name: &str, me: &str, role: Role) -> Self {
+    fn new(id: RoomId, name: &str, me: &str, role: Role, myself: Option<PeerId>) -> Self {
+        let myself = myself.filter(|_| role.kind() == RoomKind::Sealed);
         Self {
             id,
             role,
@@ -83,13 +81,23 @@ impl Room {
             was_connected: false,
             closed: None,
             leaving: false,
-            people: People::default(),
+            people: People::with(myself),
             last: None,
             unread: Unread::default(),
             key_check: KeyCheck::default(),
             draft: Draft::default(),
             anchor: None,
+            invite: None,
+            sealed: Sealed::default(),
         }
+    }
+
+    pub(crate) fn kind(&self) -> RoomKind {
+        self.role.kind()
+    }
+
+    pub(crate) fn is_sealed(&self) -> bool {
+        self.kind() == RoomKind::Sealed
     }
 
     pub(crate) fn is_hosted(&self) -> bool {
@@ -111,9 +119,12 @@ impl Room {
 
     /// How others come in: as this room was opened, or as this person came in.
     pub(crate) fn invite(&self) -> Option<Invite> {
+        if let Some(invite) = &self.invite {
+            return Some((**invite).clone());
+        }
         match &self.role {
             Role::Host { opened, .. } => opened.as_ref().map(|opened| opened.invite.clone()),
-            Role::Guest(options) => Invite::fernet(options.addresses.clone(), options.key.clone()),
+            Role::Guest(options) => options.invite(),
         }
     }
 
@@ -122,9 +133,14 @@ impl Room {
         if self.is_hosted() && self.closed.is_none() && !self.leaving { self.people.here() } else { 0 }
     }
 
-    /// Whether something can be said in it.
+    /// Whether it goes on.
     pub(crate) fn is_open(&self) -> bool {
         self.closed.is_none() && !self.leaving
+    }
+
+    /// Whether something can be said in it.
+    pub(crate) fn can_write(&self) -> bool {
+        self.is_open() && (!self.is_sealed() || self.sealed.entered && !self.sealed.stands_still())
     }
 }
 

@@ -6,7 +6,7 @@ use keyroom_client::{PeerId, RoomId};
 use zeroize::Zeroize;
 
 use crate::avatar::Avatar;
-use crate::input::{Field, ListenChoice};
+use crate::input::{Field, ListenChoice, RoomKind};
 use crate::secret::FieldText;
 
 /// What the main part of the window shows.
@@ -69,7 +69,7 @@ pub struct RoomTile {
     pub time: String,
     /// Unread messages: empty for none, `3`, `99+`.
     pub unread: String,
-    /// What kind of room: `Fernet`.
+    /// What kind of room: `sealed`, `Fernet`.
     pub kind: String,
     /// Its state in a word, for who cannot see colours: `open`, `connected`, `reconnecting`, `closed`.
     pub state: String,
@@ -165,6 +165,10 @@ pub struct TextField {
 pub struct HostSetup {
     /// `Host a room`.
     pub title: String,
+    /// Which kind of room.
+    pub kind: RoomKind,
+    /// Both kinds, in the order [`RoomKind::Sealed`], [`RoomKind::Fernet`].
+    pub kind_choices: [Choice; 2],
     /// The room's name.
     pub name: TextField,
     /// The host's name.
@@ -177,8 +181,10 @@ pub struct HostSetup {
     pub port: TextField,
     /// The switch that shows the room to others nearby.
     pub announce: Switch,
-    /// What this kind of room lacks, plainly.
+    /// What this kind of room lacks, plainly; nothing for a sealed room.
     pub lacks: Vec<String>,
+    /// That nothing is kept on disk, where that is so.
+    pub note: String,
     /// What went wrong, where no field is at fault.
     pub error: String,
     /// `Open the room`, or what happens meanwhile.
@@ -216,12 +222,20 @@ pub struct JoinForm {
     pub title: String,
     /// What to enter.
     pub lead: String,
+    /// Which kind of room.
+    pub kind: RoomKind,
+    /// Both kinds, in the order [`RoomKind::Sealed`], [`RoomKind::Fernet`].
+    pub kind_choices: [Choice; 2],
+    /// Whether the kind is asked: a link says it itself.
+    pub kind_asked: bool,
     /// Where the room is.
     pub address: TextField,
     /// Its key, or a whole link.
     pub key: TextField,
     /// The joiner's name.
     pub me: TextField,
+    /// That nothing is kept on disk, where that is so.
+    pub note: String,
     /// Rooms found on this network.
     pub nearby: NearbyList,
     /// `Join`.
@@ -297,7 +311,9 @@ pub enum StateAction {
 pub struct Banner {
     /// What it is.
     pub text: String,
-    /// The button's word: [`Input::EnterAgain`](crate::Input::EnterAgain).
+    /// How it is meant: an alarm stays.
+    pub tone: Tone,
+    /// The button's word: [`Input::EnterAgain`](crate::Input::EnterAgain). Empty where there is nothing to press.
     pub button: String,
 }
 
@@ -352,6 +368,8 @@ pub struct PersonRow {
     pub avatar: Avatar,
     /// Whether this person is here.
     pub here: bool,
+    /// Whether this person can be renamed here: in a sealed room everybody has a name.
+    pub renamable: bool,
     /// The field for a new name, while this person is renamed.
     pub rename: Option<TextField>,
 }
@@ -375,7 +393,7 @@ pub struct KeySheet {
     pub notes: Vec<String>,
     /// The switch that shows the room to others nearby; none in a room that somebody else hosts.
     pub announce: Option<Switch>,
-    /// What this kind of room lacks, plainly.
+    /// What this kind of room lacks, plainly; nothing for a sealed room.
     pub lacks: Vec<String>,
     /// What was just copied, in words; else empty.
     pub copied: String,

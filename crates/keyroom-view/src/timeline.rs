@@ -9,6 +9,7 @@ use std::collections::{BTreeSet, VecDeque};
 use keyroom_client::{Entry, History, HistoryError, Position, RoomId};
 
 use crate::clock::{LocalClock, LocalTime};
+use crate::input::RoomKind;
 use crate::room::People;
 use crate::row::{Row, RowChange};
 
@@ -23,6 +24,9 @@ pub(crate) struct Look<'a> {
     pub(crate) today: LocalTime,
     pub(crate) people: &'a People,
     pub(crate) me: &'a str,
+    pub(crate) kind: RoomKind,
+    /// Whether nothing is sent now, whatever waits.
+    pub(crate) held: bool,
 }
 
 /// The rows of one room around what its reader looks at.

@@ -4,10 +4,12 @@
 
 pub mod form;
 pub mod room;
+pub mod sealed;
 pub mod timeline;
 
 pub use form::*;
 pub use room::*;
+pub use sealed::*;
 pub use timeline::*;
 
 /// The program's name.
@@ -80,7 +82,7 @@ pub const MONTHS: [&str; 12] = [
     "December",
 ];
 
-/// What this kind of room lacks (design, section 3), plainly.
+/// What a Fernet room lacks (design, section 3), plainly. A sealed room has all of it.
 pub fn lacks() -> Vec<String> {
     [
         "Whoever gets the key can read everything that was said in this room, even what was recorded earlier.",
@@ -91,11 +93,16 @@ pub fn lacks() -> Vec<String> {
 }
 
 /// *About*: a paragraph each.
-pub fn about() -> Vec<String> {
+pub fn about(kept: bool) -> Vec<String> {
+    let disk = if kept {
+        "Sealed rooms are kept on disk, encrypted under your passphrase. Free software under the MIT and Apache 2.0 licences."
+    } else {
+        "Nothing is kept on disk. Free software under the MIT and Apache 2.0 licences."
+    };
     [
         "Private chat in rooms that you open with a key. No account, no phone number, no cloud: the room is open on the host's computer, and is gone when the host closes it.",
-        "Messages are encrypted with Fernet, the form that Python's cryptography library uses, so that small programs can join.",
-        "Nothing is kept on disk. Free software under the MIT and Apache 2.0 licences.",
+        "In a sealed room every message has a key of its own (MLS, RFC 9420). A Fernet room encrypts with its key alone, as Python's cryptography library does, so that small programs can join.",
+        disk,
     ]
     .map(str::to_owned)
     .to_vec()
@@ -154,6 +161,7 @@ mod tests {
             include_str!("words.rs").split("#[cfg(test)]").next().unwrap_or_default(),
             include_str!("words/form.rs"),
             include_str!("words/room.rs"),
+            include_str!("words/sealed.rs"),
             include_str!("words/timeline.rs"),
         ]
         .concat()

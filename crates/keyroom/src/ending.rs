@@ -1,7 +1,7 @@
 //! How the end of a room is told: what happened, why, and what to do; and with which exit code.
 
 use keyroom_client::relay_link::ConnectError;
-use keyroom_client::{CloseReason, RelayCode};
+use keyroom_client::{CloseReason, Code};
 
 use crate::failure::Failure;
 
@@ -72,19 +72,19 @@ pub(crate) fn not_connected(error: &ConnectError) -> Failure {
 }
 
 /// What the relay refuses a newcomer, or a founder.
-fn refused_with(code: RelayCode) -> Failure {
+fn refused_with(code: Code) -> Failure {
     let next = match code {
-        RelayCode::NoDoor => {
+        Code::NoDoor => {
             "Either the key is wrong, or it was changed since the invite was made, as it is when somebody is removed. Ask \
              for a new invite."
         }
-        RelayCode::DoorExpired | RelayCode::DoorUsedUp => "Ask somebody in the room for a new invite.",
-        RelayCode::NoRoom => {
+        Code::DoorExpired | Code::DoorUsedUp => "Ask somebody in the room for a new invite.",
+        Code::NoRoom => {
             "Either the key is wrong, or it was changed since, or the room has ended. Ask for a whole invite."
         }
-        RelayCode::Closed => "Ask whoever runs the relay, or host the room on this computer.",
-        RelayCode::RoomExists => "Choose another key, or none: then a fresh one is drawn.",
-        RelayCode::Binding => "Do not use this network for it.",
+        Code::Closed => "Ask whoever runs the relay, or host the room on this computer.",
+        Code::RoomExists => "Choose another key, or none: then a fresh one is drawn.",
+        Code::Binding => "Do not use this network for it.",
         _ => "Try again later, or ask whoever runs the relay.",
     };
     Failure::refused(format!("The relay does not let you in: {code}. {next}"))

@@ -55,23 +55,16 @@ fn desktop(global: &Global) -> Result<(), Failure> {
 }
 
 fn host(global: &Global, args: &HostArgs) -> Result<(), Failure> {
-    if !args.face.fernet {
-        plain_only(&args.face)?;
-        return plain::host_sealed(global, args);
-    }
     match face(&args.face)? {
         Chosen::Window => window::open(global, window::First::Host(args)),
-        Chosen::Plain => plain::host(global, args),
+        Chosen::Plain if args.face.fernet => plain::host(global, args),
+        Chosen::Plain => plain::host_sealed(global, args),
     }
 }
 
 fn join(global: &Global, args: &JoinArgs) -> Result<(), Failure> {
     if let Some(address) = &args.address {
         crate::secret::refuse_in_argument(address)?;
-    }
-    if !args.face.fernet {
-        plain_only(&args.face)?;
-        return plain::join(global, args);
     }
     match face(&args.face)? {
         Chosen::Window => window::open(global, window::First::Join(args)),
@@ -96,16 +89,5 @@ fn face(args: &FaceArgs) -> Result<Chosen, Failure> {
         Some(Ui::Plain) => Ok(Chosen::Plain),
         None if args.json || !window::is_possible() => Ok(Chosen::Plain),
         None => Ok(Chosen::Window),
-    }
-}
-
-/// Sealed rooms have no window yet.
-fn plain_only(args: &FaceArgs) -> Result<(), Failure> {
-    match face(args)? {
-        Chosen::Window if args.ui == Some(Ui::Gui) => Err(Failure::usage(
-            "The window shows Fernet rooms only in this version. For a sealed room use --ui plain, for a Fernet room \
-             --fernet.",
-        )),
-        _ => Ok(()),
     }
 }

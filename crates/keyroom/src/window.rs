@@ -1,5 +1,8 @@
 //! The desktop window, in builds that have it.
 
+#[cfg(feature = "gui")]
+mod keep;
+
 use crate::cli::{Global, HostArgs, JoinArgs};
 use crate::failure::Failure;
 
@@ -29,20 +32,21 @@ pub(crate) fn open(_global: &Global, _first: First<'_>) -> Result<(), Failure> {
 /// Opens the window and returns when it is closed.
 #[cfg(feature = "gui")]
 pub(crate) fn open(global: &Global, first: First<'_>) -> Result<(), Failure> {
-    use std::sync::Arc;
-
-    use keyroom_client::{Config, MemoryHistory};
+    use keyroom_client::Config;
 
     if !has_display() {
         return Err(Failure::failed(
             "There is no display here, so no window can open. Use the terminal: --ui plain.",
         ));
     }
-    let (inputs, me) = inputs(first, !global.no_discovery)?;
-    let config =
-        Config { history: Arc::new(MemoryHistory::new()), profile: None, discovery: !global.no_discovery };
+    let keep::Kept { profile, relay } = keep::open(global)?;
+    let (inputs, me) = inputs(first, !global.no_discovery, relay.as_deref())?;
+    let config = Config::with_profile(profile, !global.no_discovery);
     let options = keyroom_gui::Options {
         me,
+        // The face takes it from the profile.
+        myself: None,
+        kept: relay,
         discovery: !global.no_discovery,
         clock: Box::new(local_time),
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -57,6 +61,7 @@ pub(crate) fn open(global: &Global, first: First<'_>) -> Result<(), Failure> {
 fn inputs(
     first: First<'_>,
     discovery: bool,
+    relay: Option<&std::path::Path>,
 ) -> Result<(Vec<keyroom_gui::Input>, Option<keyroom_types::Label>), Failure> {
     use keyroom_client::JoinOptions;
     use keyroom_gui::{Field, FieldText, Input};
@@ -68,12 +73,28 @@ fn inputs(
         First::Start => Ok((Vec::new(), None)),
         First::Host(args) => {
             let options = room::host_options(args, discovery, &mut Lines::stdin())?;
-            Ok((vec![Input::Host(options)], args.face.me.clone()))
+            let input = if args.face.fernet {
+                Input::Host(options)
+            } else {
+                let relay = relay.filter(|_| !args.memory).map(ToOwned::to_owned);
+                Input::HostSealed(Box::new(sealed(options, args.at.clone(), relay)))
+            };
+            Ok((vec![input], args.face.me.clone()))
         }
         First::Join(args) => {
             let told = room::join_told(args, &mut Lines::stdin())?;
             let me = args.face.me.clone();
             let inputs = match told.opener {
+                Some(secret::Opener::Invite(keyroom_types::Invite::Sealed(invite))) => {
+                    let by = keyroom_client::EnterBy::Invite(*invite);
+                    let options = keyroom_client::SealedJoinOptions { me: room::me(&args.face), by };
+                    vec![Input::JoinSealed(Box::new(options))]
+                }
+                Some(secret::Opener::Key(key)) if !args.face.fernet && !told.addresses.is_empty() => {
+                    let by = keyroom_client::EnterBy::Key { key, addresses: told.addresses };
+                    let options = keyroom_client::SealedJoinOptions { me: room::me(&args.face), by };
+                    vec![Input::JoinSealed(Box::new(options))]
+                }
                 Some(opener) if !told.addresses.is_empty() => vec![Input::Join(JoinOptions {
                     name: room::join_name(&told.addresses),
                     me: room::me(&args.face),
@@ -83,6 +104,9 @@ fn inputs(
                 })],
                 opener => {
                     let mut inputs = vec![Input::OpenJoin];
+                    if args.face.fernet {
+                        inputs.push(Input::ChooseKind(keyroom_gui::RoomKind::Fernet));
+                    }
                     if let Some(address) = told.addresses.first() {
                         let text = FieldText::from(address.to_string());
                         inputs.push(Input::Edit { field: Field::Address, text });
@@ -96,6 +120,21 @@ fn inputs(
             Ok((inputs, me))
         }
     }
+}
+
+/// The same room as a sealed one: on the relay that is named, or on one in this process.
+#[cfg(feature = "gui")]
+fn sealed(
+    options: keyroom_client::HostOptions,
+    at: Option<keyroom_types::RelayReference>,
+    data: Option<std::path::PathBuf>,
+) -> keyroom_client::SealedHostOptions {
+    use keyroom_client::{HostOptions, INVITE_FOR, RelayAt, SealedHostOptions};
+
+    let HostOptions { name, me, key, listen, announce, .. } = options;
+    let at = at.map_or(RelayAt::Here { listen, data }, RelayAt::There);
+    let max_members = keyroom_types::limits::HYBRID_MEMBERS;
+    SealedHostOptions { name, me, key, at, announce, max_members, invite_for: INVITE_FOR }
 }
 
 /// The clock on the wall, in the system's time zone.

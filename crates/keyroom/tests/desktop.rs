@@ -176,6 +176,7 @@ fn a_window_hosts_a_window_joins_and_both_read_both() {
     let mut desktop = Desktop::start();
     let host = desktop.open(0, &[]);
     desktop.click(&host, "push button", "Host a room");
+    desktop.click(&host, "radio button", "Fernet");
     desktop.click(&host, "radio button", "This computer only");
     desktop.click(&host, "push button", "Open the room");
     desktop.click(&host, "push button", "Copy link");
@@ -208,4 +209,40 @@ fn a_window_hosts_a_window_joins_and_both_read_both() {
     desktop.sees(&guest, "The host closed the connection");
     desktop.interrupt(&guest);
     assert!(desktop.ends(guest).success());
+}
+
+#[test]
+fn a_sealed_room_is_hosted_joined_and_talked_in_by_two_windows() {
+    let mut desktop = Desktop::start();
+    let host = desktop.open(0, &["--ephemeral"]);
+    desktop.click(&host, "push button", "Host a room");
+    desktop.click(&host, "radio button", "This computer only");
+    desktop.click(&host, "push button", "Open the room");
+    desktop.click(&host, "push button", "Copy link");
+
+    let guest = desktop.open(800, &["--ephemeral"]);
+    desktop.raise(&guest);
+    desktop.press("ctrl+j");
+    desktop.find(&guest, "push button", "Join");
+    desktop.press("ctrl+v");
+    desktop.sees(&guest, "Address and key were taken from the link to a sealed room.");
+    desktop.press("Return");
+    desktop.find(&guest, "entry", "Message to My room");
+    desktop.type_text("hello from the guest");
+    desktop.press("Return");
+
+    desktop.raise(&host);
+    desktop.press("Escape");
+    desktop.sees(&host, "hello from the guest");
+    desktop.click(&host, "entry", "Message to My room");
+    desktop.type_text("hello from the host");
+    desktop.press("Return");
+    desktop.sees(&guest, "hello from the host");
+    // The guest says what it has seen, so the host knows how far its words came.
+    desktop.sees(&host, "delivered");
+
+    desktop.interrupt(&guest);
+    assert!(desktop.ends(guest).success());
+    desktop.interrupt(&host);
+    assert!(desktop.ends(host).success());
 }

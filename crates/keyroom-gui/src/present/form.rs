@@ -1,7 +1,7 @@
 //! Start, *Host a room*, *Join a room*, About.
 
-use keyroom_view::{Field, ListenChoice};
-use slint::Global;
+use keyroom_view::{Choice, Field, ListenChoice, RoomKind};
+use slint::{Global, ModelRc};
 
 use super::{entry, switch, update, words};
 use crate::fields::Fields;
@@ -19,6 +19,10 @@ pub(crate) fn start(app: &ui::App, start: &keyroom_view::Start) {
 pub(crate) fn host(app: &ui::App, form: &keyroom_view::HostSetup, fields: &mut Fields) {
     let to = ui::HostForm::get(app);
     to.set_title(form.title.as_str().into());
+    to.set_kind_label(keyroom_view::words::KIND.into());
+    to.set_kind(kind(form.kind));
+    choices(&to.get_kinds(), &form.kind_choices, |new| to.set_kinds(new));
+    to.set_note(form.note.as_str().into());
     to.set_name(entry(&form.name));
     fields.put(Field::RoomName, &form.name, |text| to.set_name_text(text));
     to.set_me(entry(&form.me));
@@ -30,11 +34,7 @@ pub(crate) fn host(app: &ui::App, form: &keyroom_view::HostSetup, fields: &mut F
         ListenChoice::ThisNetwork => 0,
         ListenChoice::ThisComputer => 1,
     });
-    let choices = form.listen_choices.iter().map(|choice| ui::ChoiceText {
-        title: choice.title.as_str().into(),
-        text: choice.text.as_str().into(),
-    });
-    update(&to.get_choices(), choices, |new| to.set_choices(new));
+    choices(&to.get_choices(), &form.listen_choices, |new| to.set_choices(new));
     to.set_announce(switch(&form.announce));
     to.set_lacks(words(&form.lacks));
     to.set_error(form.error.as_str().into());
@@ -46,6 +46,11 @@ pub(crate) fn join(app: &ui::App, form: &keyroom_view::JoinForm, fields: &mut Fi
     let to = ui::JoinForm::get(app);
     to.set_title(form.title.as_str().into());
     to.set_lead(form.lead.as_str().into());
+    to.set_kind_label(keyroom_view::words::KIND.into());
+    to.set_kind(kind(form.kind));
+    choices(&to.get_kinds(), &form.kind_choices, |new| to.set_kinds(new));
+    to.set_kind_asked(form.kind_asked);
+    to.set_note(form.note.as_str().into());
     to.set_address(entry(&form.address));
     fields.put(Field::Address, &form.address, |text| to.set_address_text(text));
     to.set_key(entry(&form.key));
@@ -62,6 +67,21 @@ pub(crate) fn about(app: &ui::App, about: &keyroom_view::About) {
     to.set_title(about.title.as_str().into());
     to.set_version(about.version.as_str().into());
     to.set_text(words(&about.text));
+}
+
+fn kind(kind: RoomKind) -> i32 {
+    match kind {
+        RoomKind::Sealed => 0,
+        RoomKind::Fernet => 1,
+    }
+}
+
+fn choices(shown: &ModelRc<ui::ChoiceText>, choices: &[Choice], set: impl FnOnce(ModelRc<ui::ChoiceText>)) {
+    let choices = choices.iter().map(|choice| ui::ChoiceText {
+        title: choice.title.as_str().into(),
+        text: choice.text.as_str().into(),
+    });
+    update(shown, choices, set);
 }
 
 fn card(card: &keyroom_view::Card) -> ui::CardText {

@@ -41,6 +41,7 @@ pub(crate) fn room(app: &ui::App, room: &RoomScreen, fields: &mut Fields, drawn:
     let (text, button) =
         room.banner.as_ref().map_or(("", ""), |banner| (banner.text.as_str(), banner.button.as_str()));
     to.set_banner(text.into());
+    to.set_banner_tone(room.banner.as_ref().map_or(ui::Tone::Quiet, |banner| tone(banner.tone)));
     to.set_banner_button(button.into());
     to.set_empty(room.empty.as_str().into());
     to.set_invites(room.has_key && room.empty == keyroom_view::words::EMPTY_HOST);
@@ -74,7 +75,7 @@ pub(crate) fn people(app: &ui::App, people: &PeopleList, fields: &mut Fields, dr
         detail: person.detail.as_str().into(),
         address: person.address.as_str().into(),
         here: person.here,
-        renamable: person.peer.is_some() && person.rename.is_none(),
+        renamable: person.renamable && person.rename.is_none(),
         renaming: person.rename.is_some(),
         rename: entry(person.rename.as_ref().unwrap_or(&nothing)),
     });

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use keyroom_client::{Command, Listen, MessageState, PeerId, SendFailure, Sender};
+use keyroom_client::{
+    Alarm, Command, EnterBy, Listen, MessageState, PeerId, RelayAt, RoomEvent, SendFailure, Sender,
+};
 use keyroom_gui::ui;
 use keyroom_types::{Invite, Key as RoomKey};
 use slint::platform::Key;
@@ -19,16 +21,89 @@ fn a_room_is_hosted_with_two_clicks() {
     let asked = stage.asked();
     let options = asked
         .iter()
-        .find_map(|command| if let Command::Host { options, .. } = command { Some(options) } else { None })
-        .expect("the engine is asked to host");
-    assert_eq!(options.listen, Listen::Everywhere);
+        .find_map(
+            |command| if let Command::HostSealed { options, .. } = command { Some(options) } else { None },
+        )
+        .expect("the engine is asked to host, and a room is sealed unless told otherwise");
+    assert!(matches!(options.at, RelayAt::Here { listen: Listen::Everywhere, data: None }));
     assert!(options.announce);
+}
+
+#[test]
+fn the_kind_of_room_is_chosen_in_both_forms() {
+    let stage = Stage::open(1180, 900);
+    let host = || stage.app.global::<ui::HostForm<'_>>();
+    stage.click("Host a room");
+    assert_eq!(
+        (host().get_kind(), host().get_lacks().row_count()),
+        (0, 0),
+        "sealed, without Fernet's warnings"
+    );
+    stage.click("Fernet");
+    assert_eq!((host().get_kind(), host().get_lacks().row_count()), (1, 2));
+    stage.click("Sealed");
+    assert_eq!(host().get_kind(), 0);
+    stage.chord(Key::Control, "j");
+    let join = || stage.app.global::<ui::JoinForm<'_>>();
+    assert_eq!((join().get_kind(), join().get_kind_asked()), (0, true));
+    stage.click("Fernet");
+    assert_eq!((join().get_kind(), &*join().get_address_text()), (1, "127.0.0.1:9999"));
+    stage.click("Sealed");
+    assert_eq!((join().get_kind(), &*join().get_address_text()), (0, ""));
+}
+
+#[test]
+fn a_pasted_link_to_a_sealed_room_needs_no_kind_and_joins() {
+    let stage = Stage::open(1180, 760);
+    let link = sample::sealed_link();
+    stage.app.invoke_put_on_clipboard(link.as_str().into());
+    stage.click("Join a room");
+    stage.chord(Key::Control, "v");
+    assert!(!stage.has("Fernet"), "the link says the kind");
+    stage.key(Key::Return);
+    let joined = stage.asked().into_iter().any(|command| {
+        matches!(command, Command::JoinSealed { options, .. } if matches!(&options.by, EnterBy::Invite(invite)
+            if *Invite::from(invite.clone()).show() == link))
+    });
+    assert!(joined);
+}
+
+#[test]
+fn a_key_alone_joins_a_sealed_room_that_is_nearby() {
+    let stage = Stage::open(1180, 760);
+    stage.click("Join a room");
+    stage.type_text(sample::KEY);
+    stage.key(Key::Return);
+    let joined = stage.asked().into_iter().any(|command| {
+        matches!(command, Command::JoinSealed { options, .. }
+            if matches!(&options.by, EnterBy::Key { addresses, .. } if addresses.is_empty()))
+    });
+    assert!(joined);
+}
+
+#[test]
+fn an_alarm_stops_the_composer_and_stays_in_sight() {
+    let stage = Stage::open(1180, 760);
+    let room = sample::sealed(&stage);
+    assert!(stage.has("Message to Blue kitchen"));
+    stage.room_event(room, RoomEvent::Alarm(Alarm::Forked));
+    stage.settle();
+    let shown = stage.app.global::<ui::Room<'_>>();
+    assert_eq!((shown.get_banner_tone(), shown.get_can_write()), (ui::Tone::Alarm, false));
+    assert!(stage.things().iter().any(|thing| {
+        thing
+            .accessible_label()
+            .is_some_and(|label| label.contains("showed different people different things"))
+    }));
 }
 
 #[test]
 fn host_options_follow_the_form() {
     let stage = Stage::open(1180, 900);
     stage.click("Host a room");
+    stage.click("Fernet");
+    stage.app.invoke_focus_field(ui::Box::RoomName);
+    stage.settle();
     // The name's field has the keyboard.
     stage.chord(Key::Control, "a");
     stage.type_text("Kitchen");

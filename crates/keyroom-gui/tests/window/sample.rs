@@ -3,14 +3,16 @@
 use std::sync::Arc;
 
 use keyroom_client::{
-    Body, Command, Connection, DEFAULT_PACE, Event, History, HostOptions, JoinOptions, Listen, Message,
-    MessageId, MessageState, Nearby, NearbyRoom, Notice, Opened, PeerId, Person, Position, RoomEvent, RoomId,
-    SendFailure, Sender,
+    Body, Code, Command, Connection, DEFAULT_PACE, EnterBy, Event, History, HostOptions, JoinOptions, Listen,
+    Message, MessageId, MessageState, Nearby, NearbyRoom, Notice, Opened, PeerId, Person, Position,
+    RoomEvent, RoomId, SealedJoinOptions, SendFailure, Sender,
 };
-use keyroom_types::{Address, Invite, Key, Label};
+use keyroom_types::{
+    Address, IdentityKey, Invite, Key, KeyPin, Label, LogKey, Place, SealedInvite, Timestamp,
+};
 use keyroom_view::Input;
 
-use crate::stage::{Stage, at};
+use crate::stage::{MYSELF, Stage, at};
 
 pub(crate) const KEY: &str = "rA1D7l8f6T6KzG9kJvQ1F8x6A0sKzvQfVJ1M_6Z3m8E=";
 
@@ -112,6 +114,63 @@ pub(crate) fn join(stage: &Stage, name: &str) -> RoomId {
     stage.room_event(room, RoomEvent::Connection(Connection::Connected { address }));
     stage.settle();
     room
+}
+
+/// A link to a sealed room.
+pub(crate) fn sealed_link() -> String {
+    Invite::from(sealed_invite()).show().to_string()
+}
+
+fn sealed_invite() -> SealedInvite {
+    let address = "192.168.1.23:9999".parse().expect("an address");
+    SealedInvite {
+        place: Place::pinned(vec![address], vec![KeyPin::from_bytes([1; 32])]).expect("a place"),
+        room: keyroom_types::RoomId::from_bytes([7; 16]),
+        log: Some(LogKey::from_bytes([2; 32])),
+        by: Some(IdentityKey::from_bytes([3; 32])),
+        until: Some(Timestamp::from_millis(1_796_000_000_000)),
+        memory: true,
+        key: Key::parse(KEY).expect("a key"),
+    }
+}
+
+/// Enters *Blue kitchen*, a sealed room, with a conversation; it is on the screen then.
+pub(crate) fn sealed(stage: &Stage) -> RoomId {
+    let room = knock(stage);
+    let id = keyroom_types::RoomId::from_bytes([7; 16]);
+    stage.room_event(room, RoomEvent::Entered { room: id, name: label("Blue kitchen") });
+    let myself = Person { peer: MYSELF, label: label("Djamila"), here: true, address: None };
+    stage.room_event(room, RoomEvent::Person(myself));
+    person(stage, room, 1, "Anna");
+    person(stage, room, 2, "Bo");
+    note(stage, room, 20, Notice::Joined(MYSELF));
+    note(stage, room, 21, Notice::Confirmed(PeerId(1)));
+    say(stage, room, 31, Sender::Peer(PeerId(1)), "Shall we cook on Saturday?", MessageState::Received);
+    person(stage, room, 3, "Cleo");
+    note(stage, room, 33, Notice::Joined(PeerId(3)));
+    say(stage, room, 36, Sender::Peer(PeerId(3)), "Yes! I bring the bread.", MessageState::Received);
+    say(stage, room, 40, Sender::Me, "Saturday is fine.", MessageState::Delivered);
+    note(stage, room, 41, Notice::Removed { who: PeerId(2), by: PeerId(1) });
+    let bo = Person { peer: PeerId(2), label: label("Bo"), here: false, address: None };
+    stage.room_event(room, RoomEvent::Person(bo));
+    say(stage, room, 43, Sender::Me, "Great, then nothing can go wrong.", MessageState::Stored);
+    let full = MessageState::Failed(SendFailure::Relay(Code::DiskFull));
+    say(stage, room, 44, Sender::Me, "Who has the key of the cellar?", full);
+    stage.room_event(room, RoomEvent::Connection(Connection::Confirmed));
+    stage.room_event(room, RoomEvent::Connection(Connection::Online));
+    stage.settle();
+    room
+}
+
+/// Begins to enter a sealed room by its link.
+pub(crate) fn knock(stage: &Stage) -> RoomId {
+    let options = SealedJoinOptions { me: label("Djamila"), by: EnterBy::Invite(sealed_invite()) };
+    stage.face.handle(Input::JoinSealed(Box::new(options)));
+    let asked = stage.asked().into_iter().find_map(|command| match command {
+        Command::JoinSealed { room, .. } => Some(room),
+        _ => None,
+    });
+    asked.expect("the view asks the engine to join")
 }
 
 /// A room that shows itself on the network.

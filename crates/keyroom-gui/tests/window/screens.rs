@@ -1,7 +1,9 @@
 //! Every screen, by name.
 
-use keyroom_client::{Connection, LostReason, RoomEvent};
+use keyroom_client::relay_link::ConnectError;
+use keyroom_client::{Alarm, CloseReason, Connection, LostReason, RoomEvent};
 use keyroom_gui::ui;
+use keyroom_types::KeyPin;
 use keyroom_view::{Field, Input, ScaleStep};
 use slint::ComponentHandle;
 use std::time::Duration;
@@ -10,8 +12,21 @@ use crate::sample;
 use crate::stage::Stage;
 
 /// All screens that pictures are made of.
-pub(crate) const ALL: [&str; 9] =
-    ["start", "host", "join", "room", "large-text", "lost", "key", "question", "about"];
+pub(crate) const ALL: [&str; 13] = [
+    "start",
+    "host",
+    "join",
+    "room",
+    "sealed",
+    "entering",
+    "alarm",
+    "sealed-key",
+    "large-text",
+    "lost",
+    "key",
+    "question",
+    "about",
+];
 
 /// A stage of this size that shows this screen.
 pub(crate) fn show(name: &str, width: u32, height: u32) -> Stage {
@@ -31,6 +46,25 @@ pub(crate) fn show(name: &str, width: u32, height: u32) -> Stage {
         "room" => {
             sample::rooms(&stage);
             stage.handle(Input::Back);
+        }
+        "sealed" => {
+            sample::sealed(&stage);
+        }
+        "entering" => {
+            let room = sample::knock(&stage);
+            let mismatch = ConnectError::PinMismatch {
+                expected: KeyPin::from_bytes([1; 32]),
+                seen: KeyPin::from_bytes([2; 32]),
+            };
+            stage.room_event(room, RoomEvent::Closed(CloseReason::NotTrusted(mismatch)));
+        }
+        "alarm" => {
+            let room = sample::sealed(&stage);
+            stage.room_event(room, RoomEvent::Alarm(Alarm::Forked));
+        }
+        "sealed-key" => {
+            sample::sealed(&stage);
+            stage.handle(Input::ShowKeySheet);
         }
         "large-text" => {
             sample::rooms(&stage);

@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 
 pub(crate) use i_slint_backend_testing::{AccessibleRole, ElementHandle, ElementQuery};
 use i_slint_backend_testing::{TestingBackend, TestingBackendOptions, mock_elapsed_time};
-use keyroom_client::{Command, Event, MemoryHistory, RoomEvent, RoomId};
+use keyroom_client::{Command, Event, MemoryHistory, PeerId, RoomEvent, RoomId};
 use keyroom_gui::{Face, ui};
 use keyroom_view::{App as View, Input, LocalTime, Options};
 use slint::platform::{Key, PointerEventButton, WindowEvent};
@@ -38,6 +38,8 @@ impl Stage {
         let history = Arc::new(MemoryHistory::new());
         let options = Options {
             me: "Djamila".parse().ok(),
+            myself: Some(MYSELF),
+            kept: None,
             discovery: true,
             clock: Box::new(wall_clock),
             version: "0.1.0".to_owned(),
@@ -200,6 +202,9 @@ impl Stage {
         self.app.invoke_on_clipboard().into()
     }
 }
+
+/// The person before the window, among the members of sealed rooms.
+pub(crate) const MYSELF: PeerId = PeerId(5_000);
 
 /// A moment of 23 November 2026.
 pub(crate) fn at(hour: u64, minute: u64) -> SystemTime {

@@ -63,13 +63,17 @@ fn each_screen_offers_what_it_is_for() {
                 (AccessibleRole::TextInput, "Name of the room"),
                 (AccessibleRole::TextInput, "Your name"),
                 (AccessibleRole::RadioButton, "This computer only"),
-                (AccessibleRole::Switch, "Show this room to people nearby"),
+                (AccessibleRole::RadioButton, "Sealed"),
+                (AccessibleRole::RadioButton, "Fernet"),
+                (AccessibleRole::Switch, "Let people nearby find the room by its key"),
                 (AccessibleRole::Button, "Open the room"),
             ],
         ),
         (
             "join",
             &[
+                (AccessibleRole::RadioButton, "Sealed"),
+                (AccessibleRole::RadioButton, "Fernet"),
                 (AccessibleRole::TextInput, "Address"),
                 (AccessibleRole::TextInput, "Key or link"),
                 (AccessibleRole::Button, "Join"),

@@ -49,11 +49,7 @@ impl App {
             }
             Input::RenameStart(peer) => self.rename_start(peer),
             Input::RenameCommit => self.rename_commit(),
-            Input::ShowKeySheet => {
-                self.sheet = self.shown_room().and_then(Sheet::open);
-                self.changes.screen = true;
-                self.effects.push(Effect::Focus(Focus::First));
-            }
+            Input::ShowKeySheet => self.show_key(id),
             Input::CopyKey => self.copy(Copied::Key, |sheet| Some(sheet.key())),
             Input::CopyLink => self.copy(Copied::Link, |sheet| Some(sheet.link())),
             Input::CopyAddress(place) => self.copy_address(place),
@@ -72,7 +68,7 @@ impl App {
     }
 
     fn send(&mut self, split: Option<usize>) {
-        let Some(room) = self.shown_room_mut().filter(|room| room.is_open()) else { return };
+        let Some(room) = self.shown_room_mut().filter(|room| room.can_write()) else { return };
         let id = room.id;
         if let Some(text) = room.draft.take() {
             self.engine_do(Command::Send { room: id, text, split });

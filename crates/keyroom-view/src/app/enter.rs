@@ -1,28 +1,29 @@
 //! Rooms are opened and entered.
 
-use keyroom_client::{CloseReason, Command, HostOptions, JoinOptions, RoomId};
+use keyroom_client::{CloseReason, Command, RoomId};
 
 use super::{App, Place};
 use crate::effect::{Effect, Focus};
 use crate::forms::{HostForm, JoinState};
 use crate::input::Field;
-use crate::room::{Role, Room};
+use crate::room::{Entering, Hosting, Role, Room};
 
 impl App {
     pub(super) fn submit_host(&mut self) {
-        if let Some(options) = self.host_form.options(self.options.discovery) {
+        if let Some(options) = self.host_form.options(self.setting()) {
             self.host(options);
         }
     }
 
     /// Opens a room. The form stays until the engine says that the room is open.
-    pub(super) fn host(&mut self, options: HostOptions) {
+    pub(super) fn host(&mut self, options: Hosting) {
         let id = RoomId::fresh();
-        self.rooms.push(Room::hosted(id, options.clone()));
+        let command = options.command(id);
+        self.rooms.push(Room::hosted(id, options, self.options.myself));
         self.host_form.opening = Some(id);
         self.go(Place::HostSetup);
         self.changes.screen = true;
-        self.engine_do(Command::Host { room: id, options });
+        self.engine_do(command);
     }
 
     /// A room could not be opened: the form says why, with what was entered.
@@ -40,23 +41,24 @@ impl App {
     pub(super) fn submit_join(&mut self) {
         let Some(options) = self.join_form.options() else { return };
         let replaces = self.join_form.replaces.take();
-        let me = options.me.as_str().to_owned();
+        let me = options.me().as_str().to_owned();
         let draft = replaces.and_then(|old| self.room(old)).map(|old| old.draft.text().to_owned());
         if let Some(old) = replaces {
             self.leave(old);
         }
         self.join(options);
         // The key does not stay in the form's memory.
-        self.join_form = JoinState::new(&me);
+        self.join_form = JoinState::new(&me, self.options.discovery);
         if let (Some(draft), Some(room)) = (draft.filter(|draft| !draft.is_empty()), self.shown_room_mut()) {
             room.draft.set(draft);
         }
     }
 
-    pub(super) fn join(&mut self, options: JoinOptions) {
+    pub(super) fn join(&mut self, options: Entering) {
         let id = RoomId::fresh();
-        self.rooms.push(Room::joined(id, options.clone()));
-        self.engine_do(Command::Join { room: id, options });
+        let command = options.command(id);
+        self.rooms.push(Room::joined(id, options, self.options.myself));
+        self.engine_do(command);
         self.open_room(id);
     }
 
@@ -64,8 +66,8 @@ impl App {
     pub(super) fn enter_again(&mut self) {
         let Some(room) = self.shown_room() else { return };
         let Role::Guest(options) = &room.role else { return };
-        let field = if room.key_check.is_wrong() { Field::Key } else { Field::Address };
-        self.join_form = JoinState::again(room.id, options);
+        let field = if room.is_sealed() || room.key_check.is_wrong() { Field::Key } else { Field::Address };
+        self.join_form = JoinState::again(room.id, options, self.options.discovery);
         self.go(Place::Join);
         self.changes.screen = true;
         self.effects.push(Effect::Focus(Focus::Field(field)));

@@ -50,6 +50,10 @@ impl App {
                 }
                 self.changes.screen |= self.shown_id() == Some(id);
             }
+            RoomEvent::Entered { name, .. } => self.entered(id, &name),
+            RoomEvent::Invite(invite) => self.invited(id, invite),
+            RoomEvent::Alarm(alarm) => self.alarmed(id, alarm),
+            RoomEvent::WishRefused(refusal) => self.wish_refused(id, refusal),
             RoomEvent::Closed(reason) => self.closed(id, reason),
             _ => {}
         }
@@ -79,6 +83,7 @@ impl App {
                 }
                 _ => {}
             }
+            room.sealed.take(&connection);
             room.connection = Some((connection, now));
         }
         self.changes.rail = true;
@@ -109,7 +114,7 @@ impl App {
             && self.window.active
             && self.timeline.as_ref().is_some_and(Timeline::follows);
         let mut from = first.0;
-        let mut own = false;
+        let (mut own, mut resolved) = (false, false);
         while from <= last.0 {
             let at_most = usize::try_from(last.0 - from + 1).unwrap_or(PAGE).min(PAGE);
             let page = self.history.page(id, Position(from), at_most).unwrap_or_default();
@@ -133,6 +138,7 @@ impl App {
                             room.draft.arrived();
                         } else if message.state == MessageState::Received {
                             room.key_check.opened();
+                            resolved |= room.sealed.heard();
                             if !in_sight {
                                 room.unread.add(position);
                             }
@@ -147,6 +153,9 @@ impl App {
         self.changes.shell = true;
         self.changes.screen |= self.shown_id() == Some(id);
         self.show_appended(id, last, own);
+        if resolved && self.shown_id() == Some(id) {
+            self.with_timeline(Timeline::refresh_all);
+        }
     }
 
     fn show_appended(&mut self, id: RoomId, last: Position, own: bool) {

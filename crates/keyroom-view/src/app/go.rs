@@ -63,6 +63,16 @@ impl App {
         self.redraw();
     }
 
+    /// Reads the timeline on the screen anew.
+    pub(super) fn read_again(&mut self, id: RoomId) {
+        let Some(room) = self.rooms.iter().find(|room| room.id == id) else { return };
+        if self.shown_id() == Some(id) && self.timeline.is_some() {
+            let look = look(&*self.history, &self.options.clock, self.now, room);
+            self.timeline = Some(Timeline::open(&look, id, None, room.unread.first()));
+            self.effects.push(Effect::Scroll(ScrollTo::Bottom));
+        }
+    }
+
     pub(super) fn open_host_setup(&mut self) {
         if self.host_form.opening.is_none() {
             let me = self.host_form.me();
@@ -76,10 +86,10 @@ impl App {
     pub(super) fn open_join(&mut self) {
         let me = self.join_form.me();
         let me = me.as_ref().map_or_else(|| own_name(&self.options), |me| me.as_str()).to_owned();
-        self.join_form = JoinState::new(&me);
+        self.join_form = JoinState::new(&me, self.options.discovery);
         self.go(Place::Join);
         self.changes.screen = true;
-        self.effects.push(Effect::Focus(Focus::Field(Field::Address)));
+        self.effects.push(Effect::Focus(Focus::Field(Field::Key)));
     }
 
     pub(super) fn pick_nearby(&mut self, place: usize) {
@@ -98,7 +108,7 @@ impl App {
         if self.place != Place::Join {
             self.open_join();
         }
-        self.join_form.at(&found.addresses);
+        self.join_form.nearby(&found.addresses);
         self.changes.screen = true;
         self.effects.push(Effect::Focus(Focus::Field(Field::Key)));
     }

@@ -1,10 +1,11 @@
 //! What is on the screen now.
 
-use keyroom_client::{Nearby, NearbyRoom, Person};
+use keyroom_client::{Alarm, Nearby, NearbyRoom, Person};
 use keyroom_types::{Label, text};
 
 use super::{App, Asked, LOOK_PATIENCE, Place, Rename};
-use crate::room::{Room, Unread, people, state_line, state_word};
+use crate::input::RoomKind;
+use crate::room::{Role, Room, Unread, people, state_line, state_word};
 use crate::screen::{
     About, Banner, Card, Chip, NearbyList, NearbyTile, PeopleList, PersonRow, Question, RoomScreen, RoomTile,
     Screen, Shell, Start, Tone,
@@ -33,12 +34,12 @@ impl App {
     /// What the main part shows.
     pub fn screen(&self) -> Screen {
         match self.place {
-            Place::HostSetup => Screen::HostSetup(self.host_form.show(self.options.discovery)),
-            Place::Join => Screen::Join(self.join_form.show(self.nearby_list())),
+            Place::HostSetup => Screen::HostSetup(self.host_form.show(self.setting())),
+            Place::Join => Screen::Join(self.join_form.show(self.nearby_list(), self.setting())),
             Place::About => Screen::About(About {
                 title: words::KEYROOM.to_owned(),
                 version: words::version(&self.options.version),
-                text: words::about(),
+                text: words::about(self.options.kept.is_some()),
             }),
             Place::Room(id) => match self.room(id) {
                 Some(room) => Screen::Room(Box::new(self.room_screen(room))),
@@ -63,7 +64,7 @@ impl App {
                 last,
                 time,
                 unread: Unread::chip(room.unread.count()),
-                kind: words::FERNET.to_owned(),
+                kind: if room.is_sealed() { words::SEALED } else { words::FERNET }.to_owned(),
                 state: state.to_owned(),
                 tone,
                 selected: self.shown_id() == Some(room.id),
@@ -75,13 +76,14 @@ impl App {
     /// The people of the room on the screen.
     pub fn people(&self) -> PeopleList {
         let room = self.shown_room();
-        let all = room.map(|room| room.people.all()).unwrap_or_default();
+        let all: Vec<&Person> = room.map(|room| room.people.others().collect()).unwrap_or_default();
         let mut shown: Vec<PersonRow> = room.map(you).into_iter().collect();
         let show = |person: &Person| room.map(|room| person_row(room, person, self.rename.as_ref()));
-        shown.extend(all.iter().filter(|person| person.here).filter_map(show));
+        shown.extend(all.iter().copied().filter(|person| person.here).filter_map(show));
         let left = all.iter().filter(|person| !person.here).count();
         if self.left_shown {
-            shown.extend(all.iter().rev().filter(|person| !person.here).take(MAX_LEFT).filter_map(show));
+            let left = all.iter().copied().rev().filter(|person| !person.here);
+            shown.extend(left.take(MAX_LEFT).filter_map(show));
         }
         let hosted = room.is_some_and(Room::is_hosted);
         PeopleList {
@@ -89,7 +91,12 @@ impl App {
             people: shown,
             left: if left == 0 { String::new() } else { words::left(left) },
             left_shown: self.left_shown,
-            note: if hosted { words::PEOPLE_HOST_NOTE } else { words::PEOPLE_GUEST_NOTE }.to_owned(),
+            note: match (room.is_some_and(Room::is_sealed), hosted) {
+                (true, _) => words::PEOPLE_SEALED_NOTE,
+                (_, true) => words::PEOPLE_HOST_NOTE,
+                (_, false) => words::PEOPLE_GUEST_NOTE,
+            }
+            .to_owned(),
         }
     }
 
@@ -108,7 +115,8 @@ impl App {
             Asked::CloseRoom(id) => {
                 let room = self.room(id);
                 let name = room.map(|room| room.name.as_str()).unwrap_or_default();
-                (words::close_question(name, room.map_or(0, Room::guests)), words::CLOSE_ROOM)
+                let sealed = room.is_some_and(Room::is_sealed);
+                (words::close_question(name, room.map_or(0, Room::guests), sealed), words::CLOSE_ROOM)
             }
             Asked::Quit => (words::quit_question(self.rooms.iter().map(Room::guests).sum()), words::QUIT),
         };
@@ -166,25 +174,12 @@ impl App {
         RoomScreen {
             room: room.id,
             title: room.name.clone(),
-            chips: vec![
-                Chip {
-                    text: words::FERNET.to_owned(),
-                    tone: Tone::Warning,
-                    tip: words::FERNET_TIP.to_owned(),
-                },
-                Chip {
-                    text: match room.is_hosted() {
-                        true => words::people_here(room.people.here() + 1, state),
-                        false => state.to_owned(),
-                    },
-                    tone: if tone == Tone::Warning { tone } else { Tone::Quiet },
-                    tip: String::new(),
-                },
-            ],
+            chips: chips(room, state, tone),
             state: state_line(room, self.now),
             banner: banner(room, failed),
             empty: match (empty, room.is_hosted(), room.was_connected) {
                 (true, true, _) => words::EMPTY_HOST.to_owned(),
+                (true, ..) if room.sealed.entered => words::EMPTY_SEALED_GUEST.to_owned(),
                 (true, false, true) => words::EMPTY_GUEST.to_owned(),
                 _ => String::new(),
             },
@@ -193,25 +188,76 @@ impl App {
                 (false, 0) => words::TO_NEWEST.to_owned(),
                 (false, unread) => words::new_messages(unread),
             },
-            composer: room.draft.show(&room.name, room.is_open()),
-            has_key: room.invite().is_some(),
+            composer: room.draft.show(&room.name, room.kind(), unwritable(room)),
+            has_key: room.invite().is_some() || room.sealed.entered,
             leave: if room.is_hosted() { words::CLOSE_ROOM } else { words::LEAVE }.to_owned(),
-            sheet: self.sheet.as_ref().map(|sheet| sheet.show(room, self.options.discovery)),
+            sheet: self.sheet.as_ref().map(|sheet| sheet.show(room, self.setting())),
         }
     }
 }
 
 fn banner(room: &Room, failed: bool) -> Option<Banner> {
     if failed {
-        return Some(Banner { text: words::HISTORY_FAILED.to_owned(), button: String::new() });
+        let text = words::HISTORY_FAILED.to_owned();
+        return Some(Banner { text, tone: Tone::Warning, button: String::new() });
+    }
+    if let Some(alarm) = room.sealed.alarm() {
+        let who = if let Alarm::Claim(peer) = alarm { Some(room.people.name(peer)) } else { None };
+        let again = matches!(alarm, Alarm::Copied | Alarm::Unsure) && !room.is_hosted() && room.is_open();
+        return Some(Banner {
+            text: words::alarm(alarm, who.as_deref()),
+            tone: Tone::Alarm,
+            button: if again { words::ENTER_AGAIN } else { "" }.to_owned(),
+        });
+    }
+    if let Some(refusal) = &room.sealed.refused {
+        let text = words::wish_refused(refusal).to_owned();
+        return Some(Banner { text, tone: Tone::Warning, button: String::new() });
     }
     let wrong = !room.is_hosted() && room.key_check.is_wrong();
-    wrong.then(|| Banner { text: words::WRONG_KEY.to_owned(), button: words::WRONG_KEY_BUTTON.to_owned() })
+    wrong.then(|| Banner {
+        text: words::WRONG_KEY.to_owned(),
+        tone: Tone::Warning,
+        button: words::WRONG_KEY_BUTTON.to_owned(),
+    })
+}
+
+/// The kind first, always.
+fn chips(room: &Room, state: &str, tone: Tone) -> Vec<Chip> {
+    let chip = |text: &str, tone, tip: &str| Chip { text: text.to_owned(), tone, tip: tip.to_owned() };
+    let mut chips = vec![match room.kind() {
+        RoomKind::Sealed => chip(words::SEALED, Tone::Good, words::SEALED_TIP),
+        RoomKind::Fernet => chip(words::FERNET, Tone::Warning, words::FERNET_TIP),
+    }];
+    if matches!(&room.role, Role::Guest(options) if options.by_bare_key()) {
+        chips.push(chip(words::NOT_VERIFIED, Tone::Warning, words::NOT_VERIFIED_TIP));
+    }
+    let tone = if matches!(tone, Tone::Warning | Tone::Alarm) { tone } else { Tone::Quiet };
+    if room.is_hosted() || room.sealed.entered {
+        chips.push(chip(&words::people_here(room.people.here() + 1, state), tone, ""));
+    } else {
+        chips.push(chip(state, tone, ""));
+    }
+    chips
+}
+
+/// Why nothing can be written in a room, where that is so.
+fn unwritable(room: &Room) -> Option<&'static str> {
+    match (room.is_open(), room.can_write()) {
+        (_, true) => None,
+        (false, _) => Some(words::ROOM_OVER),
+        (true, _) if room.sealed.entered => Some(words::STANDS_STILL),
+        (true, _) => Some(words::NOT_IN_YET),
+    }
 }
 
 fn you(room: &Room) -> PersonRow {
     let here = room.is_open();
-    let role = if room.is_hosted() { words::HOST } else { words::GUEST };
+    let role = match (room.is_hosted(), room.kind()) {
+        (true, _) => words::HOST,
+        (_, RoomKind::Sealed) => words::MEMBER,
+        (_, RoomKind::Fernet) => words::GUEST,
+    };
     PersonRow {
         peer: None,
         name: format!("{} ({})", room.me, words::YOU),
@@ -219,16 +265,22 @@ fn you(room: &Room) -> PersonRow {
         address: String::new(),
         avatar: people::own_avatar(&room.me),
         here,
+        renamable: false,
         rename: None,
     }
 }
 
 fn person_row(room: &Room, person: &Person, rename: Option<&Rename>) -> PersonRow {
     let role = if room.is_hosted() { words::GUEST } else { words::HOST };
-    let presence = if person.here { words::HERE } else { words::LEFT };
+    let presence = match (person.here, room.kind()) {
+        (false, _) => words::LEFT,
+        (_, RoomKind::Sealed) => words::MEMBER,
+        (_, RoomKind::Fernet) => words::HERE,
+    };
     let name = room.people.name(person.peer);
     // `guest 2 · guest` would say the same thing twice.
-    let plain = name == role || name.strip_prefix(role).is_some_and(|rest| rest.starts_with(' '));
+    let plain =
+        room.is_sealed() || name == role || name.strip_prefix(role).is_some_and(|rest| rest.starts_with(' '));
     PersonRow {
         peer: Some(person.peer),
         detail: if plain { presence.to_owned() } else { format!("{role} · {presence}") },
@@ -238,6 +290,7 @@ fn person_row(room: &Room, person: &Person, rename: Option<&Rename>) -> PersonRo
         },
         avatar: room.people.avatar(person.peer),
         here: person.here,
+        renamable: !room.is_sealed(),
         rename: rename.filter(|rename| rename.peer == person.peer).map(|rename| {
             let wrong = rename.field.text().parse::<Label>().err().map(words::label_error);
             let error =

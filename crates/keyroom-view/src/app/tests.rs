@@ -3,6 +3,7 @@
 mod forms;
 mod lists;
 mod rooms;
+mod sealed;
 mod timeline;
 
 use std::net::SocketAddr;
@@ -37,6 +38,8 @@ impl Desk {
         let history = Arc::new(MemoryHistory::new());
         let options = Options {
             me: Some("Anna".parse().unwrap()),
+            myself: Some(MYSELF),
+            kept: None,
             discovery,
             clock: Box::new(utc),
             version: "0.1.0".to_owned(),
@@ -89,7 +92,8 @@ impl Desk {
 
     /// A room that this computer hosts, open and on the screen, with its sheet put away.
     fn hosts(&mut self) -> RoomId {
-        self.does(Input::OpenHostSetup).types(Field::RoomName, "Garden project").does(Input::SubmitHost);
+        self.does(Input::OpenHostSetup).does(Input::ChooseKind(RoomKind::Fernet));
+        self.types(Field::RoomName, "Garden project").does(Input::SubmitHost);
         let room = self.asked_room();
         self.hears(room, RoomEvent::Opened(opened())).does(Input::Back);
         self.hears(room, RoomEvent::Connection(Connection::Hosting));
@@ -98,7 +102,8 @@ impl Desk {
 
     /// A room that somebody else hosts, connected and on the screen.
     fn joins(&mut self) -> RoomId {
-        self.does(Input::OpenJoin).types(Field::Key, KEY).does(Input::SubmitJoin);
+        self.does(Input::OpenJoin).does(Input::ChooseKind(RoomKind::Fernet));
+        self.types(Field::Key, KEY).does(Input::SubmitJoin);
         let room = self.asked_room();
         let address = keyroom_types::Address::this_computer();
         self.hears(room, RoomEvent::Connection(Connection::Connected { address }));
@@ -110,7 +115,10 @@ impl Desk {
         self.commands()
             .into_iter()
             .find_map(|command| match command {
-                Command::Host { room, .. } | Command::Join { room, .. } => Some(*room),
+                Command::Host { room, .. }
+                | Command::Join { room, .. }
+                | Command::HostSealed { room, .. }
+                | Command::JoinSealed { room, .. } => Some(*room),
                 _ => None,
             })
             .expect("a room was asked for")
@@ -201,6 +209,8 @@ fn opened() -> Opened {
     }
 }
 
+/// The person before the window, among the members of sealed rooms.
+const MYSELF: PeerId = PeerId(5_000);
 const KEY: &str = "cw_0x689RpI-jtRR7oE8h_eQsKImvJapLeSbXpwF4e4=";
 const LINK: &str =
     "keyroom://10.0.0.7:9998,[fe80::1%2]:9998/?kind=fernet#cw_0x689RpI-jtRR7oE8h_eQsKImvJapLeSbXpwF4e4=";

@@ -2,11 +2,16 @@
 
 use std::net::SocketAddr;
 
-use keyroom_client::{CloseReason, DEFAULT_PACE, HostOptions, Listen, ListenFault, RoomId};
-use keyroom_types::Label;
+use keyroom_client::{
+    CloseReason, DEFAULT_PACE, HostOptions, INVITE_FOR, Listen, ListenFault, RelayAt, RoomId,
+    SealedHostOptions,
+};
+use keyroom_types::{Label, limits};
 
-use super::FieldState;
-use crate::input::{Field, ListenChoice};
+use super::{FieldState, kind_choices};
+use crate::app::Setting;
+use crate::input::{Field, ListenChoice, RoomKind};
+use crate::room::Hosting;
 use crate::screen::{Choice, HostSetup, Switch};
 use crate::secret::FieldText;
 use crate::words;
@@ -14,6 +19,7 @@ use crate::words;
 /// What is entered to host a room.
 #[derive(Clone, Debug)]
 pub(crate) struct HostForm {
+    kind: RoomKind,
     name: FieldState,
     me: FieldState,
     port: FieldState,
@@ -28,6 +34,7 @@ impl HostForm {
     /// A form that can be submitted as it is.
     pub(crate) fn new(me: &str) -> Self {
         Self {
+            kind: RoomKind::default(),
             name: FieldState::with(words::ROOM_NAME_DEFAULT),
             me: FieldState::with(me),
             port: FieldState::with(""),
@@ -39,8 +46,15 @@ impl HostForm {
     }
 
     /// A form with what a failed attempt had.
-    pub(crate) fn after_failure(options: &HostOptions, fault: CloseReason) -> Self {
-        let (listen, port) = match &options.listen {
+    pub(crate) fn after_failure(options: &Hosting, fault: CloseReason) -> Self {
+        let (kind, listen, announce) = match options {
+            Hosting::Fernet(options) => (RoomKind::Fernet, Some(&options.listen), options.announce),
+            Hosting::Sealed(options) => match &options.at {
+                RelayAt::Here { listen, .. } => (RoomKind::Sealed, Some(listen), options.announce),
+                RelayAt::There(_) => (RoomKind::Sealed, None, options.announce),
+            },
+        };
+        let (listen, port) = match listen.unwrap_or(&Listen::Everywhere) {
             Listen::Everywhere => (ListenChoice::ThisNetwork, None),
             Listen::EverywhereAt(port) => (ListenChoice::ThisNetwork, Some(*port)),
             Listen::ThisComputer => (ListenChoice::ThisComputer, None),
@@ -52,13 +66,14 @@ impl HostForm {
             }
         };
         Self {
-            name: FieldState::with(options.name.as_str()),
-            me: FieldState::with(options.me.as_str()),
+            kind,
+            name: FieldState::with(options.name().as_str()),
+            me: FieldState::with(options.me().as_str()),
             port: FieldState::with(
                 port.filter(|&port| port != 0).map(|port| port.to_string()).unwrap_or_default(),
             ),
             listen,
-            announce: options.announce,
+            announce,
             fault: Some(fault),
             opening: None,
         }
@@ -79,6 +94,11 @@ impl HostForm {
         }
     }
 
+    pub(crate) fn kind(&mut self, kind: RoomKind) {
+        self.kind = kind;
+        self.fault = None;
+    }
+
     pub(crate) fn listen(&mut self, choice: ListenChoice) {
         self.listen = choice;
         self.fault = None;
@@ -89,7 +109,7 @@ impl HostForm {
     }
 
     /// The options, where every field is in order.
-    pub(crate) fn options(&self, discovery: bool) -> Option<HostOptions> {
+    pub(crate) fn options(&self, setting: Setting<'_>) -> Option<Hosting> {
         if self.opening.is_some() || ![&self.name, &self.me, &self.port].iter().all(|f| f.is_bounded()) {
             return None;
         }
@@ -99,13 +119,26 @@ impl HostForm {
             (None, ListenChoice::ThisNetwork) => Listen::Everywhere,
             (None, ListenChoice::ThisComputer) => Listen::ThisComputer,
         };
-        Some(HostOptions {
-            name: self.name.text().parse().ok()?,
-            me: self.me.text().parse().ok()?,
-            key: None,
-            listen,
-            announce: self.announce && discovery && self.listen == ListenChoice::ThisNetwork,
-            pace: DEFAULT_PACE,
+        let (name, me) = (self.name.text().parse().ok()?, self.me.text().parse().ok()?);
+        let announce = self.announce && setting.discovery && self.listen == ListenChoice::ThisNetwork;
+        Some(match self.kind {
+            RoomKind::Fernet => Hosting::Fernet(Box::new(HostOptions {
+                name,
+                me,
+                key: None,
+                listen,
+                announce,
+                pace: DEFAULT_PACE,
+            })),
+            RoomKind::Sealed => Hosting::Sealed(Box::new(SealedHostOptions {
+                name,
+                me,
+                key: None,
+                at: RelayAt::Here { listen, data: setting.kept.map(ToOwned::to_owned) },
+                announce,
+                max_members: limits::HYBRID_MEMBERS,
+                invite_for: INVITE_FOR,
+            })),
         })
     }
 
@@ -114,13 +147,18 @@ impl HostForm {
         self.me.text().parse().ok()
     }
 
-    pub(crate) fn show(&self, discovery: bool) -> HostSetup {
+    pub(crate) fn show(&self, setting: Setting<'_>) -> HostSetup {
+        let discovery = setting.discovery;
+        let sealed = self.kind == RoomKind::Sealed;
         let port = self.port();
         let (port_fault, fault) = match &self.fault {
             Some(CloseReason::CannotListen(
                 fault @ (ListenFault::PortTaken { .. } | ListenFault::NotAllowed(_)),
             )) => (words::listen_fault(*fault), String::new()),
-            Some(other) => (String::new(), words::closed(other, true)),
+            Some(other) => {
+                let (what, next, _) = words::sealed_closed(other, true);
+                (String::new(), format!("{what} {next}").trim_end().to_owned())
+            }
             None => (String::new(), String::new()),
         };
         let port_error = if port.is_err() { words::PORT_ERROR.to_owned() } else { port_fault };
@@ -132,16 +170,25 @@ impl HostForm {
         let announce = self.listen == ListenChoice::ThisNetwork && discovery;
         HostSetup {
             title: words::HOST_A_ROOM.to_owned(),
-            name: self.name.show_name(words::ROOM_NAME, words::ROOM_NAME_HINT),
-            me: self.me.show_name(words::YOUR_NAME, words::YOUR_NAME_HINT),
+            kind: self.kind,
+            kind_choices: kind_choices(),
+            name: self.name.show_name(
+                words::ROOM_NAME,
+                if sealed { words::ROOM_NAME_SEEN } else { words::ROOM_NAME_HINT },
+            ),
+            me: self.me.show_name(
+                words::YOUR_NAME,
+                if sealed { words::YOUR_NAME_SEEN } else { words::YOUR_NAME_HINT },
+            ),
             listen: self.listen,
             listen_choices: [choice(words::THIS_NETWORK), choice(words::THIS_COMPUTER)],
             port: self.port.show(words::PORT, "", port_hint.to_owned(), port_error),
             announce: Switch {
-                label: words::ANNOUNCE.to_owned(),
+                label: if sealed { words::ANNOUNCE_BY_KEY } else { words::ANNOUNCE }.to_owned(),
                 hint: match (self.listen, discovery, self.announce) {
                     (ListenChoice::ThisComputer, ..) => words::ANNOUNCE_LOOPBACK,
                     (_, false, _) => words::ANNOUNCE_DISABLED,
+                    (_, _, true) if sealed => words::ANNOUNCE_BY_KEY_ON,
                     (_, _, true) => words::ANNOUNCE_ON,
                     (_, _, false) => words::ANNOUNCE_OFF,
                 }
@@ -149,10 +196,11 @@ impl HostForm {
                 on: self.announce && announce,
                 enabled: announce,
             },
-            lacks: words::lacks(),
+            lacks: if sealed { Vec::new() } else { words::lacks() },
+            note: if setting.kept.is_none() { words::NOTHING_KEPT } else { "" }.to_owned(),
             error: fault,
             submit: if self.opening.is_some() { words::OPENING } else { words::OPEN_ROOM }.to_owned(),
-            can_submit: self.options(discovery).is_some(),
+            can_submit: self.options(setting).is_some(),
         }
     }
 

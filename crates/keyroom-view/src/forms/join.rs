@@ -1,10 +1,14 @@
 //! *Join a room*.
 
-use keyroom_client::{DEFAULT_PACE, JoinOptions, RoomId};
-use keyroom_types::{Address, AddressError, DEFAULT_PORT, Invite, InviteError, Key, KeyError, Label, text};
+use keyroom_client::{DEFAULT_PACE, EnterBy, JoinOptions, RoomId, SealedJoinOptions};
+use keyroom_types::{
+    Address, AddressError, DEFAULT_PORT, Invite, InviteError, Key, KeyError, Label, Place, SealedInvite, text,
+};
 
-use super::FieldState;
-use crate::input::Field;
+use super::{FieldState, kind_choices};
+use crate::app::Setting;
+use crate::input::{Field, RoomKind};
+use crate::room::Entering;
 use crate::screen::{JoinForm, NearbyList, TextField};
 use crate::secret::FieldText;
 use crate::words;
@@ -12,6 +16,7 @@ use crate::words;
 /// What is entered to join a room.
 #[derive(Clone, Debug)]
 pub(crate) struct JoinState {
+    kind: RoomKind,
     address: FieldState,
     key: FieldState,
     me: FieldState,
@@ -20,31 +25,70 @@ pub(crate) struct JoinState {
     /// What is wrong with a link, and in which field it stands.
     link: Option<(Field, InviteError)>,
     from_link: bool,
+    /// The whole link to a sealed room, as long as its key stands in the field: it says whom to trust.
+    invite: Option<Box<SealedInvite>>,
+    /// Whether rooms can be found on this network by their key.
+    discovery: bool,
     /// The room that this one takes the place of.
     pub(crate) replaces: Option<RoomId>,
 }
 
 impl JoinState {
-    /// A form for a room on this computer.
-    pub(crate) fn new(me: &str) -> Self {
+    /// A form for a sealed room that is found by its key, or is on this computer where none can be found.
+    pub(crate) fn new(me: &str, discovery: bool) -> Self {
         Self {
-            address: FieldState::with(Address::this_computer().to_string()),
+            kind: RoomKind::default(),
+            address: FieldState::with(start_address(RoomKind::default(), discovery)),
             key: FieldState::with(""),
             me: FieldState::with(me),
             others: Vec::new(),
             link: None,
             from_link: false,
+            invite: None,
+            discovery,
             replaces: None,
         }
     }
 
     /// A form with what a room was entered with.
-    pub(crate) fn again(room: RoomId, options: &JoinOptions) -> Self {
-        let mut form = Self::new(options.me.as_str());
-        form.at(&options.addresses);
-        form.key.set(options.key.show());
+    pub(crate) fn again(room: RoomId, options: &Entering, discovery: bool) -> Self {
+        let mut form = Self::new(options.me().as_str(), discovery);
+        match options {
+            Entering::Fernet(options) => {
+                form.kind = RoomKind::Fernet;
+                form.at(&options.addresses);
+                form.key.set(options.key.show());
+            }
+            Entering::Sealed(options) => match &options.by {
+                EnterBy::Invite(invite) => form.take(&invite.clone().into()),
+                EnterBy::Key { key, addresses } => {
+                    form.address.set("");
+                    form.at(addresses);
+                    form.key.set(key.show());
+                }
+            },
+        }
         form.replaces = Some(room);
         form
+    }
+
+    /// Another kind of room. What a link says of it is not asked.
+    pub(crate) fn kind(&mut self, kind: RoomKind) {
+        if self.invite.is_some() || self.kind == kind {
+            return;
+        }
+        let untouched = **self.address.text() == *start_address(self.kind, self.discovery);
+        self.kind = kind;
+        if untouched {
+            self.address.set(start_address(kind, self.discovery));
+        }
+    }
+
+    /// A room that announces itself nearby: only Fernet rooms can be seen without their key.
+    pub(crate) fn nearby(&mut self, addresses: &[Address]) {
+        self.invite = None;
+        self.kind = RoomKind::Fernet;
+        self.at(addresses);
     }
 
     /// Takes the addresses of a room, best first.
@@ -77,7 +121,7 @@ impl JoinState {
         }
         let pasted = unlabelled(&text);
         if Invite::is_meant(pasted) && pasted.len() <= Invite::MAX_BYTES {
-            match parse_link(pasted) {
+            match Invite::parse(pasted) {
                 Ok(invite) => return self.take(&invite),
                 Err(error) => self.link = Some((field, error)),
             }
@@ -86,6 +130,7 @@ impl JoinState {
             self.others.clear();
             self.address.edit(text);
         } else {
+            self.invite = None;
             self.key.edit(text);
         }
     }
@@ -95,18 +140,46 @@ impl JoinState {
         self.key.set(invite.key().show());
         self.link = None;
         self.from_link = true;
+        (self.kind, self.invite) = match invite {
+            Invite::Fernet(_) => (RoomKind::Fernet, None),
+            Invite::Sealed(invite) => (RoomKind::Sealed, Some(invite.clone())),
+        };
     }
 
     /// The options, where every field is in order.
-    pub(crate) fn options(&self) -> Option<JoinOptions> {
+    pub(crate) fn options(&self) -> Option<Entering> {
         if self.link.is_some() || ![&self.address, &self.key, &self.me].iter().all(|f| f.is_bounded()) {
             return None;
         }
-        let first = self.parse_address().ok()?;
-        let name = room_name(&first);
-        let addresses = std::iter::once(first).chain(self.others.iter().cloned()).collect();
-        let key = self.parse_key().ok()?;
-        Some(JoinOptions { name, me: self.me.text().parse().ok()?, addresses, key, pace: DEFAULT_PACE })
+        let (key, me) = (self.parse_key().ok()?, self.me.text().parse().ok()?);
+        let first = match self.parse_address() {
+            Ok(first) => Some(first),
+            Err(AddressError::Empty) if self.finds_by_key() => None,
+            Err(_) => return None,
+        };
+        let addresses: Vec<Address> = first.iter().chain(&self.others).cloned().collect();
+        Some(match (self.kind, first) {
+            (RoomKind::Fernet, first) => {
+                let name = room_name(&first?);
+                Entering::Fernet(Box::new(JoinOptions { name, me, addresses, key, pace: DEFAULT_PACE }))
+            }
+            (RoomKind::Sealed, _) => {
+                let by = match &self.invite {
+                    // Whom to trust there stays as the link says, wherever it is.
+                    Some(invite) => EnterBy::Invite(SealedInvite {
+                        place: place_at(&invite.place, addresses)?,
+                        ..(**invite).clone()
+                    }),
+                    None => EnterBy::Key { key, addresses },
+                };
+                Entering::Sealed(Box::new(SealedJoinOptions { me, by }))
+            }
+        })
+    }
+
+    /// Whether the room is looked for on this network where no address is given.
+    fn finds_by_key(&self) -> bool {
+        self.kind == RoomKind::Sealed && self.discovery && self.invite.is_none()
     }
 
     /// What this person is called, where that is a name.
@@ -114,13 +187,21 @@ impl JoinState {
         self.me.text().parse().ok()
     }
 
-    pub(crate) fn show(&self, nearby: NearbyList) -> JoinForm {
+    pub(crate) fn show(&self, nearby: NearbyList, setting: Setting<'_>) -> JoinForm {
+        let sealed = self.kind == RoomKind::Sealed;
         JoinForm {
+            kind: self.kind,
+            kind_choices: kind_choices(),
+            kind_asked: !self.from_link,
             title: words::JOIN_A_ROOM.to_owned(),
             lead: words::JOIN_LEAD.to_owned(),
             address: self.show_address(),
             key: self.show_key(),
-            me: self.me.show_name(words::YOUR_NAME, words::YOUR_NAME_HINT),
+            me: self.me.show_name(
+                words::YOUR_NAME,
+                if sealed { words::YOUR_NAME_SEEN } else { words::YOUR_NAME_HINT },
+            ),
+            note: if setting.kept.is_none() { words::NOTHING_KEPT } else { "" }.to_owned(),
             nearby,
             submit: words::JOIN.to_owned(),
             can_submit: self.options().is_some(),
@@ -133,15 +214,19 @@ impl JoinState {
             (Some((Field::Address, fault)), _) => error = words::link_error(fault),
             (_, Ok(address)) if is_this_computer(&address) => hint = words::ADDRESS_HERE,
             (_, Ok(_)) => {}
+            (_, Err(AddressError::Empty)) if self.finds_by_key() => hint = words::ADDRESS_BY_KEY,
             (_, Err(fault)) => error = words::address_error(fault),
         }
-        self.address.show(words::ADDRESS, words::ADDRESS_PLACEHOLDER, hint.to_owned(), error)
+        let placeholder =
+            if self.finds_by_key() { words::ADDRESS_BY_KEY_PLACEHOLDER } else { words::ADDRESS_PLACEHOLDER };
+        self.address.show(words::ADDRESS, placeholder, hint.to_owned(), error)
     }
 
     fn show_key(&self) -> TextField {
         let (mut hint, mut error) = (words::KEY_HINT.to_owned(), String::new());
         match (self.link, self.parse_key()) {
             (Some((Field::Key, fault)), _) => error = words::link_error(fault),
+            (_, Ok(_)) if self.invite.is_some() => hint = words::SEALED_LINK_READ.to_owned(),
             (_, Ok(_)) if self.from_link => hint = words::LINK_READ.to_owned(),
             (_, Ok(_)) => hint = words::KEY_COMPLETE.to_owned(),
             (_, Err(KeyError::TooShort { chars })) => hint = words::key_so_far(chars),
@@ -162,11 +247,19 @@ impl JoinState {
     }
 }
 
-/// Reads a link to a room that can be entered here: no sealed one yet.
-fn parse_link(text: &str) -> Result<Invite, InviteError> {
-    match Invite::parse(text)? {
-        Invite::Sealed(_) => Err(InviteError::Kind),
-        fernet @ Invite::Fernet(_) => Ok(fernet),
+/// What stands in the address before anybody types: nothing where the key finds the room.
+fn start_address(kind: RoomKind, discovery: bool) -> String {
+    match (kind, discovery) {
+        (RoomKind::Sealed, true) => String::new(),
+        _ => Address::this_computer().to_string(),
+    }
+}
+
+/// The place of a link at other addresses, to be recognised in the same way.
+fn place_at(place: &Place, addresses: Vec<Address>) -> Option<Place> {
+    match place {
+        Place::Pinned { pins, .. } => Place::pinned(addresses, pins.clone()),
+        _ => Place::named(addresses.into_iter().next()?),
     }
 }
 
@@ -184,7 +277,7 @@ fn inserted_link(old: &str, new: &str) -> Option<Invite> {
     let suffix = behind(old, new);
     let (old_rest, new_rest) = (&old[..old.len() - suffix], &new[..new.len() - suffix]);
     let late = &new_rest[ahead(old_rest, new_rest)..];
-    [early, late].into_iter().find_map(|part| parse_link(unlabelled(part)).ok())
+    [early, late].into_iter().find_map(|part| Invite::parse(unlabelled(part)).ok())
 }
 
 /// What stands behind `key:`, `address:` or `invite:`, where a whole line of another face was pasted.
@@ -230,14 +323,6 @@ mod tests {
             }
         }
         assert_eq!(inserted_link("127.0.0.1:9999", "127.0.0.1:99990"), None);
-    }
-
-    #[test]
-    fn a_link_to_a_sealed_room_is_refused_by_its_kind() {
-        let sealed = LINK
-            .replace("keyroom://127.0.0.1:9999,[::1]:9999/?kind=fernet", "https://x/AAAAAAAAAAAAAAAAAAAAAA");
-        assert!(matches!(Invite::parse(&sealed), Ok(Invite::Sealed(_))));
-        assert_eq!(parse_link(&sealed), Err(InviteError::Kind));
     }
 
     #[test]

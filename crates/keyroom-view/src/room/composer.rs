@@ -4,6 +4,7 @@ use keyroom_client::SendRefusal;
 use keyroom_types::limits;
 
 use crate::forms::next_revision;
+use crate::input::RoomKind;
 use crate::screen::{Composer, Tone};
 use crate::words;
 
@@ -75,11 +76,15 @@ impl Draft {
         &self.text
     }
 
-    pub(crate) fn show(&self, room: &str, open: bool) -> Composer {
+    /// What is shown of it. `closed` says why nothing can be written, where that is so.
+    pub(crate) fn show(&self, room: &str, kind: RoomKind, closed: Option<&str>) -> Composer {
+        let open = closed.is_none();
         let chars = message_chars(self.text.trim_end().len());
         let (mut hint, mut tone, mut parts) = (String::new(), Tone::Quiet, "");
         if let Some(refused) = &self.refused {
             (hint, tone) = (refused.clone(), Tone::Warning);
+        } else if kind == RoomKind::Sealed {
+            // No simple program reads here.
         } else if chars > limits::COMMON_PEER_CHARS {
             (hint, parts) = (words::long_for_common(), words::IN_PARTS);
         } else if chars > limits::SIMPLE_PEER_CHARS {
@@ -88,7 +93,7 @@ impl Draft {
         Composer {
             text: self.text.clone(),
             revision: self.revision,
-            placeholder: if open { words::message_to(room) } else { words::ROOM_OVER.to_owned() },
+            placeholder: closed.map_or_else(|| words::message_to(room), str::to_owned),
             enabled: open,
             can_send: open && !self.text.trim().is_empty(),
             hint,
@@ -112,7 +117,7 @@ mod tests {
     fn hint(bytes: usize) -> (String, String) {
         let mut draft = Draft::default();
         draft.change("x".repeat(bytes));
-        let shown = draft.show("Garden", true);
+        let shown = draft.show("Garden", RoomKind::Fernet, None);
         (shown.hint, shown.parts)
     }
 
@@ -130,17 +135,17 @@ mod tests {
     fn a_pasted_megabyte_is_refused_with_its_size_and_the_text_stays() {
         let mut draft = Draft::default();
         draft.change("hello".to_owned());
-        let before = draft.show("Garden", true).revision;
+        let before = draft.show("Garden", RoomKind::Fernet, None).revision;
         draft.change("x".repeat(1 << 20));
-        let shown = draft.show("Garden", true);
+        let shown = draft.show("Garden", RoomKind::Fernet, None);
         assert_eq!(shown.text, "hello");
         assert!(shown.revision > before);
         assert!(shown.hint.contains("1.0 MB") && shown.hint.contains("100 kB"), "{}", shown.hint);
         // The face puts the old text back and says so: the sentence must stay until the person writes.
         draft.change("hello".to_owned());
-        assert!(!draft.show("Garden", true).hint.is_empty());
+        assert!(!draft.show("Garden", RoomKind::Fernet, None).hint.is_empty());
         draft.change("hello!".to_owned());
-        assert!(draft.show("Garden", true).hint.is_empty());
+        assert!(draft.show("Garden", RoomKind::Fernet, None).hint.is_empty());
     }
 
     #[test]
@@ -149,7 +154,7 @@ mod tests {
         draft.change("first".to_owned());
         assert_eq!(draft.take().as_deref(), Some("first"));
         draft.send_refused(SendRefusal::TooMany { waiting: 1_000 });
-        let shown = draft.show("Garden", true);
+        let shown = draft.show("Garden", RoomKind::Fernet, None);
         assert_eq!(shown.text, "first");
         assert!(shown.hint.contains("1,000 messages"));
         draft.take();
@@ -162,7 +167,7 @@ mod tests {
     fn nothing_but_white_space_is_not_sent() {
         let mut draft = Draft::default();
         draft.change(" \n ".to_owned());
-        assert!(!draft.show("Garden", true).can_send);
+        assert!(!draft.show("Garden", RoomKind::Fernet, None).can_send);
         assert_eq!(draft.take(), None);
     }
 }

@@ -8,6 +8,8 @@ use qrcode::{EcLevel, QrCode};
 use zeroize::Zeroizing;
 
 use super::Room;
+use crate::app::Setting;
+use crate::input::RoomKind;
 use crate::screen::{AddressLine, KeySheet, QrMatrix, Switch};
 use crate::secret::FieldText;
 use crate::words;
@@ -70,20 +72,21 @@ impl Sheet {
         over
     }
 
-    pub(crate) fn show(&self, room: &Room, discovery: bool) -> KeySheet {
+    pub(crate) fn show(&self, room: &Room, setting: Setting<'_>) -> KeySheet {
+        let sealed = room.is_sealed();
         let grouped = self.invite.key().show_grouped();
         let half = grouped.match_indices(' ').nth(4).map_or(grouped.len(), |(at, _)| at);
         let (first, second) = grouped.split_at(half);
         KeySheet {
             title: words::invite_to(&room.name),
-            warning: words::KEY_WARNING.to_owned(),
+            warning: if sealed { words::SEALED_KEY_WARNING } else { words::KEY_WARNING }.to_owned(),
             key_lines: [first.into(), second.trim_start().into()],
             link: self.link(),
             qr: self.qr.clone(),
             addresses: self.addresses(room).iter().map(address_line).collect(),
-            notes: notes(room),
-            announce: announce(room, discovery),
-            lacks: words::lacks(),
+            notes: self.notes(room, setting),
+            announce: announce(room, setting.discovery),
+            lacks: if sealed { Vec::new() } else { words::lacks() },
             copied: match self.copied {
                 Some((Copied::Key, _)) => words::COPIED_KEY.to_owned(),
                 Some((Copied::Link, _)) => words::COPIED_LINK.to_owned(),
@@ -92,16 +95,39 @@ impl Sheet {
             },
         }
     }
+
+    fn notes(&self, room: &Room, setting: Setting<'_>) -> Vec<String> {
+        let mut notes = Vec::new();
+        if let Some(opened) = room.opened() {
+            notes = opened_notes(room, opened);
+        }
+        if let Invite::Sealed(invite) = &self.invite
+            && let Some(until) = invite.until
+        {
+            let now = setting.now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+            let left = Duration::from_millis(until.as_millis()).saturating_sub(now);
+            // Rounded, so that a link of seven days is not one of six a second later.
+            notes.push(words::link_holds((left.as_secs() + DAY / 2) / DAY));
+        }
+        if room.is_sealed() && setting.kept.is_none() {
+            notes.push(words::NOTHING_KEPT.to_owned());
+        }
+        notes
+    }
 }
 
-fn notes(room: &Room) -> Vec<String> {
-    let Some(opened) = room.opened() else { return Vec::new() };
+fn opened_notes(room: &Room, opened: &keyroom_client::Opened) -> Vec<String> {
     let mut notes = Vec::new();
     if let (Some(asked), Some(got)) = (opened.taken_port, opened.listening.first()) {
         notes.push(words::port_taken(asked, got.port()));
     }
     if !is_local(opened) {
-        let found = if opened.announced { words::FOUND_NEARBY } else { words::NOT_FOUND_NEARBY };
+        let found = match (room.kind(), opened.announced) {
+            (RoomKind::Sealed, true) => words::FOUND_BY_KEY,
+            (RoomKind::Sealed, false) => words::NOT_FOUND_BY_KEY,
+            (RoomKind::Fernet, true) => words::FOUND_NEARBY,
+            (RoomKind::Fernet, false) => words::NOT_FOUND_NEARBY,
+        };
         notes.push(found.to_owned());
     }
     notes.push(words::CLOSING_ENDS.to_owned());
@@ -111,11 +137,13 @@ fn notes(room: &Room) -> Vec<String> {
 fn announce(room: &Room, discovery: bool) -> Option<Switch> {
     let opened = room.opened()?;
     let local = is_local(opened);
+    let sealed = room.is_sealed();
     Some(Switch {
-        label: words::ANNOUNCE.to_owned(),
+        label: if sealed { words::ANNOUNCE_BY_KEY } else { words::ANNOUNCE }.to_owned(),
         hint: match (local, discovery, opened.announced) {
             (true, ..) => words::ANNOUNCE_LOOPBACK,
             (_, false, _) => words::ANNOUNCE_DISABLED,
+            (_, _, true) if sealed => words::ANNOUNCE_BY_KEY_ON,
             (_, _, true) => words::ANNOUNCE_ON,
             (_, _, false) => words::ANNOUNCE_OFF,
         }
@@ -152,3 +180,5 @@ fn qr(link: &Zeroizing<String>) -> Option<QrMatrix> {
 
 /// How long *copied* is said: as long as a secret stays on the clipboard.
 const SAID_FOR: Duration = Duration::from_secs(60);
+/// In seconds.
+const DAY: u64 = 24 * 60 * 60;

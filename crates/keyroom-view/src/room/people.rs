@@ -13,9 +13,16 @@ use crate::words;
 pub(crate) struct People {
     list: Vec<Person>,
     places: HashMap<PeerId, usize>,
+    /// This person, where the room counts it among its people.
+    myself: Option<PeerId>,
 }
 
 impl People {
+    /// Nobody yet.
+    pub(crate) fn with(myself: Option<PeerId>) -> Self {
+        Self { myself, ..Self::default() }
+    }
+
     /// Takes what is known of a person now. Tells whether a name changed that rows show.
     pub(crate) fn set(&mut self, person: Person) -> bool {
         match self.places.get(&person.peer).and_then(|&place| self.list.get_mut(place)) {
@@ -32,9 +39,9 @@ impl People {
         }
     }
 
-    /// All of them.
-    pub(crate) fn all(&self) -> &[Person] {
-        &self.list
+    /// All but this person itself.
+    pub(crate) fn others(&self) -> impl DoubleEndedIterator<Item = &Person> {
+        self.list.iter().filter(|person| Some(person.peer) != self.myself)
     }
 
     /// One of them.
@@ -42,9 +49,9 @@ impl People {
         self.places.get(&peer).and_then(|&place| self.list.get(place))
     }
 
-    /// How many are here.
+    /// How many others are here.
     pub(crate) fn here(&self) -> u64 {
-        self.list.iter().filter(|person| person.here).count() as u64
+        self.others().filter(|person| person.here).count() as u64
     }
 
     /// A person's name, safe to show.

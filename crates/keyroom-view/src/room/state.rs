@@ -2,9 +2,9 @@
 
 use std::time::{Duration, SystemTime};
 
-use keyroom_client::Connection;
+use keyroom_client::{CloseReason, Connection};
 
-use super::Room;
+use super::{Room, sealed};
 use crate::screen::{StateAction, StateLine, Tone};
 use crate::words;
 
@@ -12,6 +12,9 @@ use crate::words;
 pub(crate) fn state_word(room: &Room) -> (&'static str, Tone) {
     if room.closed.is_some() {
         return (words::CLOSED, Tone::Warning);
+    }
+    if room.is_sealed() {
+        return sealed::word(room);
     }
     match room.connection.as_ref().map(|(connection, _)| connection) {
         Some(Connection::Hosting) => (words::OPEN, Tone::Good),
@@ -25,12 +28,21 @@ pub(crate) fn state_word(room: &Room) -> (&'static str, Tone) {
 
 /// The state in a sentence, with what to do.
 pub(crate) fn state_line(room: &Room, now: SystemTime) -> StateLine {
-    let line = |text: String, next: &str, tone, actions: &[StateAction]| StateLine {
-        text,
-        next: next.to_owned(),
-        tone,
-        actions: actions.to_vec(),
-    };
+    if room.is_sealed() {
+        return match &room.closed {
+            None => sealed::state(room, now),
+            Some(reason) => {
+                let (text, next, tone) = words::sealed_closed(reason, room.is_hosted());
+                let again = !room.is_hosted() && *reason != CloseReason::Left;
+                let actions: &[_] = if again {
+                    &[StateAction::EnterAgain, StateAction::Remove]
+                } else {
+                    &[StateAction::Remove]
+                };
+                line(text, next, tone, actions)
+            }
+        };
+    }
     if let Some(reason) = &room.closed {
         let text = words::closed(reason, room.is_hosted());
         return line(text, "", Tone::Warning, &[StateAction::Remove]);
@@ -59,14 +71,23 @@ pub(crate) fn state_line(room: &Room, now: SystemTime) -> StateLine {
 
 /// When the seconds of that sentence change next.
 pub(crate) fn next_second(room: &Room, now: SystemTime) -> Option<SystemTime> {
-    let (Connection::Waiting { retry_in, .. }, since) = room.connection.as_ref()? else { return None };
+    let (Connection::Waiting { retry_in, .. } | Connection::Lost { retry_in, .. }, since) =
+        room.connection.as_ref()?
+    else {
+        return None;
+    };
     let left = seconds_left(*retry_in, *since, now);
     let ends = since.checked_add(*retry_in)?;
     ends.checked_sub(Duration::from_secs(left.checked_sub(1)?))
 }
 
+/// A line of these parts.
+pub(super) fn line(text: String, next: &str, tone: Tone, actions: &[StateAction]) -> StateLine {
+    StateLine { text, next: next.to_owned(), tone, actions: actions.to_vec() }
+}
+
 /// Rounded up, so that *0* means now. A clock that was set back does not lengthen the wait.
-fn seconds_left(retry_in: Duration, since: SystemTime, now: SystemTime) -> u64 {
+pub(super) fn seconds_left(retry_in: Duration, since: SystemTime, now: SystemTime) -> u64 {
     let left = retry_in.saturating_sub(now.duration_since(since).unwrap_or_default());
     left.as_secs() + u64::from(left.subsec_nanos() > 0)
 }

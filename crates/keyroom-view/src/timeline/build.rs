@@ -2,11 +2,12 @@
 
 use std::time::{Duration, SystemTime};
 
-use keyroom_client::{Body, Entry, Message, MessageState, Notice, Position, RoomId, Sender};
+use keyroom_client::{Body, Entry, Message, MessageState, Notice, PeerId, Position, RoomId, Sender};
 
 use super::Look;
 use super::shown;
 use crate::clock::LocalTime;
+use crate::input::RoomKind;
 use crate::room::people;
 use crate::row::{MessageRow, NoticeRow, Row};
 use crate::screen::Tone;
@@ -88,7 +89,13 @@ fn message(
     };
     let (state, tone, retry) = match said.state {
         MessageState::Received => (String::new(), Tone::Quiet, false),
+        MessageState::Waiting if look.held => (words::HELD.to_owned(), Tone::Warning, false),
         MessageState::Waiting => (words::SENDING.to_owned(), Tone::Quiet, false),
+        MessageState::Sent { .. } if look.kind == RoomKind::Sealed => {
+            (words::ON_ITS_WAY.to_owned(), Tone::Quiet, false)
+        }
+        MessageState::Stored => (words::STORED.to_owned(), Tone::Quiet, false),
+        MessageState::Delivered => (words::DELIVERED.to_owned(), Tone::Quiet, false),
         MessageState::Sent { to } => (words::sent_to(to), Tone::Quiet, false),
         MessageState::Failed(failure) => (words::not_sent(failure), Tone::Warning, true),
         _ => (String::new(), Tone::Quiet, false),
@@ -112,7 +119,19 @@ fn message(
 
 fn notice(look: &Look<'_>, room: RoomId, position: Position, what: &Notice, time: String) -> Row {
     let name = |peer| look.people.name(peer);
+    let maybe = |peer: Option<PeerId>| peer.map(name);
     let (quiet, text) = match *what {
+        Notice::Joined(peer) if look.kind == RoomKind::Sealed => (true, words::came_in_with_key(&name(peer))),
+        Notice::Reentered(peer) => (true, words::came_in_again(&name(peer))),
+        Notice::Admitted { who, by } => (true, words::admitted(&name(who), &name(by))),
+        Notice::Removed { who, by } => (true, words::removed(&name(who), &name(by))),
+        Notice::RulesChanged(by) => (true, words::rules_changed(&name(by))),
+        Notice::Skipped(by) => (false, words::skipped(maybe(by).as_deref())),
+        Notice::Unreadable(by) => (false, words::unreadable(maybe(by).as_deref())),
+        Notice::Expired => (true, words::EXPIRED.to_owned()),
+        Notice::Unsure(by) => (false, words::unsure(maybe(by).as_deref())),
+        Notice::Confirmed(by) => (true, words::confirmed(&name(by))),
+        Notice::Unknown => (true, words::UNKNOWN_LINE.to_owned()),
         Notice::Joined(peer) => (true, words::joined(&name(peer))),
         Notice::Left(peer) => (true, words::left_the_room(&name(peer))),
         Notice::Connected => (true, words::CONNECTED_LINE.to_owned()),

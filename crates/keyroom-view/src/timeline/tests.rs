@@ -37,6 +37,8 @@ impl Desk {
             today: utc(self.now),
             people: &self.people,
             me: "Anna",
+            kind: crate::RoomKind::Fernet,
+            held: false,
         }
     }
 

@@ -54,6 +54,8 @@ pub const EMPTY_GUEST: &str = "You are in. What is said from now on stands here.
 pub const WRONG_KEY: &str = "Messages arrive that this key does not open. Check the key with the host.";
 /// Its button.
 pub const WRONG_KEY_BUTTON: &str = "Enter the key again";
+/// The button of a room that can only go on when it is entered again.
+pub const ENTER_AGAIN: &str = "Enter again";
 /// The button over the timeline, without news.
 pub const TO_NEWEST: &str = "To the newest ↓";
 /// Leaving.
@@ -249,9 +251,11 @@ pub fn send_refused(refusal: SendRefusal) -> String {
 }
 
 /// The question before a hosted room is closed.
-pub fn close_question(room: &str, guests: u64) -> (String, String) {
+pub fn close_question(room: &str, others: u64, sealed: bool) -> (String, String) {
+    let guests = others;
     let who = match guests {
         0 => "Nobody else is in it now.".to_owned(),
+        _ if sealed => format!("{} can no longer write here.", count(guests, "other", "others")),
         _ => format!("{} will be disconnected.", count(guests, "guest", "guests")),
     };
     (

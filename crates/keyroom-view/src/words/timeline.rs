@@ -2,7 +2,7 @@
 
 use keyroom_client::{DropReason, LostReason, SendFailure};
 
-use super::{bytes, count, grouped};
+use super::{bytes, count, grouped, refusal};
 
 /// The line above the first unread message.
 pub const NEW: &str = "New";
@@ -10,6 +10,14 @@ pub const NEW: &str = "New";
 pub const SENDING: &str = "sending";
 /// An own message that is on its way to the host or to one guest.
 pub const SENT: &str = "sent ✓";
+/// An own message that waits in a room that stands still.
+pub const HELD: &str = "not sent yet";
+/// An own message in a sealed room that the relay may have.
+pub const ON_ITS_WAY: &str = "sent";
+/// An own message in a sealed room: on the relay's disk and on this computer.
+pub const STORED: &str = "stored ✓";
+/// An own message in a sealed room that somebody else has.
+pub const DELIVERED: &str = "delivered ✓✓";
 /// Who wrote, where the room does not know any more.
 pub const SOMEBODY: &str = "somebody";
 
@@ -28,10 +36,72 @@ pub fn not_sent(failure: SendFailure) -> String {
         SendFailure::NobodyHere => "not sent: nobody else was here",
         SendFailure::ConnectionLost => "not sent: the connection was lost",
         SendFailure::Left => "not sent: you left the room",
+        SendFailure::Relay(code) => return format!("not sent: {}", refusal(code)),
         _ => "not sent",
     }
     .to_owned()
 }
+
+/// Somebody came into a sealed room.
+pub fn came_in_with_key(who: &str) -> String {
+    format!("{who} came in with the key")
+}
+
+/// Somebody came into a sealed room again.
+pub fn came_in_again(who: &str) -> String {
+    format!("{who} came in again, on a device that had lost the room")
+}
+
+/// An admin let somebody in.
+pub fn admitted(who: &str, by: &str) -> String {
+    format!("{by} let {who} in")
+}
+
+/// An admin took somebody out.
+pub fn removed(who: &str, by: &str) -> String {
+    format!("{by} took {who} out of the room")
+}
+
+/// The room's rules were changed.
+pub fn rules_changed(by: &str) -> String {
+    format!("{by} changed the room's name, key or rules")
+}
+
+/// A change that was not valid.
+pub fn skipped(by: Option<&str>) -> String {
+    match by {
+        Some(by) => {
+            format!("{by} tried to change the room in a way that is not allowed. Nothing was changed.")
+        }
+        None => {
+            "A change of the room that is not allowed came through its relay. Nothing was changed.".to_owned()
+        }
+    }
+}
+
+/// A message that could not be read.
+pub fn unreadable(by: Option<&str>) -> String {
+    match by {
+        Some(by) => format!("A message from {by} could not be read and is not shown"),
+        None => "A message could not be read and is not shown".to_owned(),
+    }
+}
+
+/// A message whose time is over.
+pub const EXPIRED: &str = "A message is gone: the relay no longer keeps it";
+
+/// A change that could not be followed.
+pub fn unsure(by: Option<&str>) -> String {
+    format!("A change of the room's keys by {} could not be followed here", by.unwrap_or(SOMEBODY))
+}
+
+/// Somebody was heard.
+pub fn confirmed(by: &str) -> String {
+    format!("{by} was heard: the room has taken you in")
+}
+
+/// A line of a later version.
+pub const UNKNOWN_LINE: &str = "Something happened that only a newer Keyroom can show";
 
 /// A guest connected.
 pub fn joined(who: &str) -> String {

@@ -25,7 +25,7 @@ fn joined(desk: &Desk) -> JoinOptions {
 #[test]
 fn a_room_is_hosted_with_nothing_to_fill_in_and_its_key_is_shown() {
     let mut desk = Desk::new();
-    desk.does(Input::OpenHostSetup);
+    desk.does(Input::OpenHostSetup).does(Input::ChooseKind(RoomKind::Fernet));
     assert!(desk.host_setup().can_submit);
     assert_eq!(desk.host_setup().lacks.len(), 2);
     desk.does(Input::SubmitHost);
@@ -44,7 +44,9 @@ fn a_room_is_hosted_with_nothing_to_fill_in_and_its_key_is_shown() {
 #[test]
 fn where_to_listen_and_the_port_are_taken_from_the_form() {
     let mut desk = Desk::new();
-    desk.does(Input::OpenHostSetup).does(Input::ChooseListen(ListenChoice::ThisComputer));
+    desk.does(Input::OpenHostSetup)
+        .does(Input::ChooseKind(RoomKind::Fernet))
+        .does(Input::ChooseListen(ListenChoice::ThisComputer));
     let form = desk.host_setup();
     assert!(!form.announce.on && !form.announce.enabled);
     desk.types(Field::Port, " 7000 ").does(Input::SubmitHost);
@@ -56,7 +58,7 @@ fn where_to_listen_and_the_port_are_taken_from_the_form() {
 #[test]
 fn a_port_that_is_none_is_said_at_the_field_while_typing() {
     let mut desk = Desk::new();
-    desk.does(Input::OpenHostSetup);
+    desk.does(Input::OpenHostSetup).does(Input::ChooseKind(RoomKind::Fernet));
     for wrong in ["x", "0", "65536", "-1", "99 99", "+80"] {
         desk.types(Field::Port, wrong);
         assert_eq!(desk.host_setup().port.error, words::PORT_ERROR, "{wrong}");
@@ -71,7 +73,10 @@ fn a_port_that_is_none_is_said_at_the_field_while_typing() {
 #[test]
 fn a_busy_port_is_said_at_the_field_with_what_was_entered_kept() {
     let mut desk = Desk::new();
-    desk.does(Input::OpenHostSetup).types(Field::RoomName, "Garden").types(Field::Port, "9999");
+    desk.does(Input::OpenHostSetup)
+        .does(Input::ChooseKind(RoomKind::Fernet))
+        .types(Field::RoomName, "Garden")
+        .types(Field::Port, "9999");
     desk.does(Input::SubmitHost);
     let room = desk.asked_room();
     let fault = CloseReason::CannotListen(ListenFault::PortTaken { port: 9999 });
@@ -89,7 +94,9 @@ fn a_busy_port_is_said_at_the_field_with_what_was_entered_kept() {
 #[test]
 fn a_name_that_cannot_be_is_said_at_the_field() {
     let mut desk = Desk::new();
-    desk.does(Input::OpenHostSetup).types(Field::RoomName, "Gar\u{202e}den");
+    desk.does(Input::OpenHostSetup)
+        .does(Input::ChooseKind(RoomKind::Fernet))
+        .types(Field::RoomName, "Gar\u{202e}den");
     assert!(desk.host_setup().name.error.contains("⟨U+202E⟩"));
     desk.types(Field::RoomName, "  ");
     assert!(!desk.host_setup().can_submit);
@@ -99,7 +106,7 @@ fn a_name_that_cannot_be_is_said_at_the_field() {
 #[test]
 fn this_computer_is_the_prefilled_address_and_no_error_stands_before_typing() {
     let mut desk = Desk::new();
-    desk.does(Input::OpenJoin);
+    desk.does(Input::OpenJoin).does(Input::ChooseKind(RoomKind::Fernet));
     let form = desk.join_form();
     assert_eq!((&*form.address.text, &*form.address.hint), ("127.0.0.1:9999", words::ADDRESS_HERE));
     assert_eq!((form.address.error.as_str(), form.key.error.as_str()), ("", ""));
@@ -111,7 +118,7 @@ fn this_computer_is_the_prefilled_address_and_no_error_stands_before_typing() {
 #[test]
 fn half_a_key_says_how_much_there_is() {
     let mut desk = Desk::new();
-    desk.does(Input::OpenJoin).types(Field::Key, &KEY[..12]);
+    desk.does(Input::OpenJoin).does(Input::ChooseKind(RoomKind::Fernet)).types(Field::Key, &KEY[..12]);
     let key = desk.field(Field::Key);
     assert_eq!((key.hint.as_str(), key.error.as_str()), ("12 of 43 characters so far", ""));
     assert!(!desk.join_form().can_submit);
@@ -122,7 +129,9 @@ fn half_a_key_says_how_much_there_is() {
 #[test]
 fn stray_spaces_and_line_breaks_are_understood_in_both_fields() {
     let mut desk = Desk::new();
-    desk.does(Input::OpenJoin).types(Field::Address, " 192.168.1.23 :\n9999 ");
+    desk.does(Input::OpenJoin)
+        .does(Input::ChooseKind(RoomKind::Fernet))
+        .types(Field::Address, " 192.168.1.23 :\n9999 ");
     desk.types(Field::Key, &format!("key: {}\r\n  {}\n", &KEY[..20], &KEY[20..]));
     assert!(desk.join_form().can_submit);
     desk.does(Input::SubmitJoin);
@@ -152,6 +161,7 @@ fn a_whole_link_in_either_field_fills_both() {
 fn another_address_leaves_those_of_the_link_behind() {
     let mut desk = Desk::new();
     desk.does(Input::OpenJoin)
+        .does(Input::ChooseKind(RoomKind::Fernet))
         .types(Field::Key, LINK)
         .types(Field::Address, "10.0.0.8")
         .does(Input::SubmitJoin);
@@ -162,7 +172,7 @@ fn another_address_leaves_those_of_the_link_behind() {
 #[test]
 fn what_is_wrong_with_a_link_an_address_or_a_key_is_said_at_its_field() {
     let mut desk = Desk::new();
-    desk.does(Input::OpenJoin);
+    desk.does(Input::OpenJoin).does(Input::ChooseKind(RoomKind::Fernet));
     for (field, text, part) in [
         (Field::Key, &LINK[..70], "cut short"),
         (Field::Address, "keyroom://10.0.0.7/?kind=fernet", "has no key"),
@@ -172,7 +182,7 @@ fn what_is_wrong_with_a_link_an_address_or_a_key_is_said_at_its_field() {
         (Field::Key, "cw_0x6:", "‘:’ cannot be part of a key"),
         (Field::Key, &format!("{KEY}{KEY}"), "a key has 44"),
     ] {
-        desk.does(Input::OpenJoin).types(field, text);
+        desk.does(Input::OpenJoin).does(Input::ChooseKind(RoomKind::Fernet)).types(field, text);
         let error = desk.field(field).error;
         assert!(error.contains(part), "{text}: {error}");
         assert!(!desk.join_form().can_submit);
@@ -183,7 +193,7 @@ fn what_is_wrong_with_a_link_an_address_or_a_key_is_said_at_its_field() {
 #[test]
 fn a_megabyte_pasted_into_a_field_is_refused_with_a_sentence() {
     let mut desk = Desk::new();
-    desk.does(Input::OpenJoin).types(Field::Key, &KEY[..12]);
+    desk.does(Input::OpenJoin).does(Input::ChooseKind(RoomKind::Fernet)).types(Field::Key, &KEY[..12]);
     let before = desk.field(Field::Key).revision;
     desk.types(Field::Key, &"x".repeat(1 << 20));
     let key = desk.field(Field::Key);

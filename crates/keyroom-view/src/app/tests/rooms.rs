@@ -15,6 +15,7 @@ fn waiting(reason: LostReason) -> RoomEvent {
 fn no_server_is_said_with_the_next_step_and_the_seconds_count_down() {
     let mut desk = Desk::new();
     desk.does(Input::OpenJoin)
+        .does(Input::ChooseKind(RoomKind::Fernet))
         .types(Field::Address, "10.0.0.7")
         .types(Field::Key, KEY)
         .does(Input::SubmitJoin);
@@ -152,7 +153,7 @@ fn copied_secrets_leave_the_clipboard_after_a_minute_and_addresses_stay() {
 #[test]
 fn a_port_that_had_to_be_another_and_the_switch_for_people_nearby_are_on_the_sheet() {
     let mut desk = Desk::new();
-    desk.does(Input::OpenHostSetup).does(Input::SubmitHost);
+    desk.does(Input::OpenHostSetup).does(Input::ChooseKind(RoomKind::Fernet)).does(Input::SubmitHost);
     let room = desk.asked_room();
     let listening = vec!["0.0.0.0:10000".parse().unwrap()];
     desk.hears(room, RoomEvent::Opened(Opened { taken_port: Some(9999), listening, ..opened() }));
