@@ -102,6 +102,10 @@ impl Play {
                 self.note(format!("{who} backs up"));
                 self.room.net.person(who).tell().back_up();
             }
+            75 if self.dice.below(2) == 0 => {
+                self.note(format!("the next commit leaves {who} out"));
+                self.room.net.person(who).tell().misbehave(Vice::LeftOut);
+            }
             75..77 => {
                 if self.room.restore(who) {
                     self.note(format!("{who} is restored"));
