@@ -170,6 +170,8 @@ pub enum Change {
     Admin(PeerId, bool),
     /// Draws new keys for this member.
     Heal,
+    /// Leaves for good: the others are told, the pass is deleted at the relay, and the room in the profile.
+    LeaveForGood,
 }
 
 /// How to open a sealed room.

@@ -39,8 +39,10 @@ pub struct Person {
 pub struct Entry {
     /// Its place.
     pub position: Position,
-    /// When it happened on this computer's clock.
+    /// When it happened: on this computer's clock, or on the relay's for what has a place in its log.
     pub at: SystemTime,
+    /// Its place in the log of a sealed room's relay. `None` in a Fernet room, and for what the log does not have.
+    pub seq: Option<u64>,
     /// What it is.
     pub body: Body,
 }

@@ -31,9 +31,11 @@ pub use history::{
     Body, DropReason, Entry, History, HistoryError, MemoryHistory, Message, MessageId, MessageState, Notice,
     PeerId, Person, Position, SendFailure, Sender,
 };
-pub use keyroom_history::{DbError, Profile, ProfileError, RoomRecord, Stage};
+pub use keyroom_history::{Cost, DbError, Hit, Profile, ProfileError, RoomRecord, Stage};
+pub use keyroom_mls::Code as SpokenCode;
+pub use keyroom_wire::Code as RelayCode;
 pub use net::addresses::reachable;
-pub use profile::{ProfileHistory, SharedProfile};
+pub use profile::{ProfileHistory, Roster, RosterMember, SharedProfile};
 pub use sealed_room::Alarm;
 
 /// The machine of a sealed room, for simulations: no part of what faces use.

@@ -1,12 +1,14 @@
 //! The profile as the engine and the faces share it, and its timelines as a [`History`].
 
+mod roster;
+
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, SystemTime};
 
-use keyroom_history::{Entry as Stored, EntryBody, Profile, RoomRecord, State};
-use keyroom_types::IdentityKey;
+use keyroom_history::{Entry as Stored, EntryBody, Hit, Profile, RoomRecord, State};
+use keyroom_types::{IdentityKey, Seq};
 use keyroom_wire::Code;
 
 use crate::command::RoomId;
@@ -15,6 +17,8 @@ use crate::history::{
     Person, Position, SendFailure, Sender,
 };
 use crate::sealed_room::{decode_notice, peer_of};
+
+pub use roster::{Roster, RosterMember};
 
 /// A profile that the engine writes to and faces read from.
 #[derive(Clone)]
@@ -40,13 +44,37 @@ impl SharedProfile {
         self.lock().begin()?.rooms()
     }
 
+    /// Messages of all rooms that a text is about, newest first.
+    ///
+    /// # Errors
+    /// The profile cannot be read.
+    pub fn search(&self, text: &str, at_most: usize) -> Result<Vec<Hit>, keyroom_history::DbError> {
+        self.lock().begin()?.search(text, None, at_most)
+    }
+
+    /// When the newest line of a room's timeline is from; `None` where it has none.
+    ///
+    /// # Errors
+    /// The profile cannot be read.
+    pub fn last_activity(
+        &self,
+        room: &keyroom_types::RoomId,
+    ) -> Result<Option<SystemTime>, keyroom_history::DbError> {
+        let mut profile = self.lock();
+        let tx = profile.begin()?;
+        let Some(last) = tx.len(room)?.checked_sub(1) else { return Ok(None) };
+        let at = tx.entry(room, last)?.map(|entry| entry.at);
+        Ok(at.map(|at| SystemTime::UNIX_EPOCH + Duration::from_millis(at.as_millis())))
+    }
+
     /// The profile itself, for as long as the answer is held.
     pub fn lock(&self) -> MutexGuard<'_, Profile> {
         // A transaction that panicked was rolled back.
         self.0.profile.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn relay_dir(&self) -> Option<PathBuf> {
+    /// Where a relay in this process keeps the rooms that it hosts; `None`: in memory.
+    pub fn relay_dir(&self) -> Option<PathBuf> {
         self.0.relay_dir.clone()
     }
 }
@@ -90,21 +118,36 @@ impl ProfileHistory {
         read(&tx).map_err(|_| HistoryError::Store)
     }
 
-    fn shown(&self, stored: Stored) -> Entry {
+    fn shown(&self, room: RoomId, stored: Stored) -> Entry {
         Entry {
             position: Position(stored.position),
             at: SystemTime::UNIX_EPOCH + Duration::from_millis(stored.at.as_millis()),
+            seq: stored.seq.map(Seq::get),
             body: match stored.body {
                 EntryBody::Notice { kind, data } => {
                     Body::Notice(decode_notice(kind, &data).unwrap_or(Notice::Unknown))
                 }
-                EntryBody::Message { author, id, text, state, .. } => Body::Message(Message {
-                    id: MessageId::Sealed(id),
-                    from: if author == self.me { Sender::Me } else { Sender::Peer(peer_of(&author)) },
-                    text: text.as_deref().unwrap_or(GONE).into(),
-                    state: shown_state(state),
-                }),
+                EntryBody::Message { author, name, id, text, state, .. } => {
+                    self.remember(room, &author, &name);
+                    Body::Message(Message {
+                        id: MessageId::Sealed(id),
+                        from: if author == self.me { Sender::Me } else { Sender::Peer(peer_of(&author)) },
+                        text: text.as_deref().unwrap_or(GONE).into(),
+                        state: shown_state(state),
+                    })
+                }
             },
+        }
+    }
+
+    /// Whoever wrote something and is not in the room any more still has the name that it had then.
+    fn remember(&self, room: RoomId, author: &IdentityKey, name: &str) {
+        let peer = peer_of(author);
+        if matches!(self.memory.person(room, peer), Ok(None))
+            && let Ok(label) = name.parse()
+        {
+            // Memory takes everybody.
+            let _ = self.memory.set_person(room, Person { peer, label, here: false, address: None });
         }
     }
 }
@@ -143,7 +186,7 @@ impl History for ProfileHistory {
         match self.sealed(room) {
             Some(id) => {
                 let page = self.read(|tx| tx.page(&id, from.0, at_most))?;
-                Ok(page.into_iter().map(|stored| self.shown(stored)).collect())
+                Ok(page.into_iter().map(|stored| self.shown(room, stored)).collect())
             }
             None => self.memory.page(room, from, at_most),
         }

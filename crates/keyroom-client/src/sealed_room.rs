@@ -12,6 +12,8 @@
 //! message, cursor) is one transaction of the profile. If that transaction fails, the group in memory is ahead of the
 //! profile and is loaded again.
 
+#![cfg_attr(not(feature = "testing"), allow(unreachable_pub, reason = "public for simulations only"))]
+
 mod alarm;
 mod commits;
 mod confirm;
@@ -26,20 +28,22 @@ mod record;
 mod seen;
 #[cfg(feature = "testing")]
 mod vice;
+mod watch;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::time::{Duration, Instant};
 
 use keyroom_history::{DbError, Profile, RoomRecord};
 use keyroom_link::{Credential, Event as LinkEvent, Link, LinkConfig, RequestId};
 use keyroom_mls::{Crypto, Identity, Provider, Room, Standing};
-use keyroom_types::{Cursor, EnvelopeId, IdentityKey, Seq, Timestamp};
+use keyroom_types::{Cursor, EnvelopeId, IdentityKey, PassKey, Seq, Timestamp};
 
 use self::confirm::Confirmations;
 use self::enter::Entering;
 use self::outgoing::Outgoing;
 use self::receipts::Receipts;
 use self::seen::SeenChains;
+use self::watch::Watch;
 use crate::event::{CloseReason, RoomEvent};
 
 pub use alarm::Alarm;
@@ -81,11 +85,18 @@ pub struct SealedRoom {
     outgoing: Outgoing,
     confirmations: Confirmations,
     receipts: Receipts,
+    watch: Watch,
     seen: SeenChains,
     /// The last commit of the log and what it was based on, for the followers behind it.
     last_commit_base: Option<Seq>,
     /// Whether our pass may append commits: the relay said so, or a member confirmed us.
     may_commit: bool,
+    /// Members who said that they left: the next removal takes their leaves out, too.
+    gone: BTreeSet<PassKey>,
+    /// When messages were last looked through for those whose time is over.
+    swept: Option<Instant>,
+    /// When the secrets of past epochs are to leave the profile's write-ahead log.
+    clean: Option<Instant>,
     /// Our join, until it is seen in the log.
     awaited_join: Option<EnvelopeId>,
     /// When all that was due then was last done, or could not be.
@@ -128,9 +139,13 @@ impl SealedRoom {
             outgoing: Outgoing::default(),
             confirmations: Confirmations::default(),
             receipts: Receipts::default(),
+            watch: Watch::default(),
             seen: SeenChains::default(),
             last_commit_base: None,
             may_commit: false,
+            gone: BTreeSet::new(),
+            swept: None,
+            clean: None,
             awaited_join: None,
             woken: None,
             wall: Timestamp::default(),
@@ -230,7 +245,15 @@ impl SealedRoom {
 
     /// When [`SealedRoom::handle_timeout`] is next due.
     pub fn poll_timeout(&self) -> Option<Instant> {
-        let waits = [self.outgoing.not_before(), self.confirmations.due(), self.receipts.due()];
+        let sweep = self.swept.map(|last| last + SWEEP_EVERY);
+        let waits = [
+            self.outgoing.not_before(),
+            self.confirmations.due(),
+            self.receipts.due(),
+            self.watch.due(),
+            self.clean,
+            sweep,
+        ];
         // What was due and could not be done (no link, a commit under way) is tried again when that changes: to wake for it
         // before would be to wake for ever.
         let later = |due: &Instant| self.woken.is_none_or(|woken| *due > woken);
@@ -256,13 +279,42 @@ impl SealedRoom {
             Phase::Entering(_) => self.enter_on(desk)?,
             Phase::Member => {
                 self.reload_if_needed(desk)?;
+                self.sweep(desk)?;
+                if self.clean.take_if(|due| *due <= desk.now).is_some() {
+                    desk.profile.checkpoint()?;
+                }
                 if desk.link.is_live() && self.is_caught_up() {
                     self.tell_online();
+                    self.look_at_blob(desk);
                     self.send_on(desk)?;
                 }
             }
             Phase::Founding(_) | Phase::Over => {}
         }
+        Ok(())
+    }
+
+    /// Messages whose time is over go, here as with everybody: where the room's rules say how long they live.
+    fn sweep(&mut self, desk: &mut Desk<'_>) -> Result<(), Trouble> {
+        let Some(lifetime) = self.group.as_ref().and_then(|group| group.policy().lifetime) else {
+            self.swept = None;
+            return Ok(());
+        };
+        if self.swept.is_some_and(|last| desk.now < last + SWEEP_EVERY) {
+            return Ok(());
+        }
+        self.swept = Some(desk.now);
+        let lifetime = u64::try_from(lifetime.as_millis()).unwrap_or(u64::MAX);
+        let before = Timestamp::from_millis(desk.wall.as_millis().saturating_sub(lifetime));
+        let tx = desk.profile.begin()?;
+        let gone = tx.expire(&self.record.room, before)?;
+        tx.commit()?;
+        if !gone.is_empty() {
+            // What was deleted leaves the write-ahead log, too.
+            desk.profile.checkpoint()?;
+        }
+        let changed = |position| RoomEvent::Changed { position: crate::history::Position(position) };
+        self.events.extend(gone.into_iter().map(changed));
         Ok(())
     }
 
@@ -352,6 +404,12 @@ pub(crate) fn link_for(record: &RoomRecord, credential: Credential, now: Instant
 
 /// Envelopes that share a transaction at most: what a crash may make us read again.
 const RUN: usize = 256;
+
+/// How long after a change of epoch the old one's secrets may stand in the write-ahead log: changes come in runs.
+const CLEAN_AFTER: Duration = Duration::from_secs(5);
+
+/// How often messages are looked through for those whose time is over.
+const SWEEP_EVERY: Duration = Duration::from_secs(60);
 
 /// How much the relay may deliver before it was taken.
 const WINDOW: u64 = 1 << 20;

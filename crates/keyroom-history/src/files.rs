@@ -91,9 +91,9 @@ impl Files {
         Ok(sync_dir(&self.dir)?)
     }
 
-    /// The write-ahead log, for syncing. It is there as long as the database is open.
+    /// The write-ahead log, to be synced, and looked through before a checkpoint. It is there as long as the database is open.
     pub(crate) fn log(&self) -> Result<File, ProfileError> {
-        let log = OpenOptions::new().write(true).open(self.dir.join(LOG))?;
+        let log = OpenOptions::new().read(true).write(true).open(self.dir.join(LOG))?;
         sync_dir(&self.dir)?;
         Ok(log)
     }

@@ -13,6 +13,8 @@ mod cost;
 mod damage;
 mod error;
 mod files;
+#[cfg(test)]
+mod gone;
 mod key_file;
 mod locked;
 mod migrate;
@@ -20,6 +22,7 @@ mod mls;
 mod pragmas;
 mod profile;
 mod record;
+mod scrub;
 mod secret;
 mod syncer;
 mod tx;

@@ -50,9 +50,12 @@ fn run(db: &mut Connection, steps: &[Step]) -> Result<(), ProfileError> {
 /// - `rooms`: `number` names a room in the other tables and is never used again. Where it stands is in `cursors`, which
 ///   changes with every message.
 /// - `entries`: a timeline's lines are neighbours (`place` is room number and position in one). `moment` is when a message
-///   came and a number to tell it from others, and what the search knows it by; without text it has none.
+///   came and a number to tell it from others, and what the search knows it by; without one it is not in the index, or not
+///   yet (`entries_unindexed`).
 /// - `search`: external content, so that texts are stored once and can be compared with it. `room` is a column of it, so
 ///   that a search in one room does not go through all others' messages.
+/// - `upkeep`: how often messages were taken out of the index, up to which of these its parts have been written anew, and
+///   which were before the writing that is going on.
 /// - `sent`: the last envelopes of each room.
 const STEPS: &[Step] = &[
     Step::Sql(
@@ -114,14 +117,22 @@ const STEPS: &[Step] = &[
     ) STRICT;
     CREATE UNIQUE INDEX entries_by_id ON entries (room, id, author) WHERE id IS NOT NULL;
     CREATE UNIQUE INDEX entries_by_moment ON entries (moment) WHERE moment IS NOT NULL;
+    CREATE INDEX entries_unindexed ON entries (place) WHERE text IS NOT NULL AND moment IS NULL;
     CREATE INDEX entries_living ON entries (room, at) WHERE text IS NOT NULL;
     CREATE INDEX entries_underway ON entries (place) WHERE state BETWEEN 1 AND 3;
     CREATE VIEW searchable AS SELECT moment, room, text FROM entries WHERE moment IS NOT NULL;
     CREATE VIRTUAL TABLE search USING fts5(
-        room, text, content = 'searchable', content_rowid = 'moment', columnsize = 0, prefix = '1 2',
+        room, text, content = 'searchable', content_rowid = 'moment', columnsize = 0, prefix = '1 2 3',
         tokenize = \"unicode61 remove_diacritics 2 categories 'L* N* Co M*'\"
     );
     INSERT INTO search (search, rank) VALUES ('secure-delete', 1);
+    CREATE TABLE upkeep (
+        one INTEGER PRIMARY KEY CHECK (one = 1),
+        removed INTEGER NOT NULL,
+        swept INTEGER NOT NULL,
+        sweeping INTEGER
+    ) STRICT;
+    INSERT INTO upkeep VALUES (1, 0, 0, NULL);
     CREATE TABLE reactions (
         place INTEGER NOT NULL,
         author INTEGER NOT NULL,

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use zeroize::Zeroizing;
 
@@ -32,9 +33,16 @@ pub(crate) fn open(path: &Path, key: &Locked) -> Result<Connection, ProfileError
         return Err(ProfileError::Database(DbError::Sqlite { code: 0 }));
     }
     db.execute_batch("PRAGMA synchronous = NORMAL;")?;
-    db.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
+    // Checkpoints are `Profile`'s, which wipes pages first.
+    db.execute_batch("PRAGMA wal_autocheckpoint = 0;")?;
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     set_up(&db)?;
     Ok(db)
+}
+
+/// Lets the connection remove its log when it is closed: all of it is in the database.
+pub(crate) fn finish(db: &Connection) -> rusqlite::Result<()> {
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false).map(drop)
 }
 
 /// A database in memory.
@@ -54,10 +62,6 @@ fn set_up(db: &Connection) -> Result<(), ProfileError> {
     db.set_prepared_statement_cache_capacity(STATEMENTS);
     Ok(())
 }
-
-/// Pages in the log after which a commit moves them to the database, 32 MiB: that commit waits for the disk, so the engine
-/// had better call [`crate::Profile::checkpoint`] while it is idle.
-const CHECKPOINT_PAGES: u32 = 8192;
 
 /// Statements that are kept prepared: all of ours.
 const STATEMENTS: usize = 128;

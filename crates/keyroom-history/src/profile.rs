@@ -7,7 +7,9 @@ use zeroize::Zeroizing;
 
 use crate::files::{self, Files};
 use crate::locked::Locked;
-use crate::{Cost, Damage, DbError, KeyFileError, ProfileError, Syncer, Tx, key_file, migrate, pragmas};
+use crate::{
+    Cost, Damage, DbError, KeyFileError, ProfileError, Syncer, Tx, key_file, migrate, pragmas, scrub,
+};
 
 /// One profile: a SQLCipher database `profile.db`, and `profile.key`, which holds its key, wrapped by a passphrase, in a
 /// directory. One process at a time has it open.
@@ -46,6 +48,7 @@ impl Profile {
         let mut db = pragmas::open(&files.unfinished()?, &key)?;
         migrate::to_newest(&mut db)?;
         draw_seed(&db)?;
+        pragmas::finish(&db)?;
         db.close().map_err(|(_, error)| error)?;
         files.finish()?;
         key_file::write(&files.key(), &key, passphrase, cost)?;
@@ -126,6 +129,10 @@ impl Profile {
     /// # Errors
     /// The database's.
     pub fn begin(&mut self) -> Result<Tx<'_>, DbError> {
+        if self.syncer.log().is_some_and(|log| log.metadata().is_ok_and(|log| log.len() > LONG_LOG)) {
+            // Without space for it the log grows, as far as it can.
+            let _ = self.checkpoint();
+        }
         Tx::begin(&self.db)
     }
 
@@ -142,14 +149,37 @@ impl Profile {
         self.syncer.clone()
     }
 
-    /// Moves all that is in the write-ahead log to the database and empties the log: secrets that were replaced since are
-    /// gone from both.
+    /// Moves all that is in the write-ahead log to the database and empties the log: secrets that were replaced, and
+    /// messages that were removed since, are gone from both. New messages come into the index of the search, too, so that
+    /// the next search need not wait for that. To be called while there is nothing else to do, and after an expiry; when
+    /// the log is long, [`Self::begin`] does it.
     ///
     /// # Errors
     /// The disk's. Nothing is lost.
     pub fn checkpoint(&mut self) -> Result<(), DbError> {
+        let tx = Tx::begin(&self.db)?;
+        tx.index_all()?;
+        tx.sweep(SWEEP_PAGES)?;
+        tx.commit()?;
+        if let Some(log) = self.syncer.log() {
+            let tx = Tx::begin(&self.db)?;
+            scrub::scrub(&self.db, log)?;
+            tx.commit()?;
+        }
         let busy: bool = self.db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
         if busy { Err(DbError::Sqlite { code: BUSY }) } else { Ok(()) }
+    }
+
+    /// The index of the search differs from the messages while it is written anew.
+    fn sweep_all(&mut self) -> Result<(), DbError> {
+        loop {
+            let tx = self.begin()?;
+            let done = tx.sweep(SWEEP_PAGES)?;
+            tx.commit()?;
+            if done {
+                return Ok(());
+            }
+        }
     }
 
     /// Reads everything: each page's authentication, the structure, that no entry is missing, that the search knows each
@@ -158,8 +188,17 @@ impl Profile {
     /// # Errors
     /// The first damage that was found.
     pub fn check(&mut self) -> Result<(), Damage> {
-        self.checkpoint().map_err(Damage::from)?;
+        self.sweep_all().and_then(|()| self.checkpoint()).map_err(Damage::from)?;
         crate::damage::check(&self.db)
+    }
+}
+
+impl Drop for Profile {
+    /// A log that cannot be emptied now stays for the next time.
+    fn drop(&mut self) {
+        if self.checkpoint().is_ok() {
+            let _ = pragmas::finish(&self.db);
+        }
     }
 }
 
@@ -180,6 +219,12 @@ fn stored_seed(db: &Connection) -> Result<Locked, ProfileError> {
         .flatten();
     seed.ok_or(ProfileError::Damaged(Damage::Value))
 }
+
+/// Bytes of the log at which somebody has to wait for a checkpoint.
+const LONG_LOG: u64 = 32 << 20;
+
+/// Pages of the index that a checkpoint writes anew after removals: some 2 MiB, tens of milliseconds.
+const SWEEP_PAGES: i64 = 500;
 
 /// SQLite's code for a lock that somebody else holds.
 const BUSY: i32 = 5;

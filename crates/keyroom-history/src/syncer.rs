@@ -19,6 +19,10 @@ impl Syncer {
         Self { log: log.map(Arc::new) }
     }
 
+    pub(crate) fn log(&self) -> Option<&File> {
+        self.log.as_deref()
+    }
+
     /// Everything that was committed before the call is on the disk after it.
     ///
     /// # Errors

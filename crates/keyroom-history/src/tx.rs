@@ -2,8 +2,10 @@
 
 mod column;
 mod entry;
+mod index;
 mod outbox;
 mod people;
+mod reactions;
 mod rooms;
 mod search;
 mod sent;

@@ -25,7 +25,7 @@ use crate::leaf::LEAF;
 use crate::lobby::{self, SealKey};
 use crate::policy::POLICY;
 use crate::state::State;
-use crate::{Claim, Code, Crypto, Entrance, Member, Pins, Policy, Provider, Storage, blob, room_code};
+use crate::{Blob, Claim, Code, Crypto, Entrance, Member, Pins, Policy, Provider, Storage, blob, room_code};
 
 pub use commit::{Commit, Intent};
 pub use create::Founding;
@@ -123,6 +123,11 @@ impl Room {
     /// Everybody in the room, by place in the tree.
     pub fn members(&self) -> Vec<Member> {
         self.state.seats.values().map(|seat| seat.member.clone()).collect()
+    }
+
+    /// Whether a blob is of the epoch that this group is in, and of no other group.
+    pub fn is_of_this_epoch(&self, blob: &Blob) -> bool {
+        self.group.public_group().group_context() == &blob.context
     }
 
     /// How many they are.

@@ -91,7 +91,7 @@ impl Config {
         if self.memory {
             return Ok(None);
         }
-        match self.data.clone().or_else(platform_data_dir) {
+        match self.data.clone().or_else(|| Some(data_home()?.join("relay"))) {
             Some(dir) => Ok(Some(dir)),
             None => Err(ConfigError::new(
                 "there is no home directory to keep data in; choose one with --data DIR",
@@ -193,8 +193,9 @@ impl ConfigError {
     }
 }
 
-/// Where programs of this platform keep the data of the user who runs them.
-fn platform_data_dir() -> Option<PathBuf> {
+/// Where programs of this platform keep the data of the user who runs them, and Keyroom's directory there. `None` where
+/// the platform names none.
+pub fn data_home() -> Option<PathBuf> {
     let from = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
     let base = if cfg!(windows) {
         from("LOCALAPPDATA")
@@ -203,7 +204,7 @@ fn platform_data_dir() -> Option<PathBuf> {
     } else {
         from("XDG_DATA_HOME").or_else(|| from("HOME").map(|home| home.join(".local/share")))
     };
-    Some(base?.join("keyroom").join("relay"))
+    Some(base?.join("keyroom"))
 }
 
 const DAY_S: u64 = 24 * 60 * 60;

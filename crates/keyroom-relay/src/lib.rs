@@ -22,7 +22,7 @@ mod service;
 #[cfg(test)]
 mod testing;
 
-pub use config::{Config, ConfigError, ListenAt, LogFormat, LogLevel, MetricsFor};
+pub use config::{Config, ConfigError, ListenAt, LogFormat, LogLevel, MetricsFor, data_home};
 pub use counts::{Count, Counts};
 pub use error::StartError;
 pub use files::{Purpose, Ticket, TicketError, Tickets};

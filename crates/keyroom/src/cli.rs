@@ -1,12 +1,18 @@
 //! The command line: names that other people script against (design section 5). Keep them stable.
 
+mod rooms;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use keyroom_client::DEFAULT_PACE;
 use keyroom_relay::ListenAt;
-use keyroom_types::Label;
+use keyroom_types::{Label, RelayReference};
+
+pub(crate) use rooms::{
+    ExportArgs, ListenArgs, MembersArgs, RemoveArgs, RoomArgs, RoomsArgs, SearchArgs, SendArgs,
+};
 
 /// Private chat rooms that you open with a key.
 ///
@@ -23,10 +29,10 @@ pub(crate) struct Cli {
 /// What every command understands.
 #[derive(Args, Debug)]
 pub(crate) struct Global {
-    /// Keep this profile's data here. Fernet rooms keep nothing on disk, so it has no effect on them
+    /// Keep rooms and messages in this directory. Without it: in the platform's data directory
     #[arg(long, global = true, value_name = "DIR")]
     pub(crate) profile: Option<PathBuf>,
-    /// Read the profile's passphrase from a file. Fernet rooms keep nothing on disk, so it has no effect on them
+    /// Read the passphrase of the profile from the first line of this file. Where there is no profile, one is made
     #[arg(long, global = true, value_name = "F")]
     pub(crate) passphrase_file: Option<PathBuf>,
     /// Keep nothing on disk, which is what Fernet rooms do in any case
@@ -47,6 +53,22 @@ pub(crate) enum Verb {
     Host(HostArgs),
     /// Enter a room with its key
     Join(JoinArgs),
+    /// List the rooms of the profile
+    Rooms(RoomsArgs),
+    /// List who is in a room, as of when it was last open here
+    Members(MembersArgs),
+    /// Print an invite to a room
+    Invite(RoomArgs),
+    /// Take somebody out of a room, and change its key
+    Remove(RemoveArgs),
+    /// Say something in a room and leave
+    Send(SendArgs),
+    /// Print what is said in a room
+    Listen(ListenArgs),
+    /// Print all that was said in a room, one JSON object a line
+    Export(ExportArgs),
+    /// Find messages in all rooms of the profile
+    Search(SearchArgs),
     /// Keep sealed rooms for others, and serve them
     Relay(RelayArgs),
     /// Make keys, and encrypt and decrypt single Fernet tokens
@@ -59,17 +81,17 @@ pub(crate) enum Verb {
 /// `keyroom host`.
 #[derive(Args, Debug)]
 pub(crate) struct HostArgs {
-    /// What the room is called on this computer
+    /// What the room is called. If this profile hosts a sealed room of that name, it is opened again
     #[arg(long, value_name = "ROOM")]
     pub(crate) name: Option<Label>,
     /// Listen at this address, `IP`, `IP:PORT` or `:PORT`; more than once for several. Without it: on all
     /// interfaces at port 9999, or the next free one
     #[arg(long, value_name = "ADDR")]
     pub(crate) listen: Vec<ListenAt>,
-    /// Open the room on this relay (sealed rooms only)
-    #[arg(long, value_name = "RELAY", conflicts_with = "fernet")]
-    pub(crate) at: Option<String>,
-    /// Keep nothing on disk, which is what a Fernet room does in any case
+    /// Open the room on this relay, named as `keyroom relay` prints it: then it stays when you leave (sealed rooms only)
+    #[arg(long, value_name = "RELAY", conflicts_with_all = ["fernet", "listen", "memory"])]
+    pub(crate) at: Option<RelayReference>,
+    /// Keep what guests send in memory only: the room ends with this program, as a Fernet room does in any case
     #[arg(long)]
     pub(crate) memory: bool,
     #[command(flatten)]
@@ -123,22 +145,24 @@ pub(crate) struct KeyArgs {
 /// How a room looks and what kind it is.
 #[derive(Args, Debug)]
 pub(crate) struct FaceArgs {
-    /// What you are called on this computer
+    /// What you are called in the room; in a Fernet room on this computer only
     #[arg(long = "as", value_name = "NAME")]
     pub(crate) me: Option<Label>,
     /// A Fernet room: one key for everything, understood by simple Python programs
     #[arg(long)]
     pub(crate) fernet: bool,
-    /// How the room is shown. Without it: the window where there is a display, else plain lines
+    /// How the room is shown. Without it: the window where there is a display, else plain lines. Sealed rooms are shown
+    /// in plain lines only
     #[arg(long, value_enum)]
     pub(crate) ui: Option<Ui>,
     /// One JSON object per event on standard output
     #[arg(long)]
     pub(crate) json: bool,
-    /// Send longer texts in parts, each of at most this many characters on the wire: 1024 or 4096 for simple peers
+    /// In a Fernet room, send longer texts in parts, each of at most this many characters on the wire: 1024 or 4096 for
+    /// simple peers
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(100..))]
     pub(crate) split: Option<u32>,
-    /// Least time between two messages to one peer, in milliseconds
+    /// In a Fernet room, least time between two messages to one peer, in milliseconds
     #[arg(long, value_name = "MS", default_value_t = pace_ms(), value_parser = clap::value_parser!(u64).range(..=10_000))]
     pub(crate) pace: u64,
 }

@@ -3,19 +3,26 @@
 #![forbid(unsafe_code)]
 
 mod cli;
+mod ending;
 mod failure;
 mod fernet;
+mod hardening;
 mod input;
 mod interrupt;
 mod plain;
+mod profile;
+mod profile_rooms;
 mod relay;
 mod room;
+mod sealed;
 mod secret;
 mod start;
+mod visit;
 mod window;
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    hardening::close_memory();
     start::run()
 }

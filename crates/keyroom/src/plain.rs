@@ -1,22 +1,28 @@
 //! The plain face: lines in, lines out. Also with `--json`, one object per event.
 
-mod json;
+pub(crate) mod face;
+pub(crate) mod json;
 mod lines;
-mod session;
+pub(crate) mod session;
 
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
 
-use keyroom_client::{Config, Engine, Event, MemoryHistory};
+use keyroom_client::{Command, Config, Engine, Event, MemoryHistory, RoomId, SharedProfile};
+use keyroom_types::Label;
 
 use crate::cli::{FaceArgs, Global, HostArgs, JoinArgs};
 use crate::failure::Failure;
 use crate::input::{Line, Lines};
-use crate::{interrupt, room};
+use crate::profile::{self, Open};
+use crate::room::{Stdin, Told};
+use crate::secret::{self, Opener};
+use crate::{interrupt, room, sealed};
+use face::Face;
 use json::JsonFace;
 use lines::LineFace;
-use session::{Face, Session};
+use session::{Kind, Session, Setup};
 
 /// What the plain face waits for.
 #[derive(Debug)]
@@ -31,52 +37,103 @@ pub(crate) enum Happening {
     Stop,
 }
 
-/// `keyroom host` without a window.
+/// `keyroom host --fernet` without a window.
 pub(crate) fn host(global: &Global, args: &HostArgs) -> Result<(), Failure> {
     let mut stdin = Lines::stdin();
     let options = room::host_options(args, !global.no_discovery, &mut stdin)?;
     drop(stdin);
-    let (engine, happenings, happen) = start(global)?;
+    let (engine, happenings, happen) = start(global, None)?;
     leave_on_signal(&happen)?;
-    let name = options.name.clone();
+    let setup = setup(global, &args.face, options.name.clone(), Kind::Fernet);
     let room = engine.host(options);
-    let session = Session::new(engine, room, name, args.face.split(), global.verbose);
-    session.run(face(&args.face), &happenings, happen)
+    Session::new(engine, room, setup).run(face(args.face.json), &happenings, happen)
+}
+
+/// `keyroom host` of a sealed room.
+pub(crate) fn host_sealed(global: &Global, args: &HostArgs) -> Result<(), Failure> {
+    let Open { profile, warning } = profile::open_or_make(global, args.memory)?;
+    let mut stdin = Lines::stdin();
+    let begin = sealed::begin(args, !global.no_discovery, &profile, &mut stdin)?;
+    drop(stdin);
+    let (engine, happenings, happen) = start(global, Some(profile))?;
+    leave_on_signal(&happen)?;
+    let mut setup = setup(global, &args.face, begin.name.clone(), Kind::SealedHost { ask: begin.ask });
+    setup.remarks.extend(warning.map(|text| ("not_kept", text.to_owned())));
+    setup.remarks.extend(begin.remark());
+    let room = begin.send(&engine);
+    Session::new(engine, room, setup).run(face(args.face.json), &happenings, happen)
 }
 
 /// `keyroom join` without a window.
 pub(crate) fn join(global: &Global, args: &JoinArgs) -> Result<(), Failure> {
-    let (engine, happenings, happen) = start(global)?;
     let mut stdin = Lines::stdin();
-    let options = room::join_options(args, &mut stdin, &engine, &happenings)?;
+    let told = room::join_told(args, &mut stdin)?;
+    if args.face.fernet {
+        return join_fernet(global, args, told, stdin);
+    }
+    let fernet = |opener: &Opener| opener.is_fernet() == Some(true);
+    if told.opener.as_ref().is_some_and(fernet) {
+        return join_fernet(global, args, told, stdin);
+    }
+    let opener = match told.opener {
+        Some(opener) => opener,
+        None => secret::from_line(&mut stdin, "Paste the invite or the key: ")?,
+    };
+    if fernet(&opener) {
+        return join_fernet(global, args, Told { opener: Some(opener), ..told }, stdin);
+    }
+    drop(stdin);
+    let Open { profile, warning } = profile::open_or_make(global, false)?;
+    let options = sealed::join_options(args, opener, told.addresses)?;
+    let (engine, happenings, happen) = start(global, Some(profile))?;
+    leave_on_signal(&happen)?;
+    let mut setup = setup(global, &args.face, room::label("Room"), Kind::SealedGuest);
+    setup.remarks.extend(warning.map(|text| ("not_kept", text.to_owned())));
+    let room = RoomId::fresh();
+    engine.send(Command::JoinSealed { room, options: Box::new(options) });
+    Session::new(engine, room, setup).run(face(args.face.json), &happenings, happen)
+}
+
+fn join_fernet(global: &Global, args: &JoinArgs, told: Told, mut stdin: Stdin) -> Result<(), Failure> {
+    let (engine, happenings, happen) = start(global, None)?;
+    let options = room::join_options(args, told, &mut stdin, &engine, &happenings)?;
     drop(stdin);
     leave_on_signal(&happen)?;
-    let name = options.name.clone();
+    let setup = setup(global, &args.face, options.name.clone(), Kind::Fernet);
     let room = engine.join(options);
-    let session = Session::new(engine, room, name, args.face.split(), global.verbose);
-    session.run(face(&args.face), &happenings, happen)
+    Session::new(engine, room, setup).run(face(args.face.json), &happenings, happen)
+}
+
+fn setup(global: &Global, args: &FaceArgs, name: Label, kind: Kind) -> Setup {
+    Setup { name, kind, split: args.split(), verbose: global.verbose, remarks: Vec::new() }
 }
 
 /// From here on Ctrl-C leaves the room. Not before: at a prompt, the system's own way of ending a program is the
 /// right one.
-fn leave_on_signal(happen: &mpsc::Sender<Happening>) -> Result<(), Failure> {
+pub(crate) fn leave_on_signal(happen: &mpsc::Sender<Happening>) -> Result<(), Failure> {
     let stop = happen.clone();
     interrupt::first(move || drop(stop.send(Happening::Stop)))
 }
 
 /// An engine whose events come out of a channel, and that channel's other end for lines and signals.
-fn start(global: &Global) -> Result<(Engine, Receiver<Happening>, mpsc::Sender<Happening>), Failure> {
+pub(crate) fn start(
+    global: &Global,
+    profile: Option<SharedProfile>,
+) -> Result<(Engine, Receiver<Happening>, mpsc::Sender<Happening>), Failure> {
     let (happen, happenings) = mpsc::channel();
     let tell = happen.clone();
-    let config =
-        Config { history: Arc::new(MemoryHistory::new()), profile: None, discovery: !global.no_discovery };
+    let discovery = !global.no_discovery;
+    let config = match profile {
+        Some(profile) => Config::with_profile(profile, discovery),
+        None => Config { history: Arc::new(MemoryHistory::new()), profile: None, discovery },
+    };
     let engine = Engine::start(config, move |event| drop(tell.send(Happening::Engine(event))))
         .map_err(|error| Failure::failed(format!("Keyroom cannot start: {error}.")))?;
     Ok((engine, happenings, happen))
 }
 
-fn face(args: &FaceArgs) -> Box<dyn Face> {
-    if args.json { Box::new(JsonFace::new()) } else { Box::new(LineFace::new()) }
+pub(crate) fn face(json: bool) -> Box<dyn Face> {
+    if json { Box::new(JsonFace::new()) } else { Box::new(LineFace::new()) }
 }
 
 /// Reads standard input on a thread of its own, one line for each permit, so that a fast writer waits.

@@ -35,7 +35,7 @@ pub(crate) fn host_options(
 }
 
 /// Where `keyroom host` listens.
-fn listen(given: &[ListenAt]) -> Result<Listen, Failure> {
+pub(crate) fn listen(given: &[ListenAt]) -> Result<Listen, Failure> {
     if let [ListenAt::Everywhere(port)] = given {
         return Ok(Listen::EverywhereAt(*port));
     }
@@ -59,23 +59,30 @@ pub(crate) struct Told {
 pub(crate) fn join_told(args: &JoinArgs, stdin: &mut Stdin) -> Result<Told, Failure> {
     let given = args.address.as_deref().map(address).transpose()?;
     let opener = secret::given(&args.key, stdin)?;
+    if args.face.fernet && opener.as_ref().is_some_and(|opener| opener.is_fernet() == Some(false)) {
+        return Err(not_fernet());
+    }
     let invited = opener.as_ref().map(Opener::addresses).unwrap_or_default();
     let addresses = given.map_or_else(|| invited.to_vec(), |address| vec![address]);
     Ok(Told { opener, addresses })
 }
 
-/// How to enter the room, asking for what was not given: the key first, then the place.
+/// How to enter a Fernet room, asking for what was not given: the key first, then the place.
 pub(crate) fn join_options(
     args: &JoinArgs,
+    told: Told,
     stdin: &mut Stdin,
     engine: &Engine,
     happenings: &Receiver<Happening>,
 ) -> Result<JoinOptions, Failure> {
-    let Told { opener, addresses: told } = join_told(args, stdin)?;
+    let Told { opener, addresses: told } = told;
     let opener = match opener {
         Some(opener) => opener,
         None => secret::from_line(stdin, "Paste the invite or the key: ")?,
     };
+    if opener.is_fernet() == Some(false) {
+        return Err(not_fernet());
+    }
     let addresses = match (told.as_slice(), opener.addresses()) {
         ([], []) => choose(&look(engine, happenings), stdin)?,
         ([], invited) => invited.to_vec(),
@@ -170,7 +177,14 @@ fn choose(found: &[NearbyRoom], stdin: &mut Stdin) -> Result<Vec<Address>, Failu
     }
 }
 
-fn label(text: &'static str) -> Label {
+fn not_fernet() -> Failure {
+    Failure::usage(
+        "This invite is to a sealed room, and --fernet asks for a Fernet room. Leave --fernet out.",
+    )
+}
+
+/// A label of our own.
+pub(crate) fn label(text: &'static str) -> Label {
     text.parse().expect("our own words are labels")
 }
 

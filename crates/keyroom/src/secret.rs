@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
 
-use keyroom_types::{Address, Invite, InviteError, Key};
+use keyroom_types::{Address, Invite, Key};
 use zeroize::Zeroizing;
 
 use crate::cli::KeyArgs;
@@ -22,11 +22,7 @@ impl Opener {
     pub(crate) fn parse(text: &str) -> Result<Self, Failure> {
         if Invite::is_meant(text) {
             return match Invite::parse(text) {
-                Ok(fernet @ Invite::Fernet(_)) => Ok(Self::Invite(fernet)),
-                Ok(Invite::Sealed(_)) => Err(Failure::usage(format!(
-                    "The invite cannot be used: {}. A newer Keyroom may be able to.",
-                    InviteError::Kind
-                ))),
+                Ok(invite) => Ok(Self::Invite(invite)),
                 Err(error) => Err(Failure::usage(format!(
                     "The invite cannot be used: {error}. Copy it again from the host's window, whole."
                 ))),
@@ -44,6 +40,14 @@ impl Opener {
         match self {
             Self::Invite(invite) => invite.addresses(),
             Self::Key(_) => &[],
+        }
+    }
+
+    /// Whether it is an invite to a Fernet room; `None` for a bare key, which does not say.
+    pub(crate) fn is_fernet(&self) -> Option<bool> {
+        match self {
+            Self::Invite(invite) => Some(matches!(invite, Invite::Fernet(_))),
+            Self::Key(_) => None,
         }
     }
 

@@ -7,7 +7,7 @@ use clap::Parser as _;
 
 use crate::cli::{Cli, FaceArgs, Global, HostArgs, JoinArgs, Ui, Verb};
 use crate::failure::Failure;
-use crate::{fernet, plain, relay, window};
+use crate::{fernet, plain, profile_rooms, relay, visit, window};
 
 /// Runs the whole program.
 pub(crate) fn run() -> ExitCode {
@@ -16,6 +16,14 @@ pub(crate) fn run() -> ExitCode {
         None => desktop(&global),
         Some(Verb::Host(args)) => host(&global, args),
         Some(Verb::Join(args)) => join(&global, args),
+        Some(Verb::Rooms(args)) => profile_rooms::rooms(&global, args),
+        Some(Verb::Members(args)) => profile_rooms::members(&global, args),
+        Some(Verb::Export(args)) => profile_rooms::export(&global, args),
+        Some(Verb::Search(args)) => profile_rooms::search(&global, args),
+        Some(Verb::Invite(args)) => visit::invite(&global, args),
+        Some(Verb::Remove(args)) => visit::remove(&global, args),
+        Some(Verb::Send(args)) => visit::send(&global, args),
+        Some(Verb::Listen(args)) => visit::listen(&global, args),
         Some(Verb::Relay(args)) => relay::run(&global, args),
         Some(Verb::Fernet { verb }) => fernet::run(verb),
     };
@@ -47,8 +55,9 @@ fn desktop(global: &Global) -> Result<(), Failure> {
 }
 
 fn host(global: &Global, args: &HostArgs) -> Result<(), Failure> {
-    if args.at.is_some() || !args.face.fernet {
-        return Err(sealed_is_to_come("host"));
+    if !args.face.fernet {
+        plain_only(&args.face)?;
+        return plain::host_sealed(global, args);
     }
     match face(&args.face)? {
         Chosen::Window => window::open(global, window::First::Host(args)),
@@ -61,7 +70,8 @@ fn join(global: &Global, args: &JoinArgs) -> Result<(), Failure> {
         crate::secret::refuse_in_argument(address)?;
     }
     if !args.face.fernet {
-        return Err(sealed_is_to_come("join"));
+        plain_only(&args.face)?;
+        return plain::join(global, args);
     }
     match face(&args.face)? {
         Chosen::Window => window::open(global, window::First::Join(args)),
@@ -89,9 +99,13 @@ fn face(args: &FaceArgs) -> Result<Chosen, Failure> {
     }
 }
 
-fn sealed_is_to_come(verb: &str) -> Failure {
-    Failure::usage(format!(
-        "Sealed rooms are not part of this version yet, and a Fernet room protects less, so it is never chosen for you. \
-         For a Fernet room say so: keyroom {verb} --fernet"
-    ))
+/// Sealed rooms have no window yet.
+fn plain_only(args: &FaceArgs) -> Result<(), Failure> {
+    match face(args)? {
+        Chosen::Window if args.ui == Some(Ui::Gui) => Err(Failure::usage(
+            "The window shows Fernet rooms only in this version. For a sealed room use --ui plain, for a Fernet room \
+             --fernet.",
+        )),
+        _ => Ok(()),
+    }
 }

@@ -38,7 +38,7 @@ impl History for MemoryHistory {
     fn append(&self, room: RoomId, at: SystemTime, body: Body) -> Result<Position, HistoryError> {
         self.write(room, |room| {
             let position = Position(room.entries.len() as u64);
-            room.entries.push(Entry { position, at, body });
+            room.entries.push(Entry { position, at, seq: None, body });
             Ok(position)
         })
     }

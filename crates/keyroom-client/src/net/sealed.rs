@@ -173,14 +173,7 @@ impl Driver {
 
     /// A relay that is not the one of the invite ends a newcomer's try; a member goes on trying, and is told.
     fn not_connected(&mut self, context: &Context, error: ConnectError) {
-        let distrust = !matches!(
-            error,
-            ConnectError::Unreachable(_)
-                | ConnectError::TimedOut
-                | ConnectError::Broken
-                | ConnectError::Unavailable
-        );
-        if distrust && self.machine.is_newcomer() {
+        if error.is_distrust() && self.machine.is_newcomer() {
             self.with(|machine, desk| {
                 desk.link.close();
                 machine.end(CloseReason::NotTrusted(error));
@@ -199,6 +192,7 @@ impl Driver {
             RoomCommand::Say { text, .. } => self.with(|machine, desk| machine.say(desk, &text)),
             RoomCommand::Retry(position) => self.with(|machine, desk| machine.retry(desk, position)),
             RoomCommand::Reconnect => self.link.with(|link| link.try_now(now())),
+            RoomCommand::Change(Change::LeaveForGood) => self.with(SealedRoom::leave_for_good),
             RoomCommand::Change(change) => match self.wish(&change) {
                 Some(wish) => self.with(|machine, desk| machine.wish(desk, wish)),
                 None => context.tell(RoomEvent::WishRefused(WishRefusal::NoMember)),
@@ -232,16 +226,20 @@ impl Driver {
             Change::CloseDoors => Wish::CloseDoors,
             Change::Admin(peer, on) => Wish::Admin(member(peer)?.identity, *on),
             Change::Heal => Wish::Heal,
+            Change::LeaveForGood => return None,
         })
     }
 
     /// Passes on what the machine has to say, and an invite where one is wanted.
     fn turn(&mut self, context: &Context) {
-        while let Some(event) = self.machine.poll_event() {
-            if let RoomEvent::Person(person) = &event {
-                // The history of this face knows who is who.
+        let events: Vec<RoomEvent> = std::iter::from_fn(|| self.machine.poll_event()).collect();
+        for event in &events {
+            if let RoomEvent::Person(person) = event {
+                // The history of this face knows who is who, before it is told what they did.
                 let _ = context.history.set_person(context.room, person.clone());
             }
+        }
+        for event in events {
             if matches!(event, RoomEvent::NewKey) {
                 self.announcement = None;
                 self.invite_wanted = true;
@@ -322,6 +320,8 @@ impl Driver {
         let Self { link, told, embedded, announcement, .. } = self;
         drop(announcement);
         link.with(Link::close);
+        // What was deleted and what is past leaves the write-ahead log. Where that fails it does so the next time.
+        let _ = self.profile.lock().checkpoint();
         drop(told);
         drop(link);
         if let Some(embedded) = embedded {
@@ -427,7 +427,8 @@ impl Setting {
             let begun = self.desk(|desk, identity| SealedRoom::reopen(desk, identity, record))?;
             return Ok((begun, way));
         }
-        let replaces = Some(record.pass.clone());
+        // Who was removed is not in the room any more, and enters like anybody.
+        let replaces = (record.stage != Stage::Removed).then(|| record.pass.clone());
         let setup = EnterSetup { me: options.me.clone(), replaces, ..setup };
         let begun = self.desk(|desk, identity| SealedRoom::enter(desk, identity, setup))?;
         Ok((begun, way))
@@ -435,6 +436,13 @@ impl Setting {
 
     async fn open(&mut self, id: &RoomId, listen: &crate::command::Listen) -> Result<Begun, CloseReason> {
         let mut record = self.known(id).ok_or(CloseReason::Ended)?;
+        match record.stage {
+            Stage::Removed => return Err(CloseReason::Removed),
+            Stage::Ended => return Err(CloseReason::Ended),
+            Stage::Forked => return Err(CloseReason::Alarm(crate::sealed_room::Alarm::Forked)),
+            Stage::Left | Stage::Joining => return Err(CloseReason::NotJoined),
+            _ => {}
+        }
         if record.hosted {
             let data = self.profile.relay_dir();
             let embedded = Embedded::start(listen, data.as_deref()).await?;

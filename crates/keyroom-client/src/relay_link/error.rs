@@ -49,6 +49,13 @@ pub enum ConnectError {
     },
 }
 
+impl ConnectError {
+    /// Whether something answered there that is not the relay that was meant, or cannot prove that it is.
+    pub fn is_distrust(&self) -> bool {
+        !matches!(self, Self::Unreachable(_) | Self::TimedOut | Self::Broken | Self::Unavailable)
+    }
+}
+
 /// What is wrong with a certificate.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]

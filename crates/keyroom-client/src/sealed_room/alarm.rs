@@ -1,5 +1,7 @@
 //! What must stop a room, or be told to its members loudly.
 
+use keyroom_types::Seq;
+
 use super::SealedRoom;
 use crate::event::RoomEvent;
 use crate::history::PeerId;
@@ -44,6 +46,30 @@ impl Alarm {
         !matches!(self, Self::Claim(_) | Self::Unsure)
     }
 }
+
+/// Why a room must be entered again before anything is sent in it, as the profile keeps it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Broken {
+    /// A commit at this place could not be followed. What others send in the old epoch shows that they skipped it.
+    Unsure(Seq),
+    /// The profile was restored or copied.
+    Copied,
+}
+
+impl Broken {
+    pub(super) fn encode(self) -> Vec<u8> {
+        match self {
+            Self::Unsure(seq) => seq.get().to_be_bytes().to_vec(),
+            Self::Copied => vec![COPIED],
+        }
+    }
+
+    pub(super) fn decode(bytes: &[u8]) -> Self {
+        bytes.try_into().map_or(Self::Copied, |seq| Self::Unsure(Seq::new(u64::from_be_bytes(seq))))
+    }
+}
+
+const COPIED: u8 = 1;
 
 impl SealedRoom {
     /// Tells the face, and stops sending where that must be.

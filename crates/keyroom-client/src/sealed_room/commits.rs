@@ -201,8 +201,10 @@ impl SealedRoom {
             }
             Wish::Remove(passes, key) => {
                 let members = group.members();
-                let leaves = members.iter().filter(|member| passes.contains(&member.pass));
-                let keep = members.iter().map(|member| member.pass).filter(|pass| !passes.contains(pass));
+                // Who left goes with it.
+                let out = |pass: &PassKey| passes.contains(pass) || self.gone.contains(pass);
+                let leaves = members.iter().filter(|member| out(&member.pass));
+                let keep = members.iter().map(|member| member.pass).filter(|pass| !out(pass));
                 let door = new_door(key, None, None);
                 let changes = vec![
                     Change::CloseAllDoors,

@@ -6,7 +6,7 @@ use keyroom_mls::{Claim, Provider};
 use keyroom_types::{Cursor, EnvelopeId, Header, Kind, LogKey, Seq, SignedHead};
 use keyroom_wire::{Code, Content as Bytes, Envelope, PassRole, Welcome};
 
-use super::alarm::Alarm;
+use super::alarm::{Alarm, Broken};
 use super::notice::{Line, peer_of};
 use super::seen::Compared;
 use super::{Batch, Desk, Phase, SealedRoom, Trouble, group_trouble};
@@ -63,7 +63,7 @@ impl SealedRoom {
                     self.created(desk)?;
                 }
             }
-            LinkEvent::Appended { request, appended } => self.append_done(request, appended.last),
+            LinkEvent::Appended { request, appended } => self.append_done(desk, request, appended.last)?,
             LinkEvent::Refused { request, refusal } => {
                 let ours = self.append_refused(desk, request, &refusal)?
                     || self.commit_refused(desk, request, &refusal)?
@@ -80,8 +80,16 @@ impl SealedRoom {
             LinkEvent::Lost { why, wait } => self.lost(why, wait),
             LinkEvent::Stopped(stop) => self.stopped(desk, stop)?,
             LinkEvent::Turn { turn, .. } => self.turn(desk, &turn),
-            LinkEvent::Blobs { blobs, .. } => self.offered(desk, &blobs),
-            LinkEvent::Blob { request, bytes, .. } => self.blob(desk, request, &bytes)?,
+            LinkEvent::Blobs { request, blobs } => {
+                if !self.watched_blobs(desk, request, &blobs)? {
+                    self.offered(desk, &blobs);
+                }
+            }
+            LinkEvent::Blob { request, bytes, .. } => {
+                if !self.watched_blob(desk, request, &bytes)? {
+                    self.blob(desk, request, &bytes)?;
+                }
+            }
             LinkEvent::WrongBlob { request, .. } => self.blob_failed(desk, request),
             LinkEvent::BeginAgain => self.begin_again(desk),
             _ => {}
@@ -102,7 +110,7 @@ impl SealedRoom {
         if let (Phase::Member, Some((envelope, _))) = (&self.phase, welcome.last) {
             let known = desk.profile.begin()?.was_sent(&self.record.room, &envelope)?;
             if !known {
-                self.record.unsure = Some(COPIED.to_vec());
+                self.record.unsure = Some(Broken::Copied.encode());
                 self.alarm(Alarm::Copied);
             }
         }
@@ -245,9 +253,6 @@ impl SealedRoom {
                 desk.link.close();
                 return self.stand_still(desk, alarm);
             }
-            if alarm == Alarm::Copied {
-                self.record.unsure = Some(COPIED.to_vec());
-            }
             if matches!(alarm, Alarm::Unsure | Alarm::Copied) {
                 self.keep_record(desk)?;
             }
@@ -334,10 +339,11 @@ impl SealedRoom {
         }
         // A follower of a commit of ours, our own join, or what was given up too early: known, and nothing to show.
         if !tx.was_sent(&self.record.room, &header.envelope)? {
+            self.record.unsure = Some(Broken::Copied.encode());
             told.alarm(Alarm::Copied);
         } else if header.kind == Kind::Commit {
             // Given up on the relay's word, and there all the same: the others are in an epoch whose keys are gone here.
-            self.record.unsure = Some(header.seq.get().to_be_bytes().to_vec());
+            self.record.unsure = Some(Broken::Unsure(header.seq).encode());
             told.alarm(Alarm::Unsure);
         }
         Ok(())
@@ -367,9 +373,6 @@ impl SealedRoom {
         }
     }
 }
-
-/// What the record holds as *unsure* when the profile is a copy: nothing but a new entry ends that.
-pub(super) const COPIED: &[u8] = &[];
 
 /// No envelope has this name: a newcomer that has not joined waits for none.
 const NO_ENVELOPE: EnvelopeId = EnvelopeId::from_bytes([0; EnvelopeId::BYTES]);

@@ -7,11 +7,11 @@ use keyroom_link::PassSecret;
 use keyroom_mls::{Blame, Body, Changes, Member, Opened, Pins, Received};
 use keyroom_types::{Header, Label, MessageId};
 
-use super::alarm::Alarm;
-use super::incoming::{COPIED, Told};
+use super::alarm::{Alarm, Broken};
+use super::incoming::Told;
 use super::notice::{Line, peer_of};
 use super::record::pins_of;
-use super::{SealedRoom, Trouble};
+use super::{CLEAN_AFTER, SealedRoom, Trouble};
 use crate::event::{CloseReason, Connection, RoomEvent};
 use crate::history::Person;
 
@@ -48,7 +48,7 @@ impl SealedRoom {
             }
             Opened::Unsure(unsure) => {
                 let by = unsure.by.map(|member| member.identity);
-                self.record.unsure = Some(header.seq.get().to_be_bytes().to_vec());
+                self.record.unsure = Some(Broken::Unsure(header.seq).encode());
                 told.alarm(Alarm::Unsure);
                 self.line(tx, header, &Line::Unsure(by), told)
             }
@@ -78,7 +78,7 @@ impl SealedRoom {
         self.confirmed_by(tx, header, &from, told)?;
         // Others of the epoch opened what only members can: whoever waited for an unsure commit to be resolved knows now
         // that the others skipped it, too.
-        if self.record.unsure.as_deref().is_some_and(|unsure| unsure != COPIED) {
+        if self.record.unsure.as_deref().is_some_and(|broken| Broken::decode(broken) != Broken::Copied) {
             self.record.unsure = None;
             tx.put_room(&self.record)?;
         }
@@ -123,6 +123,7 @@ impl SealedRoom {
             }
             Body::Profile { .. } | Body::Unknown { .. } => {}
             Body::Leave => {
+                self.gone.insert(from.pass);
                 self.line(tx, header, &Line::Left(from.identity), told)?;
                 told.event(RoomEvent::Person(person(&from, false)));
             }
@@ -194,6 +195,10 @@ impl SealedRoom {
         self.check_claim(&changes.by, &changes.claim, told);
         self.record.name = self.name().as_str().to_owned();
         self.confirmed_by(tx, header, &changes.by, told)?;
+        self.clean.get_or_insert(now + CLEAN_AFTER);
+        if !changes.by.me {
+            self.watch.commit(now, self.rank(&changes.by));
+        }
         for member in &changes.joined {
             let line = match member.entrance {
                 keyroom_mls::Entrance::Added => {

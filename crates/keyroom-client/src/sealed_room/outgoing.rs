@@ -18,7 +18,7 @@ use keyroom_wire::{Append, Change, Code, NewEnvelope, Refusal};
 use super::commits::{UnderWay, Wish};
 use super::record::FoundDesk;
 use super::{Desk, HEAL, Phase, SealedRoom, Trouble, group_trouble};
-use crate::event::{RoomEvent, SendRefusal};
+use crate::event::{CloseReason, RoomEvent, SendRefusal};
 use crate::history::Position;
 
 /// What is under way to the relay, and what waits.
@@ -47,6 +47,8 @@ struct Flying {
     items: Vec<Item>,
     /// Newcomers that it confirms.
     confirms: Vec<PassKey>,
+    /// Whether it says that we leave.
+    leaves: bool,
 }
 
 /// One content of the outbox in an envelope.
@@ -345,7 +347,7 @@ impl SealedRoom {
         let Some(group) = &mut self.group else { return Ok(false) };
         let tx = desk.profile.begin()?;
         let (mut items, mut entries, mut bytes) = (Vec::new(), Vec::new(), 0);
-        let mut confirms = Vec::new();
+        let (mut confirms, mut leaves) = (Vec::new(), false);
         {
             let storage = tx.mls();
             let provider = Provider { crypto: desk.crypto, storage: &storage };
@@ -359,9 +361,10 @@ impl SealedRoom {
                     continue;
                 };
                 // A confirmation goes alone, since the relay refuses it whole if somebody was faster.
+                let leave = content.body == Body::Leave;
                 let confirm =
                     if let Body::Confirm { passes } = &content.body { Some(passes.clone()) } else { None };
-                if confirm.is_some() && !items.is_empty() {
+                if (confirm.is_some() || leave) && !items.is_empty() {
                     break;
                 }
                 let body = group.send(&provider, &standing, &content).map_err(group_trouble)?;
@@ -381,8 +384,9 @@ impl SealedRoom {
                     body: body.into(),
                     blob: None,
                 });
-                if let Some(passes) = confirm {
-                    confirms = passes;
+                leaves = leave;
+                confirms = confirm.unwrap_or_default();
+                if leaves || !confirms.is_empty() {
                     break;
                 }
                 if items.len() == AT_ONCE || bytes > MOST_BYTES {
@@ -398,13 +402,16 @@ impl SealedRoom {
         if items.is_empty() {
             return Ok(false);
         }
-        let changes = confirms.iter().copied().map(Change::Confirm).collect();
+        let mut changes: Vec<Change> = confirms.iter().copied().map(Change::Confirm).collect();
+        if leaves {
+            changes.push(Change::Revoke(self.pass().public()));
+        }
         let append = Append { based_on: standing.cursor.newest_commit, entries, changes };
         let request = desk.link.append(append, None).map_err(group_trouble)?;
         for position in items.iter().filter_map(|item| item.position) {
             self.events.push_back(RoomEvent::Changed { position: Position(position) });
         }
-        self.outgoing.flying.insert(request, Flying { items, confirms });
+        self.outgoing.flying.insert(request, Flying { items, confirms, leaves });
         Ok(true)
     }
 
@@ -432,12 +439,44 @@ impl SealedRoom {
     }
 
     /// The relay answered an append of messages.
-    pub(super) fn append_done(&mut self, request: RequestId, through: Seq) {
+    pub(super) fn append_done(
+        &mut self,
+        desk: &mut Desk<'_>,
+        request: RequestId,
+        through: Seq,
+    ) -> Result<(), Trouble> {
+        if self.outgoing.flying.get(&request).is_some_and(|flying| flying.leaves) {
+            return self.wipe(desk);
+        }
         // The log settles it: a relay that acknowledges what it does not append is found out there.
         if let Some(flying) = self.outgoing.flying.remove(&request) {
             let doubtful = |item| Doubtful { item, until: through, acknowledged: true };
             self.outgoing.doubtful.extend(flying.items.into_iter().map(doubtful));
         }
+        Ok(())
+    }
+
+    /// Leaves for good: a word to the others, the pass is deleted, and everything of the room here.
+    pub fn leave_for_good(&mut self, desk: &mut Desk<'_>) {
+        match self.put_quiet(desk, Body::Leave) {
+            Ok(()) => self.go_on(desk),
+            Err(trouble) => self.fail(&trouble),
+        }
+    }
+
+    fn wipe(&mut self, desk: &mut Desk<'_>) -> Result<(), Trouble> {
+        let tx = desk.profile.begin()?;
+        if let Some(group) = self.group.take() {
+            let storage = tx.mls();
+            let provider = Provider { crypto: desk.crypto, storage: &storage };
+            group.delete(&provider).map_err(group_trouble)?;
+        }
+        tx.forget_room(&self.record.room)?;
+        tx.commit()?;
+        desk.profile.checkpoint()?;
+        desk.link.close();
+        self.close(CloseReason::Left);
+        Ok(())
     }
 
     /// The relay refused an append of messages. Returns whether it was one.

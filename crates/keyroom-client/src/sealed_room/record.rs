@@ -124,6 +124,9 @@ impl SealedRoom {
             room.ask_create(desk, &mut link)?;
         }
         room.load_outgoing(desk)?;
+        if !founding && !room.is_entering() && room.group.is_some() {
+            room.tell_entered();
+        }
         Ok((room, link))
     }
 

@@ -88,7 +88,7 @@ mod tests {
     #[test]
     fn a_claim_is_compared_with_the_value_at_its_place() {
         let mut seen = SeenChains::default();
-        (1..=3).for_each(|seq| seen.push(&cursor(seq, seq as u8)));
+        (1..=3_u8).for_each(|seq| seen.push(&cursor(seq.into(), seq)));
         assert_eq!(seen.compare(Seq::new(2), &Chain::from_bytes([2; 32])), Compared::Same);
         assert_eq!(seen.compare(Seq::new(2), &Chain::from_bytes([9; 32])), Compared::Conflict);
         assert_eq!(seen.compare(Seq::new(4), &Chain::from_bytes([9; 32])), Compared::Unknown);

@@ -45,7 +45,7 @@ fn side(cable: &Cable, side: usize, name: &str) -> Process {
 }
 
 fn with_discovery() -> Config {
-    Config { history: std::sync::Arc::new(MemoryHistory::new()), discovery: true }
+    Config { history: std::sync::Arc::new(MemoryHistory::new()), profile: None, discovery: true }
 }
 
 #[test]

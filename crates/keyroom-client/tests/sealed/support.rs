@@ -1,13 +1,16 @@
 //! People in sealed rooms.
 
+use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use keyroom_client::{
-    Alarm, Body, CloseReason, Command, Config, Connection, Engine, EnterBy, Event, Events, INVITE_FOR,
-    Listen, Message, MessageState, Notice, Profile, RelayAt, RoomEvent, RoomId, SealedHostOptions,
-    SealedJoinOptions, Sender, SharedProfile,
+    Body, CloseReason, Command, Config, Cost, Engine, EnterBy, Event, Events, INVITE_FOR, Listen, Message,
+    MessageState, Notice, Profile, RelayAt, RoomEvent, RoomId, SealedHostOptions, SealedJoinOptions, Sender,
+    SharedProfile,
 };
-use keyroom_types::{Invite, SealedInvite};
+use keyroom_types::{Invite, Place, RelayReference, SealedInvite};
 
 /// Far beyond what a busy machine needs: reached only by a failure.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
@@ -34,27 +37,65 @@ impl Person {
 
     /// Hosts a room on loopback, with everything in memory.
     pub(crate) fn host(name: &str) -> (Self, SealedInvite) {
-        Self::host_with(name, Self::ephemeral())
+        Self::host_with(name, Self::ephemeral(), None)
     }
 
-    pub(crate) fn host_with(name: &str, profile: SharedProfile) -> (Self, SealedInvite) {
+    /// Hosts a room on loopback.
+    pub(crate) fn host_with(
+        name: &str,
+        profile: SharedProfile,
+        data: Option<PathBuf>,
+    ) -> (Self, SealedInvite) {
+        Self::found(name, profile, RelayAt::Here { listen: loopback(), data })
+    }
+
+    /// Makes a room on another relay.
+    pub(crate) fn found_at(name: &str, profile: SharedProfile, relay: &Standalone) -> (Self, SealedInvite) {
+        Self::found(name, profile, RelayAt::There(relay.reference()))
+    }
+
+    fn found(name: &str, profile: SharedProfile, at: RelayAt) -> (Self, SealedInvite) {
         let mut person = Self::new(profile);
+        let here = matches!(at, RelayAt::Here { .. });
         let options = SealedHostOptions {
             name: "Blue kitchen".parse().unwrap(),
             me: name.parse().unwrap(),
             key: None,
-            at: RelayAt::Here { listen: Listen::At(vec!["127.0.0.1:0".parse().unwrap()]), data: None },
+            at,
             announce: false,
             max_members: 100,
             invite_for: INVITE_FOR,
         };
         person.engine.send(Command::HostSealed { room: person.room, options: Box::new(options) });
-        let invite = person.wait(|event| match event {
+        if !here {
+            person.engine.send(Command::NewInvite { room: person.room });
+        }
+        let invite = person.invite();
+        (person, invite)
+    }
+
+    /// Waits for an invite.
+    pub(crate) fn invite(&mut self) -> SealedInvite {
+        let invite = self.wait(|event| match event {
             RoomEvent::Opened(opened) => Some(opened.invite.clone()),
+            RoomEvent::Invite(invite) => Some(invite.clone()),
             _ => None,
         });
         let Invite::Sealed(invite) = invite else { panic!("a sealed room has a sealed invite") };
-        (person, *invite)
+        *invite
+    }
+
+    /// Goes on in the only room of a profile.
+    pub(crate) fn reopen(profile: SharedProfile) -> Self {
+        let person = Self::new(profile);
+        let id = person.profile.rooms().unwrap()[0].room;
+        person.engine.send(Command::OpenSealed { room: person.room, id, listen: loopback() });
+        person
+    }
+
+    /// Leaves: the engine ends, and the profile can be opened again.
+    pub(crate) fn leave(self) {
+        self.engine.shutdown();
     }
 
     /// Enters by an invite, and waits until the room is open.
@@ -147,5 +188,54 @@ impl Person {
     }
 }
 
-#[allow(unused_imports, reason = "for the tests of this crate")]
-use {Alarm as _Alarm, Connection as _Connection};
+fn loopback() -> Listen {
+    Listen::At(vec!["127.0.0.1:0".parse().unwrap()])
+}
+
+/// A profile on disk, cheap to open.
+pub(crate) fn on_disk(dir: &Path) -> SharedProfile {
+    let cost = Cost { memory_kib: 64, passes: 1, lanes: 1 };
+    let profile = if Profile::exists(dir) {
+        Profile::open(dir, PASSPHRASE)
+    } else {
+        Profile::create(dir, PASSPHRASE, cost)
+    };
+    SharedProfile::new(profile.unwrap(), Some(dir.join("relay")))
+}
+
+const PASSPHRASE: &str = "correct horse";
+
+/// A relay that belongs to nobody in the room.
+pub(crate) struct Standalone {
+    started: keyroom_relay::Started,
+    stop: keyroom_relay::Stop,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Standalone {
+    pub(crate) fn start() -> Self {
+        let config = keyroom_relay::Config {
+            listen: vec![keyroom_relay::ListenAt::One("127.0.0.1:0".parse().unwrap())],
+            memory: true,
+            ..keyroom_relay::Config::default()
+        };
+        let (stop, (tell, told)) = (keyroom_relay::Stop::new(), mpsc::channel());
+        let asked = stop.clone();
+        let thread = std::thread::spawn(move || {
+            keyroom_relay::run(&config, &asked, |started| tell.send(started.clone()).unwrap()).unwrap();
+        });
+        Self { started: told.recv().unwrap(), stop, thread: Some(thread) }
+    }
+
+    pub(crate) fn reference(&self) -> RelayReference {
+        let addresses = self.started.addresses.iter().map(|at| at.to_string().parse().unwrap()).collect();
+        RelayReference::new(Place::pinned(addresses, vec![self.started.pin]).unwrap())
+    }
+}
+
+impl Drop for Standalone {
+    fn drop(&mut self) {
+        self.stop.ask();
+        drop(self.thread.take().map(JoinHandle::join));
+    }
+}

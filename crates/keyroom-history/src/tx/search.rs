@@ -13,6 +13,7 @@ impl Tx<'_> {
     pub fn search(&self, text: &str, room: Option<&RoomId>, at_most: usize) -> Result<Vec<Hit>, DbError> {
         let room = room.map(|room| self.number(room)).transpose()?;
         let Some(query) = query(text, room) else { return Ok(Vec::new()) };
+        self.index_all()?;
         // `CROSS JOIN`: the index is gone through backwards, and no further than needed.
         let mut statement = self.prepare(
             "SELECT rooms.id, place, at, people.key, entries.name, entries.text
@@ -31,28 +32,6 @@ impl Tx<'_> {
             })
         })?;
         hits.collect()
-    }
-
-    pub(super) fn index(&self, moment: i64, room: i64, text: &str) -> Result<(), DbError> {
-        self.prepare("INSERT INTO search (rowid, room, text) VALUES (?1, ?2, ?3)")?
-            .execute(params![moment, room, text])?;
-        Ok(())
-    }
-
-    /// The text must be the one that was indexed.
-    pub(super) fn unindex(&self, moment: i64, room: i64, text: &str) -> Result<(), DbError> {
-        self.prepare("INSERT INTO search (search, rowid, room, text) VALUES ('delete', ?1, ?2, ?3)")?
-            .execute(params![moment, room, text])?;
-        Ok(())
-    }
-
-    pub(super) fn unindex_room(&self, room: i64) -> Result<(), DbError> {
-        self.prepare(
-            "INSERT INTO search (search, rowid, room, text)
-             SELECT 'delete', moment, room, text FROM entries WHERE room = ?1 AND moment IS NOT NULL",
-        )?
-        .execute([room])?;
-        Ok(())
     }
 }
 

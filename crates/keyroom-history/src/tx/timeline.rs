@@ -3,8 +3,9 @@
 use keyroom_types::{IdentityKey, MessageId, RoomId, Seq, Timestamp};
 use rusqlite::{OptionalExtension as _, params};
 
-use super::column::{self, get, limit, signed, unsigned};
+use super::column::{self, limit, signed, unsigned};
 use super::entry::{self, DELIVERED, state_number};
+use super::index::INDEX_EVERY;
 use crate::{DbError, Entry, EntryBody, NewEntry, State, Tx};
 
 impl Tx<'_> {
@@ -22,22 +23,32 @@ impl Tx<'_> {
             }
             EntryBody::Message { author, name, id, text, reply, edited, state } => {
                 let author = self.person(author)?;
-                let moment = text.as_ref().map(|_| self.moment(at)).transpose()?;
                 let (id, reply) = (id.as_bytes(), reply.as_ref().map(|id| id.as_bytes()));
                 self.prepare(
-                    "INSERT INTO entries (place, room, at, seq, state, author, id, reply, edited, moment, name, text)
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+                    "INSERT INTO entries (place, room, at, seq, state, author, id, reply, edited, name, text)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
                 )?
                 .execute(params![
-                    place, room, at, seq, state_number(*state), author, id, reply, edited, moment, name, text
+                    place,
+                    room,
+                    at,
+                    seq,
+                    state_number(*state),
+                    author,
+                    id,
+                    reply,
+                    edited,
+                    name,
+                    text
                 ])
                 .map_err(repeated)?;
-                if let (Some(moment), Some(text)) = (moment, text) {
-                    self.index(moment, room, text)?;
-                }
             }
         }
-        position(place)
+        let position = position(place)?;
+        if (position + 1).is_multiple_of(u64::from(INDEX_EVERY)) {
+            self.index_some(INDEX_EVERY as usize)?;
+        }
+        Ok(position)
     }
 
     /// One line.
@@ -106,19 +117,18 @@ impl Tx<'_> {
     pub fn set_text(&self, room: &RoomId, position: u64, text: Option<&str>) -> Result<(), DbError> {
         let room = self.number(room)?;
         let place = place(room, position)?;
-        let old: Option<(i64, Option<i64>, Option<String>)> = self
-            .prepare("SELECT at, moment, text FROM entries WHERE place = ?1 AND id IS NOT NULL")?
-            .query_row([place], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+        let old: Option<(Option<i64>, Option<String>)> = self
+            .prepare("SELECT moment, text FROM entries WHERE place = ?1 AND id IS NOT NULL")?
+            .query_row([place], |row| Ok((row.get(0)?, row.get(1)?)))
             .optional()?;
-        let (at, moment, old) = old.ok_or(DbError::NoEntry)?;
+        let (moment, old) = old.ok_or(DbError::NoEntry)?;
         if let (Some(moment), Some(old)) = (moment, old) {
             self.unindex(moment, room, &old)?;
         }
         let Some(text) = text else { return self.drop_text(place) };
-        let moment = moment.map_or_else(|| self.moment(at), Ok)?;
-        self.prepare("UPDATE entries SET text = ?2, edited = 1, moment = ?3 WHERE place = ?1")?
-            .execute(params![place, text, moment])?;
-        self.index(moment, room, text)
+        self.prepare("UPDATE entries SET text = ?2, edited = 1, moment = NULL WHERE place = ?1")?
+            .execute(params![place, text])?;
+        Ok(())
     }
 
     /// Replaces what a notice says.
@@ -155,48 +165,17 @@ impl Tx<'_> {
         let old = statement
             .query_map([room, column::time(before)], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
         // Collected first: the loop changes what the statement reads.
-        let old: Vec<(i64, i64, String)> = old.collect::<Result<_, _>>()?;
+        let old: Vec<(i64, Option<i64>, String)> = old.collect::<Result<_, _>>()?;
         let mut positions = Vec::with_capacity(old.len());
         for (place, moment, text) in old {
-            self.unindex(moment, room, &text)?;
+            if let Some(moment) = moment {
+                self.unindex(moment, room, &text)?;
+            }
             self.drop_text(place)?;
             positions.push(position(place)?);
         }
         positions.sort_unstable();
         Ok(positions)
-    }
-
-    /// Adds somebody's reaction to a message, or takes it back.
-    pub fn react(
-        &self,
-        room: &RoomId,
-        position: u64,
-        author: &IdentityKey,
-        emoji: &str,
-        on: bool,
-    ) -> Result<(), DbError> {
-        let (place, author) = (place(self.number(room)?, position)?, self.person(author)?);
-        if on {
-            let mut statement = self.prepare(
-                "INSERT OR IGNORE INTO reactions SELECT place, ?2, ?3 FROM entries WHERE place = ?1 AND id IS NOT NULL",
-            )?;
-            statement.execute(params![place, author, emoji])?;
-        } else {
-            let mut statement =
-                self.prepare("DELETE FROM reactions WHERE place = ?1 AND author = ?2 AND emoji = ?3")?;
-            statement.execute(params![place, author, emoji])?;
-        }
-        Ok(())
-    }
-
-    /// The reactions to a message.
-    pub fn reactions(&self, room: &RoomId, position: u64) -> Result<Vec<(IdentityKey, String)>, DbError> {
-        let place = place(self.number(room)?, position)?;
-        let mut statement = self.prepare(
-            "SELECT key, emoji FROM reactions JOIN people ON number = author WHERE place = ?1 ORDER BY author, emoji",
-        )?;
-        let reactions = statement.query_and_then([place], |row| Ok((get(row, 0)?, row.get(1)?)))?;
-        reactions.collect()
     }
 
     fn drop_text(&self, place: i64) -> Result<(), DbError> {
@@ -214,29 +193,10 @@ impl Tx<'_> {
             statement.query_row([first(room), behind(room)], |row| row.get(0)).optional()?;
         Ok(last.map_or_else(|| first(room), |last| last + 1))
     }
-
-    /// A free number for a message of that time, so that numbers are in the order of times.
-    fn moment(&self, at: i64) -> Result<i64, DbError> {
-        let mut statement = self.prepare(
-            "SELECT moment FROM entries WHERE moment >= ?1 AND moment < ?2 ORDER BY moment DESC LIMIT 1",
-        )?;
-        let mut at = at.min(LAST_MILLISECOND);
-        loop {
-            let (first, behind) = (at << MOMENT_BITS, (at + 1) << MOMENT_BITS);
-            let last: Option<i64> = statement.query_row([first, behind], |row| row.get(0)).optional()?;
-            match last {
-                None => return Ok(first),
-                Some(last) if last + 1 < behind => return Ok(last + 1),
-                // A relay whose clock stands still: the order suffers, nothing else.
-                Some(_) if at > 0 => at -= 1,
-                Some(_) => return Err(DbError::Range),
-            }
-        }
-    }
 }
 
 /// Where a line stands in the table of all timelines.
-fn place(room: i64, position: u64) -> Result<i64, DbError> {
+pub(super) fn place(room: i64, position: u64) -> Result<i64, DbError> {
     if position >> POSITION_BITS != 0 {
         return Err(DbError::NoEntry);
     }
@@ -269,11 +229,5 @@ fn repeated(error: rusqlite::Error) -> DbError {
 
 /// Bits of a place that hold the position.
 pub(super) const POSITION_BITS: u32 = 40;
-
-/// Bits of a moment that tell messages of the same millisecond apart.
-const MOMENT_BITS: u32 = 20;
-
-/// The year 2248.
-const LAST_MILLISECOND: i64 = (1 << (62 - MOMENT_BITS)) - 1;
 
 const CONSTRAINT_UNIQUE: i32 = 2067;

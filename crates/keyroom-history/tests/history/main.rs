@@ -5,14 +5,11 @@
 
 mod canaries;
 mod damaged;
-mod full;
-mod killed;
 mod make;
 mod mls;
 mod model;
 mod opening;
 mod outbox;
-mod private;
 mod rooms;
 mod searching;
 mod timeline;

@@ -1,1 +1,124 @@
-//! To come.
+//! The MLS library's state is stored with everything else.
+
+use keyroom_history::{DbError, Profile};
+use keyroom_mls::Storage as _;
+use openmls::prelude::{
+    BasicCredential, Ciphersuite, CredentialWithKey, GroupId, MlsGroup, MlsGroupCreateConfig, OpenMlsProvider,
+};
+use openmls_basic_credential::SignatureKeyPair;
+use openmls_rust_crypto::RustCrypto;
+
+use crate::make::{made, message, open, record, room, within};
+
+/// What the library asks for, of a transaction.
+struct Provider<'a> {
+    crypto: RustCrypto,
+    storage: keyroom_history::MlsStorage<'a>,
+}
+
+impl<'a> OpenMlsProvider for Provider<'a> {
+    type CryptoProvider = RustCrypto;
+    type RandProvider = RustCrypto;
+    type StorageProvider = keyroom_history::MlsStorage<'a>;
+
+    fn storage(&self) -> &Self::StorageProvider {
+        &self.storage
+    }
+
+    fn crypto(&self) -> &RustCrypto {
+        &self.crypto
+    }
+
+    fn rand(&self) -> &RustCrypto {
+        &self.crypto
+    }
+}
+
+fn provider<'a>(tx: &'a keyroom_history::Tx<'_>) -> Provider<'a> {
+    Provider { crypto: RustCrypto::default(), storage: tx.mls() }
+}
+
+fn group_id() -> GroupId {
+    GroupId::from_slice(b"group")
+}
+
+fn found(provider: &Provider<'_>) -> SignatureKeyPair {
+    let suite = Ciphersuite::MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519;
+    let signer = SignatureKeyPair::new(suite.signature_algorithm()).unwrap();
+    let credential = CredentialWithKey {
+        credential: BasicCredential::new(b"ann".to_vec()).into(),
+        signature_key: signer.to_public_vec().into(),
+    };
+    let config = MlsGroupCreateConfig::builder().ciphersuite(suite).build();
+    MlsGroup::new_with_group_id(provider, &signer, &config, group_id(), credential).unwrap();
+    signer.store(provider.storage()).unwrap();
+    signer
+}
+
+fn load(provider: &Provider<'_>) -> Option<MlsGroup> {
+    MlsGroup::load(provider.storage(), &group_id()).unwrap()
+}
+
+#[test]
+fn a_group_and_the_text_of_its_messages_are_one_transaction() {
+    let scratch = made("mls");
+    let mut profile = open(&scratch);
+    let signer = within(&mut profile, |tx| {
+        tx.put_room(&record(1)).unwrap();
+        found(&provider(tx))
+    });
+    let sealed = |group: &mut MlsGroup, provider: &Provider<'_>| {
+        group.create_message(provider, &signer, b"hello").unwrap().to_bytes().unwrap()
+    };
+    // Rolled back: neither the message nor the ratchet's step is stored.
+    let tx = profile.begin().unwrap();
+    let mls = provider(&tx);
+    let first = sealed(&mut load(&mls).unwrap(), &mls);
+    tx.append(&room(1), &message(1, 10, "hello")).unwrap();
+    drop(tx);
+    within(&mut profile, |tx| assert_eq!(tx.len(&room(1)), Ok(0)));
+    // Committed: both are, and the next message has another key.
+    let second = within(&mut profile, |tx| {
+        let mls = provider(tx);
+        tx.append(&room(1), &message(1, 10, "hello")).unwrap();
+        sealed(&mut load(&mls).unwrap(), &mls)
+    });
+    drop(profile);
+    let mut profile = open(&scratch);
+    within(&mut profile, |tx| {
+        let mls = provider(tx);
+        let mut group = load(&mls).unwrap();
+        assert_eq!((group.members().count(), tx.len(&room(1))), (1, Ok(1)));
+        assert_ne!(sealed(&mut group, &mls), second);
+        assert_ne!(first, second);
+        group.delete(mls.storage()).unwrap();
+        assert!(load(&mls).is_none());
+    });
+    assert_eq!(profile.check(), Ok(()));
+}
+
+#[test]
+fn what_is_tried_out_leaves_nothing() {
+    let mut profile = Profile::ephemeral().unwrap();
+    within(&mut profile, |tx| {
+        let mls = provider(tx);
+        tx.put_room(&record(1)).unwrap();
+        let members = mls.storage.scratch(|| {
+            found(&mls);
+            let inner = mls.storage.scratch(|| load(&mls).unwrap().delete(mls.storage()).unwrap());
+            inner.unwrap();
+            load(&mls).unwrap().members().count()
+        });
+        assert_eq!(members, Ok(1));
+        assert!(load(&mls).is_none());
+    });
+    within(&mut profile, |tx| {
+        assert_eq!((tx.rooms().unwrap().len(), load(&provider(tx)).is_none()), (1, true));
+    });
+}
+
+#[test]
+fn errors_of_the_storage_are_ours() {
+    fn of<T: openmls_traits::storage::StorageProvider<1, Error = DbError>>(_: &T) {}
+    within(&mut Profile::ephemeral().unwrap(), |tx| of(&tx.mls()));
+}

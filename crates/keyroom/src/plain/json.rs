@@ -3,15 +3,16 @@
 use std::io::{self, Write};
 use std::time::SystemTime;
 
-use keyroom_client::Opened;
-use keyroom_types::Label;
+use keyroom_client::MessageState;
+use keyroom_types::{Address, Invite, Label};
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-use super::session::{Face, MemberChange, Said};
+use super::face::{Face, MemberChange, Said};
 use crate::failure::Failure;
 
-/// One line of output. `seq` is null in a Fernet room: its wire gives messages no numbers.
+/// One line of output. `seq` is null in a Fernet room, whose wire gives messages no numbers; `to` in a sealed room, whose
+/// relay has it.
 #[derive(Serialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 enum Event<'a> {
@@ -21,7 +22,7 @@ enum Event<'a> {
     Joined { room: &'a str },
     Member { room: &'a str, member: &'a str, change: &'a str, reason: Option<&'a str> },
     Message { id: &'a str, room: &'a str, from: &'a str, text: &'a str, at: &'a str, seq: Option<u64> },
-    Sent { id: &'a str, room: &'a str, text: &'a str, at: &'a str, seq: Option<u64>, to: usize },
+    Sent { id: &'a str, room: &'a str, text: &'a str, at: &'a str, seq: Option<u64>, to: Option<usize> },
     Left { room: &'a str },
     Warning { room: &'a str, kind: &'a str, text: &'a str },
     Error { kind: &'a str, text: &'a str },
@@ -46,12 +47,16 @@ impl JsonFace {
 }
 
 impl Face for JsonFace {
-    fn opened(&mut self, opened: &Opened) -> io::Result<()> {
-        self.write(&Event::Key { key: &opened.invite.key().show() })?;
-        for address in &opened.addresses {
+    fn opened(&mut self, invite: &Invite, addresses: &[Address]) -> io::Result<()> {
+        self.write(&Event::Key { key: &invite.key().show() })?;
+        for address in addresses {
             self.write(&Event::Address { address: &address.to_string() })?;
         }
-        self.write(&Event::Invite { invite: &opened.invite.show() })
+        self.invite(invite)
+    }
+
+    fn invite(&mut self, invite: &Invite) -> io::Result<()> {
+        self.write(&Event::Invite { invite: &invite.show() })
     }
 
     fn joined(&mut self, room: &Label) -> io::Result<()> {
@@ -62,27 +67,33 @@ impl Face for JsonFace {
         let (change, reason) = match change {
             MemberChange::Joined => ("joined", None),
             MemberChange::Left => ("left", None),
+            MemberChange::Reentered => ("reentered", None),
             MemberChange::Dropped(why) => ("disconnected", Some(why.as_str())),
+            MemberChange::Removed(by) => ("removed", Some(by.as_str())),
         };
         self.write(&Event::Member { room: room.as_str(), member: label, change, reason })
     }
 
     fn message(&mut self, room: &Label, said: &Said<'_>) -> io::Result<()> {
         let at = rfc3339(said.at);
-        let Said { id, from, text, .. } = said;
-        self.write(&Event::Message { id, room: room.as_str(), from, text, at: &at, seq: None })
+        let Said { id, from, text, seq, .. } = said;
+        self.write(&Event::Message { id, room: room.as_str(), from, text, at: &at, seq: *seq })
     }
 
-    fn sent(&mut self, room: &Label, said: &Said<'_>, to: usize) -> io::Result<()> {
+    fn sent(&mut self, room: &Label, said: &Said<'_>, to: Option<usize>) -> io::Result<()> {
         let at = rfc3339(said.at);
         self.write(&Event::Sent {
             id: &said.id,
             room: room.as_str(),
             text: said.text,
             at: &at,
-            seq: None,
+            seq: said.seq,
             to,
         })
+    }
+
+    fn state(&mut self, _said: &Said<'_>, _state: MessageState) -> io::Result<()> {
+        Ok(())
     }
 
     fn warning(&mut self, room: &Label, kind: &'static str, text: &str) -> io::Result<()> {
@@ -99,7 +110,7 @@ impl Face for JsonFace {
 }
 
 /// A time of this computer's clock in UTC, RFC 3339, to the millisecond.
-fn rfc3339(at: SystemTime) -> String {
+pub(crate) fn rfc3339(at: SystemTime) -> String {
     jiff::Timestamp::try_from(at).map_or_else(|_| String::new(), |at| format!("{at:.3}"))
 }
 

@@ -2,10 +2,10 @@
 
 use std::io::{self, IsTerminal as _, Write};
 
-use keyroom_client::Opened;
-use keyroom_types::{Label, text};
+use keyroom_client::MessageState;
+use keyroom_types::{Address, Invite, Label, text};
 
-use super::session::{Face, MemberChange, Said};
+use super::face::{Face, MemberChange, Said};
 use crate::failure::Failure;
 
 /// The line face of this process's standard streams.
@@ -36,17 +36,24 @@ impl LineFace {
 }
 
 impl Face for LineFace {
-    fn opened(&mut self, opened: &Opened) -> io::Result<()> {
+    fn opened(&mut self, invite: &Invite, addresses: &[Address]) -> io::Result<()> {
         let mut lines = zeroize::Zeroizing::new(String::with_capacity(8 * 1024));
         lines.push_str("key: ");
-        lines.push_str(&opened.invite.key().show());
-        for address in &opened.addresses {
+        lines.push_str(&invite.key().show());
+        for address in addresses {
             lines.push_str(&format!("\naddress: {address}"));
         }
         lines.push_str("\ninvite: ");
-        lines.push_str(&opened.invite.show());
+        lines.push_str(&invite.show());
         self.say(&lines)?;
-        self.hint("Waiting for guests. A line you type is a message; Ctrl-D or Ctrl-C closes the room.")
+        self.hint("Waiting for guests. A line you type is a message; Ctrl-D or Ctrl-C leaves.")
+    }
+
+    fn invite(&mut self, invite: &Invite) -> io::Result<()> {
+        let mut line = zeroize::Zeroizing::new(String::with_capacity(8 * 1024));
+        line.push_str("invite: ");
+        line.push_str(&invite.show());
+        self.say(&line)
     }
 
     fn joined(&mut self, room: &Label) -> io::Result<()> {
@@ -59,6 +66,12 @@ impl Face for LineFace {
         match change {
             MemberChange::Joined => self.aside(&format!("{label} came in.")),
             MemberChange::Left => self.aside(&format!("{label} left.")),
+            MemberChange::Reentered => {
+                self.aside(&format!("{label} came in again, having lost what it had of the room."))
+            }
+            MemberChange::Removed(by) => {
+                self.aside(&format!("{label} was removed by {}.", text::one_line(by)))
+            }
             MemberChange::Dropped(why) => self.aside(&format!("{label} was disconnected: {why}.")),
         }
     }
@@ -67,8 +80,19 @@ impl Face for LineFace {
         self.say(&format!("{}: {}", text::one_line(said.from), text::one_line(said.text)))
     }
 
-    fn sent(&mut self, _room: &Label, _said: &Said<'_>, _to: usize) -> io::Result<()> {
+    fn sent(&mut self, _room: &Label, _said: &Said<'_>, _to: Option<usize>) -> io::Result<()> {
         Ok(())
+    }
+
+    fn state(&mut self, said: &Said<'_>, state: MessageState) -> io::Result<()> {
+        let state = match state {
+            MessageState::Sent { .. } => "is on its way",
+            MessageState::Stored => "is stored",
+            MessageState::Delivered => "was delivered",
+            _ => return Ok(()),
+        };
+        let place = said.seq.map_or_else(String::new, |seq| format!(" {seq}"));
+        self.aside(&format!("Message{place} {state}."))
     }
 
     fn warning(&mut self, _room: &Label, _kind: &'static str, text: &str) -> io::Result<()> {

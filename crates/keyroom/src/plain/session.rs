@@ -1,54 +1,48 @@
 //! One room in the plain face, from its opening to its end.
 
+mod connection;
+mod entries;
+
 use std::collections::BTreeSet;
 use std::io;
 use std::sync::mpsc::{self, Receiver, Sender};
-use std::time::SystemTime;
 
 use keyroom_client::{
-    Body, CloseReason, Command, Connection, Engine, Entry, Event, LostReason, MessageState, Notice, Opened,
-    Person, Position, RoomEvent, RoomId, SendFailure, SendRefusal, longest_text,
+    Body, CloseReason, Command, Engine, Event, Opened, Position, RoomEvent, RoomId, SendRefusal, longest_text,
 };
-use keyroom_types::Label;
 use keyroom_types::limits::{FERNET_TEXT_BYTES, SIMPLE_PEER_CHARS};
+use keyroom_types::{Address, Invite, Label};
 
+use super::face::Face;
 use super::{Happening, read_lines};
+use crate::ending;
 use crate::failure::Failure;
 use crate::input::Line;
 
-/// How a plain session shows what happens. Every call writes whole lines and flushes them.
-pub(crate) trait Face {
-    /// The room is open: its key, addresses and invite, before anything else.
-    fn opened(&mut self, opened: &Opened) -> io::Result<()>;
-    /// The host was reached for the first time.
-    fn joined(&mut self, room: &Label) -> io::Result<()>;
-    /// Somebody came, left, or was disconnected.
-    fn member(&mut self, room: &Label, label: &str, change: &MemberChange) -> io::Result<()>;
-    /// Somebody said something.
-    fn message(&mut self, room: &Label, said: &Said<'_>) -> io::Result<()>;
-    /// An own message was sent, to this many.
-    fn sent(&mut self, room: &Label, said: &Said<'_>, to: usize) -> io::Result<()>;
-    /// Something a person should know. `kind` is stable, `text` is a sentence.
-    fn warning(&mut self, room: &Label, kind: &'static str, text: &str) -> io::Result<()>;
-    /// The room was left.
-    fn left(&mut self, room: &Label) -> io::Result<()>;
-    /// The command ends without having done all it was asked.
-    fn error(&mut self, failure: &Failure) -> io::Result<()>;
+pub(crate) use entries::{said, tell_notice};
+
+/// What kind of room it is, and what this program is in it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Kind {
+    /// A Fernet room, as host or guest.
+    Fernet,
+    /// A sealed room of which others are to be told how to come in. With `ask`, the engine does not tell that by itself.
+    SealedHost { ask: bool },
+    /// A sealed room.
+    SealedGuest,
+    /// A sealed room that is only listened to. Where `since` is given, what the profile has from behind there comes first:
+    /// entries below `known`.
+    Listen { since: Option<u64>, known: u64 },
 }
 
-/// What was said, and by whom.
-pub(crate) struct Said<'a> {
-    pub(crate) id: String,
-    pub(crate) from: &'a str,
-    pub(crate) text: &'a str,
-    pub(crate) at: SystemTime,
-}
-
-/// What became of somebody.
-pub(crate) enum MemberChange {
-    Joined,
-    Left,
-    Dropped(String),
+/// What a session begins with.
+pub(crate) struct Setup {
+    pub(crate) name: Label,
+    pub(crate) kind: Kind,
+    pub(crate) split: Option<usize>,
+    pub(crate) verbose: bool,
+    /// What is to be said once the room is open: kind and sentence.
+    pub(crate) remarks: Vec<(&'static str, String)>,
 }
 
 /// One room in the plain face.
@@ -56,14 +50,24 @@ pub(crate) struct Session {
     engine: Engine,
     room: RoomId,
     name: Label,
+    kind: Kind,
     split: Option<usize>,
     verbose: bool,
+    remarks: Vec<(&'static str, String)>,
     /// Own messages that are not settled yet.
     waiting: BTreeSet<Position>,
     unsent: usize,
     opened_any: bool,
     not_opened: bool,
-    connected_once: bool,
+    /// Whether the line was written from which on messages come.
+    greeted: bool,
+    /// Events of the timeline that came before that.
+    held: Vec<RoomEvent>,
+    /// Whether the sealed room is entered for the first time.
+    newcomer: bool,
+    online: bool,
+    was_online: bool,
+    catching_up: bool,
     warned_of_length: bool,
     permits: Option<Sender<()>>,
     /// Lines read whose permit was not given back yet.
@@ -71,24 +75,26 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    pub(crate) fn new(
-        engine: Engine,
-        room: RoomId,
-        name: Label,
-        split: Option<usize>,
-        verbose: bool,
-    ) -> Self {
+    pub(crate) fn new(engine: Engine, room: RoomId, setup: Setup) -> Self {
+        let Setup { name, kind, split, verbose, remarks } = setup;
         Self {
             engine,
             room,
             name,
+            kind,
             split,
             verbose,
+            remarks,
             waiting: BTreeSet::new(),
             unsent: 0,
             opened_any: false,
             not_opened: false,
-            connected_once: false,
+            greeted: false,
+            held: Vec::new(),
+            newcomer: false,
+            online: false,
+            was_online: false,
+            catching_up: false,
             warned_of_length: false,
             permits: None,
             owed: 0,
@@ -112,15 +118,15 @@ impl Session {
         while let Ok(happening) = happenings.recv() {
             let step = match happening {
                 Happening::Engine(Event::Room { room, event }) if room == self.room => {
+                    let step = self.on_event(event, face.as_mut());
                     // Nothing is read before the room is there, so that the first lines are not lost on it.
-                    if matches!(
-                        event,
-                        RoomEvent::Opened(_) | RoomEvent::Connection(Connection::Connected { .. })
-                    ) && let Some((happen, permitted)) = start_reading.take()
+                    if self.greeted
+                        && !matches!(self.kind, Kind::Listen { .. })
+                        && let Some((happen, permitted)) = start_reading.take()
                     {
                         read_lines(happen, permitted)?;
                     }
-                    self.on_event(event, face.as_mut())
+                    step
                 }
                 Happening::Engine(_) => Ok(Step::Go),
                 Happening::Line(line) => self.on_line(line, face.as_mut()),
@@ -151,15 +157,16 @@ impl Session {
 
     fn on_event(&mut self, event: RoomEvent, face: &mut dyn Face) -> io::Result<Step> {
         match event {
-            RoomEvent::Opened(opened) => {
-                face.opened(&opened)?;
-                if let Some(port) = opened.taken_port {
-                    let text =
-                        format!("Another program uses port {port}, so this room has the next free one.");
-                    face.warning(&self.name, "port_taken", &text)?;
+            RoomEvent::Opened(opened) => self.on_opened(&opened, face)?,
+            RoomEvent::Invite(invite) => self.on_invite(&invite, face)?,
+            RoomEvent::Entered { name, .. } => {
+                self.name = name;
+                if self.newcomer && !self.greeted && self.kind == Kind::SealedGuest {
+                    self.is_in(face)?;
                 }
             }
             RoomEvent::Connection(connection) => return self.on_connection(connection, face),
+            RoomEvent::Appended { .. } | RoomEvent::Changed { .. } if !self.greeted => self.held.push(event),
             RoomEvent::Appended { first, last } => {
                 let count = usize::try_from(last.0 - first.0 + 1).unwrap_or(usize::MAX);
                 for entry in self.engine.history().page(self.room, first, count).unwrap_or_default() {
@@ -171,138 +178,117 @@ impl Session {
                     self.on_change(&entry, face)?;
                 }
             }
+            RoomEvent::Alarm(alarm) => {
+                face.warning(&self.name, "alarm", &format!("Something is wrong: {alarm}."))?
+            }
             RoomEvent::SendRefused(refusal) => {
                 self.permit();
                 self.unsent += usize::from(refusal != SendRefusal::Empty);
                 face.warning(&self.name, "not_taken", &format!("Not sent: {refusal}."))?;
             }
-            RoomEvent::Closed(CloseReason::Left) => {
+            RoomEvent::Closed(reason) => {
+                // What came before the end is shown, also where the room was never reached again.
+                self.release(face)?;
+                if reason != CloseReason::Left {
+                    return Ok(Step::End(Err(ending::of(&reason))));
+                }
                 face.left(&self.name)?;
                 return Ok(Step::End(self.verdict()));
             }
-            RoomEvent::Closed(reason) => {
-                let next = "Choose another with --listen, for example --listen :0 for any free port.";
-                return Ok(Step::End(Err(Failure::failed(format!(
-                    "The room cannot be opened: {reason}. {next}"
-                )))));
-            }
             _ => {}
         }
         Ok(Step::Go)
     }
 
-    fn on_connection(&mut self, connection: Connection, face: &mut dyn Face) -> io::Result<Step> {
-        match connection {
-            Connection::Connected { .. } if !self.connected_once => {
-                self.connected_once = true;
-                face.joined(&self.name)?;
-            }
-            Connection::Connected { .. } => face.warning(&self.name, "connected", "Connected again.")?,
-            Connection::Waiting { reason, .. } if !self.connected_once => {
-                return Ok(Step::End(Err(Failure::failed(format!(
-                    "The room at {} cannot be entered: {reason}. {}",
-                    self.name,
-                    next_step(reason)
-                )))));
-            }
-            Connection::Waiting { reason, retry_in, .. } => {
-                let seconds = retry_in.as_secs().max(1);
-                let text = format!("The connection is gone: {reason}. Trying again in {seconds} s.");
-                face.warning(&self.name, "connection_lost", &text)?;
-            }
-            Connection::Connecting { address, attempt } if self.verbose => {
-                let text = format!("Trying {address}, attempt {attempt}.");
-                face.warning(&self.name, "connecting", &text)?;
-            }
-            _ => {}
-        }
-        Ok(Step::Go)
-    }
-
-    fn on_entry(&mut self, entry: &Entry, face: &mut dyn Face) -> io::Result<()> {
-        match &entry.body {
-            Body::Message(message) => match message.state {
-                MessageState::Received => {
-                    self.opened_any = true;
-                    let from = self.label(entry);
-                    let id = message.id.to_string();
-                    face.message(&self.name, &Said { id, from: &from, text: &message.text, at: entry.at })
-                }
-                _ => {
-                    self.waiting.insert(entry.position);
-                    self.on_change(entry, face)
-                }
-            },
-            Body::Notice(notice) => self.on_notice(*notice, face),
-            _ => Ok(()),
-        }
-    }
-
-    fn on_change(&mut self, entry: &Entry, face: &mut dyn Face) -> io::Result<()> {
-        let message = match &entry.body {
-            Body::Message(message) => message,
-            Body::Notice(notice) => return self.on_notice(*notice, face),
-            _ => return Ok(()),
-        };
-        if matches!(message.state, MessageState::Waiting | MessageState::Received) {
+    fn on_opened(&mut self, opened: &Opened, face: &mut dyn Face) -> io::Result<()> {
+        if matches!(self.kind, Kind::Listen { .. }) {
             return Ok(());
         }
-        if !self.waiting.remove(&entry.position) {
-            return Ok(());
-        }
-        self.permit();
-        match message.state {
-            MessageState::Sent { to } => {
-                let id = message.id.to_string();
-                let from = self.label(entry);
-                face.sent(&self.name, &Said { id, from: &from, text: &message.text, at: entry.at }, to)
+        self.greet_guests(&opened.invite, &opened.addresses, face)?;
+        match opened.taken_port {
+            Some(port) => {
+                let text = format!("Another program uses port {port}, so this room has the next free one.");
+                face.warning(&self.name, "port_taken", &text)
             }
-            MessageState::Failed(failure) => {
-                self.unsent += 1;
-                let kind = if failure == SendFailure::NobodyHere { "nobody_here" } else { "not_sent" };
-                face.warning(&self.name, kind, &format!("Not sent: {failure}."))
-            }
-            _ => Ok(()),
+            None => Ok(()),
         }
     }
 
-    fn on_notice(&mut self, notice: Notice, face: &mut dyn Face) -> io::Result<()> {
-        let label =
-            |peer| self.person(peer).map_or_else(|| "somebody".into(), |person| person.label.to_string());
-        let messages = |count| if count == 1 { "a message".into() } else { format!("{count} messages") };
-        match notice {
-            Notice::Joined(peer) => face.member(&self.name, &label(peer), &MemberChange::Joined),
-            Notice::Left(peer) => face.member(&self.name, &label(peer), &MemberChange::Left),
-            Notice::Dropped(peer, why) => {
-                face.member(&self.name, &label(peer), &MemberChange::Dropped(why.to_string()))
+    fn on_invite(&mut self, invite: &Invite, face: &mut dyn Face) -> io::Result<()> {
+        match self.kind {
+            Kind::SealedHost { .. } if !self.greeted => self.greet_guests(invite, invite.addresses(), face),
+            Kind::SealedHost { .. } => face.invite(invite),
+            _ => {
+                let text = "The room has a new key: invites from before open nothing any more.";
+                face.warning(&self.name, "new_key", text)
             }
-            Notice::NotOpened(peer, count) => {
-                let text = format!(
-                    "{} sent {} that this key does not open. If that goes on, one of you has a wrong key: compare them.",
-                    label(peer),
-                    messages(count)
-                );
-                self.not_opened = true;
-                face.warning(&self.name, "not_opened", &text)
-            }
-            Notice::NotText(peer, count) => {
-                let text = format!("{} sent {} that opened, but not to text.", label(peer), messages(count));
-                face.warning(&self.name, "not_text", &text)
-            }
-            Notice::Junk(peer, bytes) => {
-                let text = format!("{} sent {bytes} bytes that are no message.", label(peer));
-                face.warning(&self.name, "junk", &text)
-            }
-            Notice::Repeated { peer, times, .. } => {
-                let what = if times == 1 { "a message".into() } else { format!("messages, {times} times,") };
-                let text = format!(
-                    "{} sent {what} that came before: it may be a replay. It is not shown again.",
-                    label(peer)
-                );
-                face.warning(&self.name, "repeated", &text)
-            }
-            _ => Ok(()),
         }
+    }
+
+    fn greet_guests(
+        &mut self,
+        invite: &Invite,
+        addresses: &[Address],
+        face: &mut dyn Face,
+    ) -> io::Result<()> {
+        face.opened(invite, addresses)?;
+        self.greeted(face)
+    }
+
+    /// The room was reached: who is only in it says so, who hosts it asks for what others need to come in.
+    fn is_in(&mut self, face: &mut dyn Face) -> io::Result<()> {
+        if let Kind::SealedHost { ask } = self.kind {
+            if ask {
+                self.engine.send(Command::NewInvite { room: self.room });
+            }
+            return Ok(());
+        }
+        face.joined(&self.name)?;
+        self.greeted(face)
+    }
+
+    fn greeted(&mut self, face: &mut dyn Face) -> io::Result<()> {
+        self.greeted = true;
+        for (kind, text) in std::mem::take(&mut self.remarks) {
+            face.warning(&self.name, kind, &text)?;
+        }
+        if let Kind::Listen { since: Some(since), known } = self.kind {
+            self.past(since, known, face)?;
+        }
+        self.release(face)
+    }
+
+    /// Shows what came before it could be shown.
+    fn release(&mut self, face: &mut dyn Face) -> io::Result<()> {
+        self.greeted = true;
+        for event in std::mem::take(&mut self.held) {
+            self.on_event(event, face)?;
+        }
+        Ok(())
+    }
+
+    /// Shows messages that the profile has from behind a place in the log.
+    fn past(&self, since: u64, known: u64, face: &mut dyn Face) -> io::Result<()> {
+        let history = self.engine.history();
+        let mut at = 0;
+        while at < known {
+            let page = history.page(self.room, Position(at), PAGE).unwrap_or_default();
+            let Some(last) = page.last() else { break };
+            let next = last.position.0 + 1;
+            for entry in page.iter().filter(|entry| entry.position.0 < known) {
+                if let (Body::Message(message), true) =
+                    (&entry.body, entry.seq.is_some_and(|seq| seq > since))
+                {
+                    face.message(&self.name, &said(entry, message, &self.label(entry)))?;
+                }
+            }
+            at = next;
+        }
+        Ok(())
+    }
+
+    fn is_sealed(&self) -> bool {
+        self.kind != Kind::Fernet
     }
 
     fn on_line(&mut self, line: Line, face: &mut dyn Face) -> io::Result<Step> {
@@ -311,7 +297,7 @@ impl Session {
             Line::Text(text) if text.is_empty() => self.permit(),
             Line::Text(text) => {
                 let simple = longest_text(SIMPLE_PEER_CHARS);
-                let over = text.len() > simple && self.split.is_none();
+                let over = text.len() > simple && self.split.is_none() && !self.is_sealed();
                 if over && !std::mem::replace(&mut self.warned_of_length, true) {
                     let hint = format!(
                         "Over {simple} bytes: a simple program that reads {SIMPLE_PEER_CHARS} characters at once \
@@ -364,24 +350,12 @@ impl Session {
         }
         match unsent {
             0 => Ok(()),
+            _ if self.is_sealed() && self.unsent == 0 => Err(Failure::failed(
+                "Not everything was sent in time. It is kept in the profile, if there is one, and sent when the room is \
+                 open again.",
+            )),
             1 => Err(Failure::failed("One message was not sent.")),
             more => Err(Failure::failed(format!("{more} messages were not sent."))),
-        }
-    }
-
-    fn person(&self, peer: keyroom_client::PeerId) -> Option<Person> {
-        self.engine.history().person(self.room, peer).ok().flatten()
-    }
-
-    fn label(&self, entry: &Entry) -> String {
-        match &entry.body {
-            Body::Message(message) => match message.from {
-                keyroom_client::Sender::Me => "you".into(),
-                keyroom_client::Sender::Peer(peer) => {
-                    self.person(peer).map_or_else(|| "somebody".into(), |person| person.label.to_string())
-                }
-            },
-            _ => String::new(),
         }
     }
 }
@@ -391,18 +365,8 @@ enum Step {
     End(Result<(), Failure>),
 }
 
-/// What to do about a room that cannot be reached.
-fn next_step(reason: LostReason) -> &'static str {
-    match reason {
-        LostReason::Refused => "Check the address, and that the room is still open on the host's computer.",
-        LostReason::TimedOut | LostReason::Unreachable => {
-            "Check the address, and that both computers are on the same network; a firewall may be in the way."
-        }
-        LostReason::UnknownName => "Check the name, or use the numbers that the host's window shows.",
-        _ => "Check the address with the host, and try again.",
-    }
-}
-
+/// Lines of the timeline that are read at once.
+const PAGE: usize = 256;
 /// Lines read ahead of what was sent: enough to keep a connection busy, little enough to hold.
 const LINES_AHEAD: usize = 64;
 /// The same where one line can be some hundred messages.

@@ -7,7 +7,7 @@ use keyroom_types::limits::{PEER_QUEUE_TOKENS, REFUSALS, WAITING_MESSAGES};
 
 use super::*;
 use crate::event::SendRefusal;
-use crate::history::{DropReason, SendFailure};
+use crate::history::{DropReason, MessageId, SendFailure};
 
 #[test]
 fn a_token_goes_byte_for_byte_to_all_others_and_never_to_its_author() {
@@ -226,7 +226,7 @@ fn without_anybody_a_message_fails_and_a_retry_sends_the_same_token() {
     room.turn();
     assert_eq!(room.pages.state(0), MessageState::Sent { to: 1 });
     let sent = keyroom_fernet::TokenId::of(&room.writes[&anna][0].1).unwrap();
-    assert_eq!(sent.as_bytes(), &id.0);
+    assert_eq!(MessageId::Token(*sent.as_bytes()), id);
     room.host.retry(now, Position(0));
     room.turn();
     assert_eq!(room.got(anna).len(), 1, "what is sent is not sent again");
