@@ -105,6 +105,7 @@ impl SealedRoom {
             self.record.incarnation = Some(head.incarnation);
             self.known_head = Some(head.seq);
             self.outgoing.head_signed(head.seq);
+            self.join_head_signed(head.seq);
             self.head(head);
         }
         if let (Phase::Member, Some((envelope, _))) = (&self.phase, welcome.last) {
