@@ -35,6 +35,8 @@ const LAYERS: &[(&str, &[&str])] = &[
         &[
             "keyroom-relay",
             "keyroom-client",
+            "keyroom-history",
+            "keyroom-mls",
             "keyroom-link",
             "keyroom-store",
             "keyroom-wire",

@@ -143,7 +143,9 @@ impl SealedRoom {
         #[cfg(feature = "testing")]
         let made = match self.vice {
             Some(super::Vice::PoisonedBlob) => keyroom_mls::Commit { blob: Some(vec![7; 4_096]), ..made },
-            Some(super::Vice::JunkCommit) => keyroom_mls::Commit { body: vec![7; 600], ..made },
+            Some(super::Vice::JunkCommit) => {
+                keyroom_mls::Commit { body: vec![7; 600], blob: Some(vec![7; 4_096]), ..made }
+            }
             _ => made,
         };
         let blob = made.blob.map(bytes::Bytes::from);

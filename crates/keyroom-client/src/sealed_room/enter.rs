@@ -433,7 +433,7 @@ impl SealedRoom {
                 Code::Stale => {
                     // What came between is behind where we stood; else the relay lies, and a later head has to do.
                     let at = self.record.cursor.map_or(Seq::ZERO, |cursor| cursor.seq);
-                    let base = self.record.cursor.map_or(Seq::ZERO, |cursor| cursor.newest_commit);
+                    let base = entering.blob.as_ref().map_or(Seq::ZERO, |(_, of)| *of);
                     let until = if refusal.seq > base { refusal.seq } else { at.next() };
                     entering.step = Step::Displaced(until);
                     self.enter_on(desk)?;
@@ -455,6 +455,15 @@ impl SealedRoom {
             _ => return Ok(false),
         }
         Ok(true)
+    }
+
+    /// A later login named where the log ends: what displaced the join may have been lost with a relay that was killed.
+    pub(super) fn join_head_signed(&mut self, head: Seq) {
+        if let Phase::Entering(entering) = &mut self.phase
+            && let Step::Displaced(until) = &mut entering.step
+        {
+            *until = head.min(*until);
+        }
     }
 
     fn forget_join(&mut self, desk: &mut Desk<'_>) -> Result<(), Trouble> {

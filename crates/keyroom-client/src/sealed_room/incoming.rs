@@ -105,6 +105,7 @@ impl SealedRoom {
             self.record.incarnation = Some(head.incarnation);
             self.known_head = Some(head.seq);
             self.outgoing.head_signed(head.seq);
+            self.join_head_signed(head.seq);
             self.head(head);
         }
         if let (Phase::Member, Some((envelope, _))) = (&self.phase, welcome.last) {
@@ -305,6 +306,16 @@ impl SealedRoom {
             self.line(tx, header, &Line::Expired, told)?;
             return Ok(());
         };
+        #[cfg(feature = "testing")]
+        if self.vice == Some(super::Vice::LeftOut) && header.kind == Kind::Commit {
+            self.vice = None;
+            let by = self
+                .group
+                .as_ref()
+                .and_then(|group| group.members().into_iter().find(|member| member.pass == header.pass));
+            let unsure = keyroom_mls::Unsure { by, transcript: None };
+            return self.opened(now, tx, header, keyroom_mls::Opened::Unsure(unsure), told);
+        }
         let Some(group) = &mut self.group else { return Ok(()) };
         let opened = {
             let storage = tx.mls();

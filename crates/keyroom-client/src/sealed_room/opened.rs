@@ -40,6 +40,9 @@ impl SealedRoom {
                     Blame::Member(member) => Some(member.identity),
                     _ => None,
                 };
+                if header.kind.is_commit() {
+                    self.outgoing.republish = Some(header.seq);
+                }
                 let line = if header.kind.is_commit() { Line::Skipped(by) } else { Line::Unreadable(by) };
                 self.line(tx, header, &line, told)
             }

@@ -34,6 +34,8 @@ pub(super) struct Outgoing {
     pub(super) commit: Option<UnderWay>,
     /// Commits that are wanted.
     pub(super) wishes: std::collections::VecDeque<Wish>,
+    /// The newest commit of the log was skipped, and its blob is of no epoch that the room is in.
+    pub(super) republish: Option<Seq>,
     /// Refused for now: nothing is sent before.
     not_before: Option<Instant>,
     /// Nothing is sent any more.
@@ -273,6 +275,7 @@ impl SealedRoom {
             return Ok(());
         }
         self.put_due(desk)?;
+        self.republish(desk)?;
         if self.outgoing.flying.is_empty() && self.commit_if_wanted(desk)? {
             return Ok(());
         }
@@ -304,6 +307,25 @@ impl SealedRoom {
                 self.outgoing.wishes.push_front(Wish::Heal);
             }
         }
+        Ok(())
+    }
+
+    /// Where the newest commit was skipped, newcomers need a blob of the epoch that goes on (attack matrix row 51). The relay
+    /// takes the first few.
+    fn republish(&mut self, desk: &mut Desk<'_>) -> Result<(), Trouble> {
+        let newest = self.record.cursor.map_or(Seq::ZERO, |cursor| cursor.newest_commit);
+        let skipped = self.outgoing.republish.take().filter(|skipped| *skipped == newest);
+        let (standing, pins, may) = (self.standing(), self.pins(), self.may_commit());
+        let (Some(based_on), Some(group), true) = (skipped, &self.group, may) else { return Ok(()) };
+        if group.policy().approval {
+            return Ok(());
+        }
+        let tx = desk.profile.begin()?;
+        let storage = tx.mls();
+        let provider = Provider { crypto: desk.crypto, storage: &storage };
+        let blob = group.blob(&provider, &standing, &pins).map_err(group_trouble)?;
+        // Whether it was taken is of no consequence here: others publish theirs.
+        desk.link.republish(based_on, blob.into()).map_err(group_trouble)?;
         Ok(())
     }
 

@@ -11,6 +11,9 @@ pub enum Vice {
     PoisonedBlob,
     /// Its commits are no commits: row 51.
     JunkCommit,
+    /// Others make commits without a path secret for it, until it says that it is unsure: row 49. What is wrong is theirs; only
+    /// the library can make such a commit, so it is the victim that plays it.
+    LeftOut,
 }
 
 impl SealedRoom {

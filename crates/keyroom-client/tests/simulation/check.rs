@@ -4,18 +4,18 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use keyroom_history::State;
 use keyroom_testkit::sealed::{Line, Sealed};
-use keyroom_types::{Kind, PassKey, Seq};
+use keyroom_types::{IdentityKey, Kind, MessageId, PassKey, Seq};
 
 /// A place in the log, and what stands there.
 type Truth = BTreeMap<Seq, Line>;
 
 pub(crate) fn check(room: &mut Sealed, said: &[(usize, String)], bad: Option<usize>) {
     bodies_differ(room, bad);
-    members_agree(room);
-    let entered = entered(room);
-    let truth = one_truth(room);
+    members_agree(room, bad);
+    let entered = entered(room, bad);
+    let truth = one_truth(room, bad);
     nothing_is_missing(room, &truth, &entered, bad);
-    what_was_said_is_there(room, said);
+    what_was_said_is_there(room, said, bad);
 }
 
 /// Who is in the room, and stays.
@@ -35,9 +35,9 @@ fn bodies_differ(room: &Sealed, bad: Option<usize>) {
 }
 
 /// One epoch, one tree, one set of keys: the room code says so.
-fn members_agree(room: &Sealed) {
+fn members_agree(room: &Sealed, bad: Option<usize>) {
     let codes: Vec<(usize, String)> = (0..room.count())
-        .filter(|who| is_in(room, *who))
+        .filter(|who| is_in(room, *who) && bad != Some(*who))
         .map(|who| {
             let machine = room.member(who).machine().unwrap();
             let (group, record) = (machine.group().unwrap(), machine.record());
@@ -50,13 +50,13 @@ fn members_agree(room: &Sealed) {
 }
 
 /// Where each one that is in came in, for the last time.
-fn entered(room: &Sealed) -> HashMap<usize, Seq> {
+fn entered(room: &Sealed, bad: Option<usize>) -> HashMap<usize, Seq> {
     let mut joins: HashMap<PassKey, Seq> = HashMap::new();
     for (header, _) in room.log().iter().filter(|(header, _)| header.kind == Kind::Join) {
         joins.insert(header.pass, header.seq);
     }
     (0..room.count())
-        .filter(|who| is_in(room, *who))
+        .filter(|who| is_in(room, *who) && bad != Some(*who))
         .map(|who| {
             let group = room.member(who).machine().unwrap().group().unwrap();
             (who, joins.get(&group.me().pass).copied().unwrap_or(Seq::ZERO))
@@ -65,17 +65,18 @@ fn entered(room: &Sealed) -> HashMap<usize, Seq> {
 }
 
 /// What stands at a place of the log is the same for all who show it; nothing is shown twice.
-fn one_truth(room: &mut Sealed) -> Truth {
+fn one_truth(room: &mut Sealed, bad: Option<usize>) -> Truth {
     let id = room.room();
+    let bad_identity = bad.map(|bad| room.member(bad).identity());
     let mut truth = Truth::new();
-    for who in 0..room.count() {
+    for who in (0..room.count()).filter(|who| bad != Some(*who)) {
         let lines = room.net.person(who).tell().lines(id);
         let mut seen = HashSet::new();
         for line in lines {
             assert!(seen.insert((line.author, line.id)), "{who} shows {:?} twice", line.text);
             // Who was set back may say again, with the same id, what it does not know to be in the log.
             let again = room.member(who).restored() > 0 && line.author == room.member(who).identity();
-            if let (Some(seq), false) = (line.seq, again) {
+            if let (Some(seq), false) = (line.seq, again || bad_identity == Some(line.author)) {
                 let known = truth.entry(seq).or_insert_with(|| line.clone());
                 assert_eq!(
                     (known.author, known.id, &known.text),
@@ -85,8 +86,14 @@ fn one_truth(room: &mut Sealed) -> Truth {
             }
         }
     }
-    let texts: HashSet<&str> = truth.values().map(|line| line.text.as_str()).collect();
-    assert_eq!(texts.len(), truth.len(), "nothing stands in the log twice: {truth:#?}");
+    // Who came between the two times has the second one.
+    let set_back: HashSet<IdentityKey> = (0..room.count())
+        .filter(|who| room.member(*who).restored() > 0)
+        .map(|who| room.member(who).identity())
+        .collect();
+    let once = || truth.values().filter(|line| !set_back.contains(&line.author));
+    let texts: HashSet<&str> = once().map(|line| line.text.as_str()).collect();
+    assert_eq!(texts.len(), once().count(), "nothing stands in the log twice: {truth:#?}");
     truth
 }
 
@@ -94,10 +101,11 @@ fn one_truth(room: &mut Sealed) -> Truth {
 fn nothing_is_missing(room: &mut Sealed, truth: &Truth, entered: &HashMap<usize, Seq>, bad: Option<usize>) {
     let id = room.room();
     for (who, entered) in entered {
-        let has: HashSet<Seq> =
-            room.net.person(*who).tell().lines(id).into_iter().filter_map(|line| line.seq).collect();
+        let lines = room.net.person(*who).tell().lines(id);
+        let has: HashSet<(IdentityKey, MessageId)> =
+            lines.into_iter().map(|line| (line.author, line.id)).collect();
         for (seq, line) in truth.iter().filter(|(seq, _)| *seq > entered) {
-            assert!(has.contains(seq), "{who} misses {:?} at {seq}", line.text);
+            assert!(has.contains(&(line.author, line.id)), "{who} misses {:?} at {seq}", line.text);
         }
         let unreadable: Vec<(u16, Option<Seq>)> = room
             .net
@@ -106,7 +114,7 @@ fn nothing_is_missing(room: &mut Sealed, truth: &Truth, entered: &HashMap<usize,
             .notices(id)
             .into_iter()
             .filter(|(kind, seq)| {
-                (matches!(kind, 8 | 10) || (*kind == 7 && bad.is_none()))
+                (*kind == 10 || (matches!(kind, 7 | 8) && bad.is_none()))
                     && seq.is_some_and(|seq| seq > *entered)
             })
             .collect();
@@ -116,10 +124,10 @@ fn nothing_is_missing(room: &mut Sealed, truth: &Truth, entered: &HashMap<usize,
 }
 
 /// Who was never set back has all that it said in the log.
-fn what_was_said_is_there(room: &mut Sealed, said: &[(usize, String)]) {
+fn what_was_said_is_there(room: &mut Sealed, said: &[(usize, String)], bad: Option<usize>) {
     let id = room.room();
     for who in 0..room.count() {
-        if !is_in(room, who) || room.member(who).restored() > 0 {
+        if !is_in(room, who) || bad == Some(who) || room.member(who).restored() > 0 {
             continue;
         }
         let lines = room.net.person(who).tell().lines(id);

@@ -320,11 +320,61 @@ fn junk_commits_are_skipped_by_all_and_the_next_commit_works() {
     let id = room.room();
     let skipped = room.net.person(CYD).tell().notices(id);
     assert_eq!(skipped.iter().filter(|(kind, _)| *kind == 7).count(), 3, "{skipped:?}");
+    // Its blob opened nothing, and the others' do.
+    let key = room.key.clone();
+    let new = room.newcomer(&key);
+    room.run(20_000);
+    room.say(new, "in");
+    room.run(5_000);
+    assert_eq!(texts(&mut room, ADA), ["in"], "{}", room.state(new));
     room.wish(ADA, Wish::Rename("still here".to_owned()));
     room.say(CYD, "hello");
     room.run(20_000);
     let group = room.member(CYD).machine().unwrap().group().unwrap();
     assert_eq!(group.policy().name, "still here");
     assert!(group.members().iter().any(|member| member.identity == ben));
-    assert_eq!(texts(&mut room, ADA), ["hello"]);
+    assert_eq!(texts(&mut room, ADA), ["in", "hello"]);
+}
+
+/// Attack matrix row 49, from where the library has said that only we could not follow.
+#[test]
+fn who_was_left_out_of_a_commit_stops_and_enters_again_and_nothing_that_it_said_is_lost() {
+    let mut room = room_of(3);
+    room.net.person(CYD).tell().misbehave(Vice::LeftOut);
+    room.wish(ADA, Wish::Heal);
+    room.run(3_000);
+    room.say(CYD, "unsure");
+    ada_says(&mut room, &["on we go"]);
+    assert!(room.member(CYD).alarms().contains(&Alarm::Unsure));
+    assert_eq!(state_of(&mut room, CYD, "unsure"), State::Waiting);
+    assert_eq!(texts(&mut room, BEN), ["on we go"], "the others are unaffected");
+    let id = room.room();
+    let named = room.net.person(CYD).tell().notices(id).into_iter().any(|(kind, _)| kind == 10);
+    assert!(named, "its own timeline says so");
+    let key = room.key.clone();
+    room.enter_again(CYD, &key);
+    quiet(&mut room);
+    assert_eq!(texts(&mut room, BEN), ["on we go", "unsure"]);
+    let again = room.net.person(BEN).tell().notices(id).into_iter().any(|(kind, _)| kind == 2);
+    assert!(again, "the others see the new entry");
+}
+
+/// Attack matrix row 51: a poisoned blob keeps newcomers out until the next commit, and no longer.
+#[test]
+fn a_newcomer_gets_in_by_the_commit_after_a_poisoned_blob() {
+    let mut room = room_of(3);
+    room.net.person(BEN).tell().misbehave(Vice::PoisonedBlob);
+    room.wish(BEN, Wish::Heal);
+    room.run(3_000);
+    let key = room.key.clone();
+    let new = room.newcomer(&key);
+    room.run(20_000);
+    assert_eq!(room.member(new).closed(), Some(&CloseReason::WrongKey), "{}", room.state(new));
+    room.wish(ADA, Wish::Heal);
+    room.run(3_000);
+    room.enter_again(new, &key);
+    room.run(20_000);
+    room.say(new, "in");
+    room.run(20_000);
+    assert_eq!(texts(&mut room, ADA), ["in"], "{}", room.state(new));
 }

@@ -3,7 +3,7 @@
 //! A failing seed prints itself. Ten thousand of them, or those that failed:
 //!
 //! ```text
-//! KEYROOM_SEEDS=0..10000 cargo test -p keyroom-client --test simulation seeds
+//! KEYROOM_SEEDS=0..10000 cargo test -p keyroom-client --test simulation after_any
 //! ```
 //!
 //! The seed makes the schedule. The MLS library draws its keys itself, so two runs of a seed differ in their ciphertexts.

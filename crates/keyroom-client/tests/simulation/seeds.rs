@@ -102,6 +102,10 @@ impl Play {
                 self.note(format!("{who} backs up"));
                 self.room.net.person(who).tell().back_up();
             }
+            75 if self.dice.below(2) == 0 => {
+                self.note(format!("the next commit leaves {who} out"));
+                self.room.net.person(who).tell().misbehave(Vice::LeftOut);
+            }
             75..77 => {
                 if self.room.restore(who) {
                     self.note(format!("{who} is restored"));
@@ -154,7 +158,7 @@ impl Play {
         true
     }
 
-    fn note(&mut self, what: String) {
+    fn note(&mut self, what: impl std::fmt::Display) {
         let now = self.room.net.now().wall.as_millis();
         self.acts.push(format!("{}: {what}", now % 1_000_000_000));
     }
@@ -181,6 +185,7 @@ fn must_enter_again(room: &Sealed, who: usize) -> bool {
 }
 
 /// Plays one seed, lets all settle, and checks what must hold.
+#[allow(clippy::print_stderr, reason = "a seed that fails says what happened")]
 fn play(seed: u64) {
     let mut play = Play::new(seed);
     let acts = 10 + play.dice.below(60);
