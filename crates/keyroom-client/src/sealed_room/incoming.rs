@@ -80,16 +80,8 @@ impl SealedRoom {
             LinkEvent::Lost { why, wait } => self.lost(why, wait),
             LinkEvent::Stopped(stop) => self.stopped(desk, stop)?,
             LinkEvent::Turn { turn, .. } => self.turn(desk, &turn),
-            LinkEvent::Blobs { request, blobs } => {
-                if !self.watched_blobs(desk, request, &blobs)? {
-                    self.offered(desk, &blobs);
-                }
-            }
-            LinkEvent::Blob { request, bytes, .. } => {
-                if !self.watched_blob(desk, request, &bytes)? {
-                    self.blob(desk, request, &bytes)?;
-                }
-            }
+            LinkEvent::Blobs { request, blobs } => self.blobs_named(desk, request, &blobs)?,
+            LinkEvent::Blob { request, bytes, .. } => self.blob_came(desk, request, &bytes)?,
             LinkEvent::WrongBlob { request, .. } => self.blob_failed(desk, request),
             LinkEvent::BeginAgain => self.begin_again(desk),
             _ => {}

@@ -61,8 +61,31 @@ impl SealedRoom {
         }
     }
 
+    /// The relay named the newest commit's blobs: to look at the author's, or to enter by one.
+    pub(super) fn blobs_named(
+        &mut self,
+        desk: &mut Desk<'_>,
+        request: RequestId,
+        blobs: &Blobs,
+    ) -> Result<(), Trouble> {
+        if !self.watched_blobs(desk, request, blobs)? {
+            self.offered(desk, blobs);
+        }
+        Ok(())
+    }
+
+    /// A blob came: to be looked at, or to enter by.
+    pub(super) fn blob_came(
+        &mut self,
+        desk: &mut Desk<'_>,
+        request: RequestId,
+        bytes: &Bytes,
+    ) -> Result<(), Trouble> {
+        if self.watched_blob(desk, request, bytes)? { Ok(()) } else { self.blob(desk, request, bytes) }
+    }
+
     /// The relay named the newest commit's blobs. Returns whether that was asked for here.
-    pub(super) fn watched_blobs(
+    fn watched_blobs(
         &mut self,
         desk: &mut Desk<'_>,
         request: RequestId,
@@ -88,7 +111,7 @@ impl SealedRoom {
     }
 
     /// A blob came. Returns whether it was asked for here.
-    pub(super) fn watched_blob(
+    fn watched_blob(
         &mut self,
         desk: &mut Desk<'_>,
         request: RequestId,

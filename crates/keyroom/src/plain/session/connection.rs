@@ -49,11 +49,9 @@ impl Session {
                 let text = format!("The room cannot be reached: {why}. Try again in a moment.");
                 return Ok(Step::End(Err(Failure::failed(text))));
             }
-            Connection::NotConnected(error) => {
-                if error.is_distrust() {
-                    let text = format!("{}", ending::not_connected(&error));
-                    face.warning(&self.name, "not_trusted", &text)?;
-                }
+            Connection::NotConnected(error) if error.is_distrust() => {
+                let text = format!("{}", ending::not_connected(&error));
+                face.warning(&self.name, "not_trusted", &text)?;
             }
             Connection::Lost { why, .. } => {
                 self.catching_up = false;
@@ -74,11 +72,9 @@ impl Session {
             Connection::Confirmed => {
                 face.warning(&self.name, "confirmed", "Somebody in the room was heard: you are in.")?;
             }
-            Connection::CatchingUp { at, of } => {
-                if !std::mem::replace(&mut self.catching_up, true) {
-                    let text = format!("Reading what was said meanwhile, {} entries.", of.saturating_sub(at));
-                    face.warning(&self.name, "catching_up", &text)?;
-                }
+            Connection::CatchingUp { at, of } if !std::mem::replace(&mut self.catching_up, true) => {
+                let text = format!("Reading what was said meanwhile, {} entries.", of.saturating_sub(at));
+                face.warning(&self.name, "catching_up", &text)?;
             }
             Connection::Online => self.on_online(face)?,
             _ => {}
