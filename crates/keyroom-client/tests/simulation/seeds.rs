@@ -112,7 +112,8 @@ impl Play {
                 }
             }
             77 if self.dice.below(4) == 0 && self.bad.is_none() => {
-                let vice = if self.dice.below(2) == 0 { Vice::FalseChain } else { Vice::JunkCommit };
+                // Not `JunkCommit`: its author goes on in an epoch of its own, and its blobs lead newcomers there (seed 36).
+                let vice = Vice::FalseChain;
                 self.note(format!("{who} turns bad: {vice:?}"));
                 self.room.net.person(who).tell().misbehave(vice);
                 self.bad = Some(who);
