@@ -59,6 +59,8 @@ impl Stage {
         let history = Arc::new(MemoryHistory::new());
         let options = Options {
             me: "Djamila".parse().ok(),
+            myself: None,
+            kept: None,
             discovery: false,
             clock: Box::new(|_| LocalTime { year: 2026, month: 11, day: 23, hour: 10, minute: 44 }),
             version: "0.1.0".to_owned(),
@@ -158,7 +160,7 @@ fn message(number: u64) -> Message {
     } else {
         (Sender::Peer(PeerId(900)), MessageState::Received)
     };
-    Message { id: MessageId(id), from, text: Arc::from(format!("message {number}, {more}")), state }
+    Message { id: MessageId::Token(id), from, text: Arc::from(format!("message {number}, {more}")), state }
 }
 
 fn figures(name: &str, times: &mut [Duration]) -> String {
