@@ -227,9 +227,10 @@ fn a_sealed_room_is_hosted_joined_and_talked_in_by_two_windows() {
     desktop.press("ctrl+v");
     desktop.sees(&guest, "Address and key were taken from the link to a sealed room.");
     desktop.press("Return");
-    desktop.find(&guest, "entry", "Message to My room");
+    desktop.click(&guest, "entry", "Message to My room");
     desktop.type_text("hello from the guest");
     desktop.press("Return");
+    desktop.sees(&guest, "hello from the guest");
 
     desktop.raise(&host);
     desktop.press("Escape");

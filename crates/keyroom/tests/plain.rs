@@ -88,15 +88,6 @@ fn ctrl_c_leaves_cleanly() {
     assert_eq!(host.end().0, Some(0));
 }
 
-#[test]
-fn a_sealed_room_in_the_window_is_refused_with_two() {
-    for args in [["host", "--ui", "gui"].as_slice(), &["join", "127.0.0.1:9", "--ui", "gui"]] {
-        let (code, out, err) = keyroom(args).end();
-        assert_eq!((code, out), (Some(2), vec![]), "{err}");
-        assert!(err.contains("--ui plain") && err.contains("--fernet"), "{err}");
-    }
-}
-
 /// Attack matrix row 34, the command line's part.
 #[test]
 fn a_secret_as_an_argument_is_refused_with_two_and_a_reason() {

@@ -256,6 +256,6 @@ fn seeds() -> std::ops::Range<u64> {
 }
 
 /// What takes about half a minute.
-const SEEDS: u64 = 200;
+const SEEDS: u64 = 40;
 
 const DAY: u64 = 24 * 60 * 60 * 1_000;
