@@ -49,7 +49,12 @@ impl SharedProfile {
     /// # Errors
     /// The profile cannot be read.
     pub fn search(&self, text: &str, at_most: usize) -> Result<Vec<Hit>, keyroom_history::DbError> {
-        self.lock().begin()?.search(text, None, at_most)
+        let mut profile = self.lock();
+        let tx = profile.begin()?;
+        let hits = tx.search(text, None, at_most)?;
+        // The search put what was new into the index first: kept, so that the next one need not do it again.
+        tx.commit()?;
+        Ok(hits)
     }
 
     /// When the newest line of a room's timeline is from; `None` where it has none.

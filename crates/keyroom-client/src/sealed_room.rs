@@ -34,7 +34,7 @@ use std::collections::{BTreeSet, VecDeque};
 use std::time::{Duration, Instant};
 
 use keyroom_history::{DbError, Profile, RoomRecord};
-use keyroom_link::{Credential, Event as LinkEvent, Link, LinkConfig, RequestId};
+use keyroom_link::{Credential, Event as LinkEvent, Link, LinkConfig, PassSecret, RequestId};
 use keyroom_mls::{Crypto, Identity, Provider, Room, Standing};
 use keyroom_types::{Cursor, EnvelopeId, IdentityKey, PassKey, Seq, Timestamp};
 
@@ -75,6 +75,8 @@ pub struct Desk<'a> {
 /// A sealed room on this device.
 pub struct SealedRoom {
     identity: Identity,
+    /// Public half of our pass: compared with every envelope's, and costly to derive.
+    pass: PassKey,
     record: RoomRecord,
     /// `None` until the room is entered, and after a failed transaction until it is loaded again.
     group: Option<Room>,
@@ -132,6 +134,7 @@ impl SealedRoom {
     fn new(identity: Identity, record: RoomRecord, group: Option<Room>, phase: Phase) -> Self {
         Self {
             identity,
+            pass: pass_secret(&record).public(),
             record,
             group,
             phase,
@@ -385,6 +388,11 @@ impl Batch {
 /// What the MLS library could not do, without anything of what it worked on.
 fn group_trouble(error: impl std::fmt::Display) -> Trouble {
     Trouble::Group(error.to_string())
+}
+
+/// Private half of the pass that a record holds.
+fn pass_secret(record: &RoomRecord) -> PassSecret {
+    PassSecret::from_bytes(record.pass.as_bytes())
 }
 
 /// A link for the room of `record`, as whom it says.

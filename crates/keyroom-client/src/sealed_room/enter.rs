@@ -11,11 +11,12 @@ use keyroom_types::{
 use keyroom_wire::{Append, Blobs, Code, NewEnvelope, Refusal, Turn};
 use zeroize::Zeroizing;
 
+use super::alarm::Broken;
 use super::commits::envelope_id;
 use super::pending::Pending;
 use super::record::FoundDesk;
 use super::seen::Compared;
-use super::{Desk, Phase, SealedRoom, Trouble, group_trouble, link_for};
+use super::{Desk, Phase, SealedRoom, Trouble, group_trouble, link_for, pass_secret};
 use crate::event::{CloseReason, Connection, RoomEvent};
 
 /// A room to be entered.
@@ -115,7 +116,7 @@ impl SealedRoom {
         };
         let credential = Credential::Door {
             door: DoorSecret::from_bytes(&DoorSeeds::of(&setup.key).signing),
-            newcomer: PassSecret::from_bytes(record.pass.as_bytes()),
+            newcomer: pass_secret(&record),
         };
         let mut link = link_for(&record, credential, desk.now, desk.seed);
         link.take_turn().map_err(group_trouble)?;
@@ -318,7 +319,7 @@ impl SealedRoom {
 
     fn join(&mut self, desk: &mut Desk<'_>) -> Result<(), Trouble> {
         let (standing, pins) = (self.standing(), self.pins());
-        let pass = self.pass().public();
+        let pass = self.pass;
         let id = envelope_id(desk);
         let Phase::Entering(entering) = &mut self.phase else { return Ok(()) };
         let Some((blob, _)) = &entering.blob else { return Ok(()) };
@@ -335,10 +336,6 @@ impl SealedRoom {
         let joined = {
             let storage = tx.mls();
             let provider = Provider { crypto: desk.crypto, storage: &storage };
-            // A join that was refused left its group behind.
-            if let Some(old) = Room::load(&provider, &self.record.room).map_err(group_trouble)? {
-                old.delete(&provider).map_err(group_trouble)?;
-            }
             Room::join(
                 &provider,
                 Join {
@@ -483,7 +480,7 @@ impl SealedRoom {
         match before {
             // Its timeline and what waits there stay. Its group is gone: it can only be entered again.
             Some(before) => {
-                tx.put_room(&RoomRecord { unsure: Some(Vec::new()), ..before.clone() })?;
+                tx.put_room(&RoomRecord { unsure: Some(Broken::Copied.encode()), ..before.clone() })?;
                 tx.set_pending(&self.record.room, None)?;
             }
             None => tx.forget_room(&self.record.room)?,

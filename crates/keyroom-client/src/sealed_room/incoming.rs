@@ -289,8 +289,7 @@ impl SealedRoom {
             told.alarm(Alarm::Forked);
             return Ok(());
         }
-        let pass = self.pass().public();
-        if header.pass == pass {
+        if self.is_me(&header.pass) {
             return self.own(now, crypto, tx, header, told);
         }
         let Bytes::Body(body) = &envelope.content else {

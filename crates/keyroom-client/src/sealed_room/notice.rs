@@ -98,6 +98,6 @@ impl SealedRoom {
 
     /// Whether that pass is ours.
     pub(super) fn is_me(&self, pass: &PassKey) -> bool {
-        self.pass().public() == *pass
+        self.pass == *pass
     }
 }

@@ -3,7 +3,6 @@
 use std::time::Instant;
 
 use keyroom_history::{EntryBody, NewEntry, Stage, State, Tx};
-use keyroom_link::PassSecret;
 use keyroom_mls::{Blame, Body, Changes, Member, Opened, Pins, Received};
 use keyroom_types::{Header, Label, MessageId};
 
@@ -130,7 +129,7 @@ impl SealedRoom {
             Body::DoorKey { key } => self.new_key(tx, &from, key, told)?,
             Body::Confirm { passes } => {
                 passes.iter().for_each(|pass| self.confirmations.settled(pass));
-                self.may_commit |= passes.contains(&self.pass().public());
+                self.may_commit |= passes.contains(&self.pass);
             }
         }
         Ok(())
@@ -282,11 +281,6 @@ impl SealedRoom {
             .map(|member| person(&member, true))
             .collect();
         self.events.extend(people.into_iter().map(RoomEvent::Person));
-    }
-
-    /// Our pass.
-    pub(super) fn pass(&self) -> PassSecret {
-        PassSecret::from_bytes(self.record.pass.as_bytes())
     }
 
     /// Whom newcomers are to trust at the relay.

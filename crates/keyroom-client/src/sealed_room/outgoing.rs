@@ -404,7 +404,7 @@ impl SealedRoom {
         }
         let mut changes: Vec<Change> = confirms.iter().copied().map(Change::Confirm).collect();
         if leaves {
-            changes.push(Change::Revoke(self.pass().public()));
+            changes.push(Change::Revoke(self.pass));
         }
         let append = Append { based_on: standing.cursor.newest_commit, entries, changes };
         let request = desk.link.append(append, None).map_err(group_trouble)?;

@@ -9,7 +9,7 @@ use keyroom_types::{Address, Cursor, DoorSeeds, Key, KeyPin, Label, RoomId, Time
 use keyroom_wire::Door as RelayDoor;
 use zeroize::Zeroizing;
 
-use super::{Desk, Phase, SealedRoom, Trouble, group_trouble, link_for};
+use super::{Desk, Phase, SealedRoom, Trouble, group_trouble, link_for, pass_secret};
 use crate::event::RoomEvent;
 
 /// A room to be made.
@@ -108,7 +108,7 @@ impl SealedRoom {
         identity: Identity,
         record: RoomRecord,
     ) -> Result<(Self, Link), Trouble> {
-        let secret = PassSecret::from_bytes(record.pass.as_bytes());
+        let secret = pass_secret(&record);
         let tx = desk.profile.begin()?;
         let group = {
             let storage = tx.mls();
