@@ -36,7 +36,8 @@ use std::time::{Duration, Instant};
 use keyroom_history::{DbError, Profile, RoomRecord};
 use keyroom_link::{Credential, Event as LinkEvent, Link, LinkConfig, PassSecret, RequestId};
 use keyroom_mls::{Crypto, Identity, Provider, Room, Standing};
-use keyroom_types::{Cursor, EnvelopeId, IdentityKey, PassKey, Seq, Timestamp};
+use keyroom_types::{Cursor, EnvelopeId, IdentityKey, MessageId, PassKey, Seq, Timestamp};
+use keyroom_wire::Envelope;
 
 use self::confirm::Confirmations;
 use self::enter::Entering;
@@ -70,6 +71,22 @@ pub struct Desk<'a> {
     pub crypto: &'a Crypto,
     /// The system's random source, or a sequence in tests.
     pub random: &'a mut dyn FnMut(&mut [u8]),
+}
+
+impl Desk<'_> {
+    /// A fresh name for a message.
+    fn message_id(&mut self) -> MessageId {
+        let mut id = [0; MessageId::BYTES];
+        (self.random)(&mut id);
+        MessageId::from_bytes(id)
+    }
+
+    /// A fresh name for an envelope.
+    fn envelope_id(&mut self) -> EnvelopeId {
+        let mut id = [0; EnvelopeId::BYTES];
+        (self.random)(&mut id);
+        EnvelopeId::from_bytes(id)
+    }
 }
 
 /// A sealed room on this device.
@@ -199,47 +216,42 @@ impl SealedRoom {
         self.is_over() || self.outgoing.is_idle()
     }
 
-    /// Takes what the link said, in order. All of it is one transaction.
+    /// Takes what the link said, in order.
     pub fn take(&mut self, desk: &mut Desk<'_>, told: Vec<LinkEvent>) {
         self.wall = desk.wall;
         let mut told = told.into_iter().peekable();
-        while !self.is_over() && told.peek().is_some() {
+        while !self.is_over()
+            && let Some(event) = told.next()
+        {
             // Envelopes come in runs, and share a transaction; the rest is rare and has one each.
-            let run: Vec<LinkEvent> = match told.next() {
-                Some(first @ LinkEvent::Envelope { .. }) => {
-                    let mut run = vec![first];
+            let taken = match event {
+                LinkEvent::Envelope { envelope, cursor } => {
+                    let mut run = vec![(envelope, cursor)];
                     while run.len() < RUN
-                        && let Some(next) = told.next_if(|next| matches!(next, LinkEvent::Envelope { .. }))
+                        && let Some(LinkEvent::Envelope { envelope, cursor }) =
+                            told.next_if(|next| matches!(next, LinkEvent::Envelope { .. }))
                     {
-                        run.push(next);
+                        run.push((envelope, cursor));
                     }
-                    run
+                    self.take_run(desk, &run)
                 }
-                Some(other) => vec![other],
-                None => break,
+                other => self.link_said(desk, other),
             };
-            if let Err(trouble) = self.take_run(desk, run) {
+            if let Err(trouble) = taken {
                 self.fail(&trouble);
             }
         }
         self.go_on(desk);
     }
 
-    fn take_run(&mut self, desk: &mut Desk<'_>, run: Vec<LinkEvent>) -> Result<(), Trouble> {
+    fn take_run(&mut self, desk: &mut Desk<'_>, run: &[(Envelope, Cursor)]) -> Result<(), Trouble> {
         let events = self.events.len();
-        let taken = run.into_iter().try_fold(Batch::default(), |batch, event| match event {
-            LinkEvent::Envelope { envelope, cursor } => Ok::<_, Trouble>(batch.and(envelope, cursor)),
-            other => self.link_said(desk, other).map(|()| batch),
-        })?;
-        if !taken.is_empty() {
-            let done = self.envelopes(desk, &taken);
-            if done.is_err() {
-                // Nothing of it happened: the events that it gave are not true.
-                self.events.truncate(events);
-            }
-            done?;
+        let taken = self.envelopes(desk, run);
+        if taken.is_err() {
+            // Nothing of it happened: the events that it gave are not true.
+            self.events.truncate(events);
         }
-        Ok(())
+        taken
     }
 
     /// Does what is due. Calling it early does nothing.
@@ -264,10 +276,19 @@ impl SealedRoom {
         if self.is_over() { None } else { waits.into_iter().flatten().filter(later).min() }
     }
 
+    /// How far the log was read.
+    fn at(&self) -> Seq {
+        self.record.cursor.map_or(Seq::ZERO, |cursor| cursor.seq)
+    }
+
+    /// The newest commit up to there.
+    fn newest_commit(&self) -> Seq {
+        self.record.cursor.map_or(Seq::ZERO, |cursor| cursor.newest_commit)
+    }
+
     /// Whether nothing of the log is missing, as far as this connection knows.
     fn is_caught_up(&self) -> bool {
-        let at = self.record.cursor.map_or(Seq::ZERO, |cursor| cursor.seq);
-        self.known_head.is_some_and(|head| at >= head)
+        self.known_head.is_some_and(|head| self.at() >= head)
     }
 
     /// Sends what waits, joins where it is time, and says what a person should know.
@@ -367,21 +388,6 @@ impl SealedRoom {
             return Standing { cursor: Cursor { chain, ..standing.cursor }, head: None };
         }
         standing
-    }
-}
-
-/// A run of envelopes, with where the link stood behind each.
-#[derive(Default)]
-struct Batch(Vec<(keyroom_wire::Envelope, Cursor)>);
-
-impl Batch {
-    fn and(mut self, envelope: keyroom_wire::Envelope, cursor: Cursor) -> Self {
-        self.0.push((envelope, cursor));
-        self
-    }
-
-    fn is_empty(&self) -> bool {
-        self.0.is_empty()
     }
 }
 

@@ -3,7 +3,7 @@
 use keyroom_history::Tx;
 use keyroom_link::RequestId;
 use keyroom_mls::{Body, Content, DoorSecrets, Intent, OpenDoor, Opened, Policy, Provider};
-use keyroom_types::{Digest, EnvelopeId, Header, IdentityKey, Key, Kind, MessageId, PassKey, Seq, Timestamp};
+use keyroom_types::{Digest, EnvelopeId, Header, IdentityKey, Key, Kind, PassKey, Seq, Timestamp};
 use keyroom_wire::{Append, Change, Code, NewEnvelope, PassRole, Refusal};
 
 use super::outgoing::NEXT_HEAD;
@@ -109,10 +109,10 @@ impl SealedRoom {
         let time = standing.cursor.time;
         let follower = match &key {
             // Who stays learns the new key in the new epoch, which who was removed cannot read.
-            Some(key) => vec![Content::new(self.message_id(desk), Body::DoorKey { key: key.clone() })],
+            Some(key) => vec![Content::new(desk.message_id(), Body::DoorKey { key: key.clone() })],
             None => Vec::new(),
         };
-        let ids: Vec<EnvelopeId> = (0..=follower.len()).map(|_| envelope_id(desk)).collect();
+        let ids: Vec<EnvelopeId> = (0..=follower.len()).map(|_| desk.envelope_id()).collect();
         let Some(group) = &mut self.group else { return Ok(false) };
         let tx = desk.profile.begin()?;
         let made = {
@@ -295,7 +295,7 @@ impl SealedRoom {
 
     /// Gives up a commit that the log, read far enough, does not have.
     pub(super) fn resolve_commit(&mut self, desk: &mut Desk<'_>) -> Result<(), Trouble> {
-        let at = self.record.cursor.map_or(Seq::ZERO, |cursor| cursor.seq);
+        let at = self.at();
         let over =
             self.outgoing.commit.as_ref().is_some_and(|commit| commit.until.is_some_and(|until| until <= at));
         if over { self.abandon(desk, true) } else { Ok(()) }
@@ -322,17 +322,4 @@ impl SealedRoom {
         }
         Ok(())
     }
-
-    fn message_id(&self, desk: &mut Desk<'_>) -> MessageId {
-        let mut id = [0; MessageId::BYTES];
-        (desk.random)(&mut id);
-        MessageId::from_bytes(id)
-    }
-}
-
-/// A fresh name for an envelope.
-pub(super) fn envelope_id(desk: &mut Desk<'_>) -> EnvelopeId {
-    let mut id = [0; EnvelopeId::BYTES];
-    (desk.random)(&mut id);
-    EnvelopeId::from_bytes(id)
 }

@@ -12,7 +12,6 @@ use keyroom_wire::{Append, Blobs, Code, NewEnvelope, Refusal, Turn};
 use zeroize::Zeroizing;
 
 use super::alarm::Broken;
-use super::commits::envelope_id;
 use super::pending::Pending;
 use super::record::FoundDesk;
 use super::seen::Compared;
@@ -320,7 +319,7 @@ impl SealedRoom {
     fn join(&mut self, desk: &mut Desk<'_>) -> Result<(), Trouble> {
         let (standing, pins) = (self.standing(), self.pins());
         let pass = self.pass;
-        let id = envelope_id(desk);
+        let id = desk.envelope_id();
         let Phase::Entering(entering) = &mut self.phase else { return Ok(()) };
         let Some((blob, _)) = &entering.blob else { return Ok(()) };
         let pins = keyroom_mls::Pins {

@@ -9,7 +9,7 @@ use keyroom_wire::{Code, Content as Bytes, Envelope, PassRole, Welcome};
 use super::alarm::{Alarm, Broken};
 use super::notice::{Line, peer_of};
 use super::seen::Compared;
-use super::{Batch, Desk, Phase, SealedRoom, Trouble, group_trouble};
+use super::{Desk, Phase, SealedRoom, Trouble, group_trouble};
 use crate::event::{CloseReason, Connection, RoomEvent};
 use crate::history::Position;
 
@@ -186,13 +186,16 @@ impl SealedRoom {
     }
 
     /// Takes a run of envelopes in one transaction.
-    pub(super) fn envelopes(&mut self, desk: &mut Desk<'_>, batch: &Batch) -> Result<(), Trouble> {
-        let Some((last, cursor)) = batch.0.last().map(|(envelope, cursor)| (envelope.header.seq, *cursor))
-        else {
+    pub(super) fn envelopes(
+        &mut self,
+        desk: &mut Desk<'_>,
+        run: &[(Envelope, Cursor)],
+    ) -> Result<(), Trouble> {
+        let Some((last, cursor)) = run.last().map(|(envelope, cursor)| (envelope.header.seq, *cursor)) else {
             return Ok(());
         };
-        let cost: u64 = batch.0.iter().map(|(envelope, _)| credit_cost(envelope)).sum();
-        let mut envelopes = batch.0.as_slice();
+        let cost: u64 = run.iter().map(|(envelope, _)| credit_cost(envelope)).sum();
+        let mut envelopes = run;
         if let Some(join) = self.awaited_join.or_else(|| self.is_entering().then_some(NO_ENVELOPE)) {
             // A newcomer cannot open what stands before its join; it only follows the chain.
             while let [(envelope, cursor), rest @ ..] = envelopes {
@@ -354,7 +357,7 @@ impl SealedRoom {
             match self.seen.compare(head.seq, &head.chain) {
                 // Signed by the relay and not what it showed us: proof.
                 Compared::Conflict => return told.alarm(Alarm::Forked),
-                Compared::Unknown if head.seq > self.record.cursor.map_or(Seq::ZERO, |cursor| cursor.seq) => {
+                Compared::Unknown if head.seq > self.at() => {
                     self.seen.keep_ahead(*head);
                 }
                 Compared::Same | Compared::Unknown => {}

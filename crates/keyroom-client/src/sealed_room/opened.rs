@@ -172,9 +172,7 @@ impl SealedRoom {
         key: &keyroom_types::Key,
         told: &mut Told,
     ) -> Result<(), Trouble> {
-        let door = keyroom_types::DoorSeeds::of(key).id;
-        let Some(group) = &self.group else { return Ok(()) };
-        if from.admin && group.policy().doors.iter().any(|open| open.door.id == door) {
+        if from.admin && self.opens_a_door(key) {
             self.record.key = Some(key.clone());
             self.record.key_expires = None;
             tx.put_room(&self.record)?;
@@ -237,13 +235,18 @@ impl SealedRoom {
 
     /// A key whose door is closed opens nothing: it is forgotten.
     fn known_key(&mut self, tx: &Tx<'_>) -> Result<(), Trouble> {
-        let (Some(key), Some(group)) = (&self.record.key, &self.group) else { return Ok(()) };
-        let door = keyroom_types::DoorSeeds::of(key).id;
-        if !group.policy().doors.iter().any(|open| open.door.id == door) {
+        if self.record.key.as_ref().is_some_and(|key| !self.opens_a_door(key)) {
             self.record.key = None;
             tx.put_room(&self.record)?;
         }
         Ok(())
+    }
+
+    /// Whether a door of that key is open.
+    fn opens_a_door(&self, key: &keyroom_types::Key) -> bool {
+        let door = keyroom_types::DoorSeeds::of(key).id;
+        let doors = self.group.as_ref().map(|group| &group.policy().doors);
+        doors.is_some_and(|doors| doors.iter().any(|open| open.door.id == door))
     }
 
     /// Somebody else's envelope in our epoch: we are in the room for others, too.

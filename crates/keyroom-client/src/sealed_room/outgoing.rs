@@ -12,7 +12,7 @@ use keyroom_history::{EntryBody, NewEntry, State, Tx};
 use keyroom_link::RequestId;
 use keyroom_mls::{Body, Content, Provider};
 use keyroom_types::limits::{FRAME_BYTES, WAITING_MESSAGES};
-use keyroom_types::{EnvelopeId, Kind, MessageId, PassKey, Seq};
+use keyroom_types::{EnvelopeId, Kind, PassKey, Seq};
 use keyroom_wire::{Append, Change, Code, NewEnvelope, Refusal};
 
 use super::commits::{UnderWay, Wish};
@@ -139,9 +139,7 @@ impl SealedRoom {
             self.events.push_back(RoomEvent::SendRefused(refusal));
             return;
         }
-        let mut id = [0; MessageId::BYTES];
-        (desk.random)(&mut id);
-        let id = MessageId::from_bytes(id);
+        let id = desk.message_id();
         let said =
             self.put(desk, &Content::new(id, Body::Text { text: text.to_owned(), reply: None }), Some(text));
         match said {
@@ -313,26 +311,15 @@ impl SealedRoom {
     /// Where the newest commit was skipped, newcomers need a blob of the epoch that goes on (attack matrix row 51). The relay
     /// takes the first few.
     fn republish(&mut self, desk: &mut Desk<'_>) -> Result<(), Trouble> {
-        let newest = self.record.cursor.map_or(Seq::ZERO, |cursor| cursor.newest_commit);
-        let skipped = self.outgoing.republish.take().filter(|skipped| *skipped == newest);
-        let (standing, pins, may) = (self.standing(), self.pins(), self.may_commit());
-        let (Some(based_on), Some(group), true) = (skipped, &self.group, may) else { return Ok(()) };
-        if group.policy().approval {
-            return Ok(());
-        }
-        let tx = desk.profile.begin()?;
-        let storage = tx.mls();
-        let provider = Provider { crypto: desk.crypto, storage: &storage };
-        let blob = group.blob(&provider, &standing, &pins).map_err(group_trouble)?;
-        // Whether it was taken is of no consequence here: others publish theirs.
-        desk.link.republish(based_on, blob.into()).map_err(group_trouble)?;
-        Ok(())
+        let newest = self.newest_commit();
+        let skipped = self.outgoing.republish.take() == Some(newest);
+        let has_blobs = self.group.as_ref().is_some_and(|group| !group.policy().approval);
+        if skipped && has_blobs && self.may_commit() { self.offer_blob(desk, newest) } else { Ok(()) }
     }
 
     pub(super) fn put_quiet(&mut self, desk: &mut Desk<'_>, body: Body) -> Result<(), Trouble> {
-        let mut id = [0; MessageId::BYTES];
-        (desk.random)(&mut id);
-        self.put(desk, &Content::new(MessageId::from_bytes(id), body), None)
+        let content = Content::new(desk.message_id(), body);
+        self.put(desk, &content, None)
     }
 
     /// Seals the next contents and sends them in one append. Returns whether there were any.
@@ -512,7 +499,7 @@ impl SealedRoom {
 
     /// Gives up what the log, read far enough, does not have: it is sealed anew.
     fn resolve(&mut self, desk: &mut Desk<'_>) -> Result<(), Trouble> {
-        let at = self.record.cursor.map_or(Seq::ZERO, |cursor| cursor.seq);
+        let at = self.at();
         let ready: Vec<Item> = self
             .outgoing
             .doubtful

@@ -95,7 +95,7 @@ impl SealedRoom {
             return Ok(false);
         }
         self.watch.step = Step::Nothing;
-        let newest = self.record.cursor.map_or(Seq::ZERO, |cursor| cursor.newest_commit);
+        let newest = self.newest_commit();
         match blobs.blobs.as_slice() {
             _ if blobs.newest_commit != newest => {}
             // A commit without a blob: nobody can enter.
@@ -122,7 +122,7 @@ impl SealedRoom {
             return Ok(false);
         }
         self.watch.step = Step::Nothing;
-        let newest = self.record.cursor.map_or(Seq::ZERO, |cursor| cursor.newest_commit);
+        let newest = self.newest_commit();
         let (Some(key), Some(group), true) = (&self.record.key, &self.group, of == newest) else {
             return Ok(true);
         };
@@ -136,14 +136,14 @@ impl SealedRoom {
     }
 
     /// Offers a blob of ours for the newest commit.
-    fn offer_blob(&mut self, desk: &mut Desk<'_>, of: Seq) -> Result<(), Trouble> {
+    pub(super) fn offer_blob(&mut self, desk: &mut Desk<'_>, of: Seq) -> Result<(), Trouble> {
         let (standing, pins) = (self.standing(), self.pins());
         let Some(group) = &self.group else { return Ok(()) };
         let tx = desk.profile.begin()?;
         let storage = tx.mls();
         let provider = Provider { crypto: desk.crypto, storage: &storage };
         let blob = group.blob(&provider, &standing, &pins).map_err(group_trouble)?;
-        // A refusal means that enough others have, or that a newer commit is there.
+        // Whether it is taken is of no consequence here: others publish theirs, or a newer commit is there.
         let _ = desk.link.republish(of, blob.into());
         Ok(())
     }
