@@ -35,10 +35,7 @@ pub(crate) fn open_or_make(global: &Global, memory: bool) -> Result<Open, Failur
         None => return Ok(Open { profile: in_memory()?, warning: Some(NOT_KEPT) }),
     };
     match passphrase {
-        Some(passphrase) => {
-            let made = Profile::create(&dir, &passphrase, Cost::default());
-            Ok(Open { profile: share(made.map_err(|error| failure(&dir, &error))?), warning: None })
-        }
+        Some(passphrase) => Ok(Open { profile: share(make(&dir, &passphrase)?), warning: None }),
         None => Ok(Open { profile: in_memory()?, warning: None }),
     }
 }
@@ -56,6 +53,24 @@ pub(crate) fn open(global: &Global) -> Result<SharedProfile, Failure> {
         return Err(failure(&dir, &ProfileError::NoProfile));
     }
     Ok(SharedProfile::new(unlock(global, &dir)?, Some(dir.join(RELAY))))
+}
+
+/// Opens or makes the profile of the window: on disk where a directory and a passphrase file are named, else in memory.
+#[cfg(feature = "gui")]
+pub(crate) fn open_for_window(global: &Global) -> Result<SharedProfile, Failure> {
+    match (&global.profile, &global.passphrase_file) {
+        _ if global.ephemeral => in_memory(),
+        (None, None) => in_memory(),
+        (Some(dir), Some(file)) => {
+            let profile =
+                if Profile::exists(dir) { unlock(global, dir)? } else { make(dir, &from_file(file)?)? };
+            Ok(SharedProfile::new(profile, Some(dir.join(RELAY))))
+        }
+        _ => Err(Failure::usage(
+            "The window keeps a profile on disk with --profile DIR and --passphrase-file F together. \
+             Without both, or with --ephemeral, nothing is kept.",
+        )),
+    }
 }
 
 /// Where the profile is. `None` where the platform names no place.
@@ -83,6 +98,10 @@ fn unlock(global: &Global, dir: &Path) -> Result<Profile, Failure> {
         }
     };
     Profile::open(dir, &passphrase).map_err(|error| failure(dir, &error))
+}
+
+fn make(dir: &Path, passphrase: &str) -> Result<Profile, Failure> {
+    Profile::create(dir, passphrase, Cost::default()).map_err(|error| failure(dir, &error))
 }
 
 /// Lets a person choose a passphrase; `None`: nothing is to be kept.

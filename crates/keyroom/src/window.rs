@@ -1,8 +1,5 @@
 //! The desktop window, in builds that have it.
 
-#[cfg(feature = "gui")]
-mod keep;
-
 use crate::cli::{Global, HostArgs, JoinArgs};
 use crate::failure::Failure;
 
@@ -39,7 +36,8 @@ pub(crate) fn open(global: &Global, first: First<'_>) -> Result<(), Failure> {
             "There is no display here, so no window can open. Use the terminal: --ui plain.",
         ));
     }
-    let keep::Kept { profile, relay } = keep::open(global)?;
+    let profile = crate::profile::open_for_window(global)?;
+    let relay = profile.relay_dir();
     let (inputs, me) = inputs(first, !global.no_discovery, relay.as_deref())?;
     let config = Config::with_profile(profile, !global.no_discovery);
     let options = keyroom_gui::Options {
