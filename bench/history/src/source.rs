@@ -105,26 +105,10 @@ fn spelled(rank: u64) -> String {
 
 fn record(number: u8) -> RoomRecord {
     RoomRecord {
-        room: room(number),
         name: format!("room {number}"),
         stage: Stage::Member,
-        addresses: Vec::new(),
-        trust: Trust::Name,
-        log_key: None,
-        incarnation: None,
-        pass: Secret32::from_bytes([number; 32]),
-        key: None,
-        key_expires: None,
-        cursor: None,
-        last_commit: None,
-        inviter: None,
         verified: true,
-        healed: Timestamp::default(),
-        unsure: None,
-        head: None,
-        hosted: false,
         me: "me".into(),
-        entered: Timestamp::default(),
-        volatile: false,
+        ..RoomRecord::new(room(number), Secret32::from_bytes([number; 32]), Trust::Name, Timestamp::default())
     }
 }

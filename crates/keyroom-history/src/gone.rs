@@ -43,27 +43,11 @@ fn room(number: u8) -> RoomId {
 
 fn record(number: u8) -> RoomRecord {
     RoomRecord {
-        room: room(number),
         name: "room".into(),
         stage: Stage::Member,
-        addresses: Vec::new(),
-        trust: Trust::Name,
-        log_key: None,
-        incarnation: None,
-        pass: Secret32::from_bytes([1; 32]),
-        key: None,
-        key_expires: None,
-        cursor: None,
-        last_commit: None,
-        inviter: None,
         verified: true,
-        healed: Timestamp::default(),
-        unsure: None,
-        head: None,
-        hosted: false,
         me: "me".into(),
-        entered: Timestamp::default(),
-        volatile: false,
+        ..RoomRecord::new(room(number), Secret32::from_bytes([1; 32]), Trust::Name, Timestamp::default())
     }
 }
 

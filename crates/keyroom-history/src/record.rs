@@ -57,6 +57,36 @@ pub struct RoomRecord {
     pub volatile: bool,
 }
 
+impl RoomRecord {
+    /// A room of which nothing is known but its name at the relay, our pass and whom we take for the relay, begun to be entered
+    /// at that time.
+    pub fn new(room: RoomId, pass: Secret32, trust: Trust, now: Timestamp) -> Self {
+        Self {
+            room,
+            name: String::new(),
+            stage: Stage::Joining,
+            addresses: Vec::new(),
+            trust,
+            log_key: None,
+            incarnation: None,
+            pass,
+            key: None,
+            key_expires: None,
+            cursor: None,
+            last_commit: None,
+            inviter: None,
+            verified: false,
+            healed: now,
+            unsure: None,
+            head: None,
+            hosted: false,
+            me: String::new(),
+            entered: now,
+            volatile: false,
+        }
+    }
+}
+
 /// How far into a room a profile is.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[repr(u8)]

@@ -91,27 +91,12 @@ impl SealedRoom {
         let pass = Secret32::from_bytes(*pass);
         let door = DoorSecrets::of(&setup.key, desk.crypto);
         let record = RoomRecord {
-            room: setup.room,
-            name: String::new(),
-            stage: Stage::Joining,
             addresses: setup.addresses,
-            trust: setup.trust,
             log_key: setup.log_key,
-            incarnation: None,
-            pass,
             key: Some(setup.key.clone()),
-            key_expires: None,
-            cursor: None,
-            last_commit: None,
             inviter: setup.inviter,
-            verified: false,
-            healed: desk.wall,
-            unsure: None,
-            head: None,
-            hosted: false,
             me: setup.me.as_str().to_owned(),
-            entered: desk.wall,
-            volatile: false,
+            ..RoomRecord::new(setup.room, pass, setup.trust, desk.wall)
         };
         let credential = Credential::Door {
             door: DoorSecret::from_bytes(&DoorSeeds::of(&setup.key).signing),

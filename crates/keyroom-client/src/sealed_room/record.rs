@@ -51,27 +51,16 @@ impl SealedRoom {
         let id = room_id(&setup.key);
         let secret = PassSecret::from_bytes(pass.as_bytes());
         let record = RoomRecord {
-            room: id,
             name: setup.name.as_str().to_owned(),
             stage: Stage::Founding,
             addresses: setup.addresses.clone(),
-            trust: setup.trust.clone(),
-            log_key: None,
-            incarnation: None,
-            pass,
             key: Some(setup.key.clone()),
-            key_expires: setup.key_expires,
             cursor: Some(Cursor::start(&id)),
             last_commit: Some(Cursor::start(&id).chain),
-            inviter: None,
             verified: true,
-            healed: desk.wall,
-            unsure: None,
-            head: None,
             hosted: setup.hosted,
             me: setup.me.as_str().to_owned(),
-            entered: desk.wall,
-            volatile: false,
+            ..RoomRecord::new(id, pass, setup.trust.clone(), desk.wall)
         };
         let door = DoorSecrets::of(&setup.key, desk.crypto);
         let mut policy = Policy::new(record.name.clone(), identity.key(), door.door().clone());

@@ -1,6 +1,6 @@
 //! What the tests put into profiles.
 
-use keyroom_history::{Cost, EntryBody, NewEntry, Profile, RoomRecord, Secret32, Stage, State, Trust, Tx};
+use keyroom_history::{Cost, EntryBody, NewEntry, Profile, RoomRecord, Secret32, State, Trust, Tx};
 use keyroom_testkit::scratch::Scratch;
 use keyroom_types::{IdentityKey, MessageId, RoomId, Seq, Timestamp};
 
@@ -45,27 +45,15 @@ pub(crate) fn message_id(number: u32) -> MessageId {
 /// A room of which little is known yet.
 pub(crate) fn record(number: u8) -> RoomRecord {
     RoomRecord {
-        room: room(number),
         name: format!("room {number}"),
-        stage: Stage::Joining,
-        addresses: Vec::new(),
-        trust: Trust::Name,
-        log_key: None,
-        incarnation: None,
-        pass: Secret32::from_bytes([number; 32]),
-        key: None,
-        key_expires: None,
-        cursor: None,
-        last_commit: None,
-        inviter: None,
-        verified: false,
         healed: Timestamp::default(),
-        unsure: None,
-        head: None,
-        hosted: false,
         me: "me".into(),
-        entered: Timestamp::from_millis(1),
-        volatile: false,
+        ..RoomRecord::new(
+            room(number),
+            Secret32::from_bytes([number; 32]),
+            Trust::Name,
+            Timestamp::from_millis(1),
+        )
     }
 }
 
