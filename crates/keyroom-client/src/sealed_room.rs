@@ -18,6 +18,7 @@ mod alarm;
 mod commits;
 mod confirm;
 mod enter;
+mod footing;
 mod incoming;
 mod notice;
 mod opened;
@@ -41,6 +42,7 @@ use keyroom_wire::Envelope;
 
 use self::confirm::Confirmations;
 use self::enter::Entering;
+use self::footing::Footing;
 use self::outgoing::Outgoing;
 use self::receipts::Receipts;
 use self::seen::SeenChains;
@@ -107,6 +109,7 @@ pub struct SealedRoom {
     receipts: Receipts,
     watch: Watch,
     seen: SeenChains,
+    footing: Footing,
     /// The last commit of the log and what it was based on, for the followers behind it.
     last_commit_base: Option<Seq>,
     /// Whether our pass may append commits: the relay said so, or a member confirmed us.
@@ -162,6 +165,7 @@ impl SealedRoom {
             receipts: Receipts::default(),
             watch: Watch::default(),
             seen: SeenChains::default(),
+            footing: Footing::default(),
             last_commit_base: None,
             may_commit: false,
             gone: BTreeSet::new(),
@@ -262,7 +266,12 @@ impl SealedRoom {
     /// When [`SealedRoom::handle_timeout`] is next due.
     pub fn poll_timeout(&self) -> Option<Instant> {
         let sweep = self.swept.map(|last| last + SWEEP_EVERY);
+        let blobs = match &self.phase {
+            Phase::Entering(entering) => entering.due(),
+            _ => None,
+        };
         let waits = [
+            blobs,
             self.outgoing.not_before(),
             self.confirmations.due(),
             self.receipts.due(),

@@ -17,5 +17,5 @@ pub use client::{
 pub use credit::credit_cost;
 pub use sign::{
     BadSignature, Credential, DoorSecret, LogSecret, PassSecret, PublicHalf, Secret, check_head, check_login,
-    head_text, login_text, sign_head, sign_login,
+    check_succession, head_text, login_text, sign_head, sign_login, sign_succession,
 };

@@ -6,7 +6,7 @@
 mod secret;
 
 use ed25519_dalek::VerifyingKey;
-use keyroom_types::{Chain, Incarnation, LogKey, RoomId, Seq, Signature, Timestamp};
+use keyroom_types::{Chain, Incarnation, LogKey, PassKey, RoomId, Seq, Signature, Timestamp};
 use keyroom_wire::{Binding, Login, SignedHead, Who};
 
 pub use secret::{DoorSecret, LogSecret, PassSecret, PublicHalf, Secret};
@@ -155,6 +155,28 @@ pub fn check_head(key: &LogKey, room: &RoomId, head: &SignedHead) -> Result<(), 
     check(key.as_bytes(), &text, &head.signature)
 }
 
+/// Hands the role of `old` at the relay to another pass of the same person.
+pub fn sign_succession(old: &PassSecret, room: &RoomId, new: &PassKey) -> Signature {
+    old.sign(&succession_text(room, new))
+}
+
+/// Whether the pass `old` is succeeded by `new` in `room`.
+///
+/// # Errors
+/// The signature is wrong.
+pub fn check_succession(
+    old: &PassKey,
+    room: &RoomId,
+    new: &PassKey,
+    signature: &Signature,
+) -> Result<(), BadSignature> {
+    check(old.as_bytes(), &succession_text(room, new), signature)
+}
+
+fn succession_text(room: &RoomId, new: &PassKey) -> Vec<u8> {
+    [SUCCESSION, room.as_bytes(), new.as_bytes()].concat()
+}
+
 fn check(key: &[u8; 32], text: &[u8], signature: &Signature) -> Result<(), BadSignature> {
     let signature = ed25519_dalek::Signature::from_bytes(signature.as_bytes());
     let key = VerifyingKey::from_bytes(key).map_err(|_| BadSignature)?;
@@ -162,6 +184,7 @@ fn check(key: &[u8; 32], text: &[u8], signature: &Signature) -> Result<(), BadSi
 }
 
 const LOGIN: &[u8] = b"keyroom link login v1\0";
+const SUCCESSION: &[u8] = b"keyroom pass succession v1\0";
 const HEAD: &[u8] = b"keyroom log head v1\0";
 const HEAD_TEXT: usize = HEAD.len() + 16 + 16 + 8 + 8 + Chain::BYTES;
 

@@ -5,11 +5,11 @@ mod form;
 use std::fmt;
 
 use keyroom_types::limits::{BLOB_BYTES, OPEN_DOORS};
-use keyroom_types::{Cursor, IdentityKey, Incarnation, KeyPin, LogKey, PassKey, RoomId};
+use keyroom_types::{Cursor, Digest, IdentityKey, Incarnation, KeyPin, LogKey, PassKey, RoomId};
 use openmls::group::{GroupContext, ProposalStore};
 use openmls::messages::group_info::VerifiableGroupInfo;
 use openmls::prelude::PublicGroup;
-use openmls::prelude::tls_codec::DeserializeBytes as _;
+use openmls::prelude::tls_codec::{DeserializeBytes as _, Serialize as _};
 use openmls_rust_crypto::MemoryStorage;
 use openmls_traits::crypto::OpenMlsCrypto as _;
 use openmls_traits::random::OpenMlsRand as _;
@@ -48,9 +48,30 @@ pub struct Blob {
     pub(crate) group_info: VerifiableGroupInfo,
     pub(crate) context: GroupContext,
     pub(crate) state: State,
+    author: u32,
 }
 
 impl Blob {
+    /// SHA-256 of the GroupContext (RFC 9420, 8.1): two blobs with the same one lead into the same epoch, and two with different
+    /// ones never do.
+    ///
+    /// # Errors
+    /// The library could not write what it has read.
+    pub fn epoch_digest(&self) -> Result<Digest, BlobError> {
+        let context = self.context.tls_serialize_detached().map_err(|_| BlobError::Group)?;
+        Ok(Digest::of(&context))
+    }
+
+    /// The pass of who signed the GroupInfo.
+    pub fn author(&self) -> Option<PassKey> {
+        self.state.seats.get(&self.author).map(|seat| seat.member.pass)
+    }
+
+    /// Whether this identity is in the room.
+    pub fn has_member(&self, identity: &IdentityKey) -> bool {
+        self.members.iter().any(|(member, _)| member == identity)
+    }
+
     /// Whether this identity has a leaf with this pass: without one there is nothing that a re-entry could replace.
     pub fn has_leaf(&self, identity: &IdentityKey, pass: &PassKey) -> bool {
         self.state.seats.values().any(|seat| seat.member.identity == *identity && seat.member.pass == *pass)
@@ -110,6 +131,7 @@ pub fn open_blob(
         return Err(BlobError::OtherRoom);
     }
     let (group_info, context, state) = check_group(crypto, room, plain.group_info)?;
+    let author = signer(plain.group_info).ok_or(BlobError::Malformed)?;
     let members = state.seats.values().map(|seat| (seat.member.identity, seat.member.name.clone())).collect();
     Ok(Blob {
         room: plain.room,
@@ -121,6 +143,7 @@ pub fn open_blob(
         group_info,
         context,
         state,
+        author,
     })
 }
 
@@ -146,6 +169,15 @@ fn check_group(
     let state = State::checked(&group, None).ok_or(BlobError::Group)?;
     Ok((group_info, group.group_context().clone(), state))
 }
+
+/// Who signed a GroupInfo: its last field but one (RFC 9420, 12.4.3). The library reads and verifies it and does not tell.
+fn signer(group_info: &[u8]) -> Option<u32> {
+    let signed = group_info.len().checked_sub(ED25519_FIELD)?;
+    group_info.get(..signed)?.last_chunk().map(|index| u32::from_be_bytes(*index))
+}
+
+/// An Ed25519 signature as `opaque<V>`: two bytes that say 64, and the 64. All suites of rooms sign with it.
+const ED25519_FIELD: usize = 2 + 64;
 
 /// What goes into a blob.
 pub(crate) struct Contents<'a> {

@@ -241,6 +241,13 @@ pub enum Change {
         /// The blob that it gets.
         welcome: Digest,
     },
+    /// Hands the role of an earlier pass to a newcomer, and deletes that pass; with a join only.
+    Succeed {
+        /// The earlier pass.
+        old: PassKey,
+        /// Its signature over the room and the new pass.
+        signature: Signature,
+    },
 }
 
 /// What a pass may do; each role may all that those before it may.

@@ -121,6 +121,7 @@ pub fn change() -> impl Strategy<Value = Change> {
         (pass(), role()).prop_map(|(pass, role)| Change::Grant(pass, role)),
         pass().prop_map(Change::Confirm),
         pass().prop_map(Change::Revoke),
+        (pass(), signature()).prop_map(|(old, signature)| Change::Succeed { old, signature }),
         vec(pass(), 0..4).prop_map(Change::Keep),
         (pass(), role(), digest()).prop_map(|(newcomer, role, welcome)| Change::Answer {
             newcomer,

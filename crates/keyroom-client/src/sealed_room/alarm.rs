@@ -38,6 +38,12 @@ pub enum Alarm {
         "a change of the room's keys could not be followed here: nothing is sent until you enter the room again"
     )]
     Unsure,
+    /// A blob led us into an epoch where only its author is.
+    #[error(
+        "a member led you into a room of its own: what the others send cannot be opened. Nothing is sent until you \
+         enter the room again"
+    )]
+    Astray,
 }
 
 impl Alarm {
@@ -54,6 +60,8 @@ pub(super) enum Broken {
     Unsure(Seq),
     /// The profile was restored or copied.
     Copied,
+    /// We entered where nobody is but who led us there.
+    Astray,
 }
 
 impl Broken {
@@ -61,15 +69,20 @@ impl Broken {
         match self {
             Self::Unsure(seq) => seq.get().to_be_bytes().to_vec(),
             Self::Copied => vec![COPIED],
+            Self::Astray => vec![ASTRAY],
         }
     }
 
     pub(super) fn decode(bytes: &[u8]) -> Self {
-        bytes.try_into().map_or(Self::Copied, |seq| Self::Unsure(Seq::new(u64::from_be_bytes(seq))))
+        match bytes {
+            [ASTRAY] => Self::Astray,
+            _ => bytes.try_into().map_or(Self::Copied, |seq| Self::Unsure(Seq::new(u64::from_be_bytes(seq)))),
+        }
     }
 }
 
 const COPIED: u8 = 1;
+const ASTRAY: u8 = 2;
 
 impl SealedRoom {
     /// Tells the face, and stops sending where that must be.

@@ -146,6 +146,7 @@ impl SealedRoom {
             Some(super::Vice::JunkCommit) => {
                 keyroom_mls::Commit { body: vec![7; 600], blob: Some(vec![7; 4_096]), ..made }
             }
+            Some(super::Vice::OwnEpoch) => keyroom_mls::Commit { body: vec![7; 600], ..made },
             _ => made,
         };
         let blob = made.blob.map(bytes::Bytes::from);

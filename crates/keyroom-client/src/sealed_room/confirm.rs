@@ -3,41 +3,70 @@
 //! One of them is enough. So that a hundred do not do it at once, each waits longer the further it stands behind the
 //! newcomer in the tree, and leaves it to whoever was earlier.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use keyroom_types::PassKey;
 
 /// Newcomers that nobody has confirmed, as far as this member knows.
 #[derive(Debug, Default)]
-pub(super) struct Confirmations(BTreeMap<PassKey, Instant>);
+pub(super) struct Confirmations {
+    waiting: BTreeMap<PassKey, Instant>,
+    /// When to say anything at all: somebody's join was skipped, and who made it finds out by what it cannot open.
+    answer: Option<Instant>,
+    /// Others that said something since.
+    voices: BTreeSet<PassKey>,
+}
 
 impl Confirmations {
     /// Somebody joined. `rank`: how many other members come before this one, from 0.
     pub(super) fn joined(&mut self, now: Instant, pass: PassKey, rank: u32) {
-        self.0.insert(pass, now + STEP * rank.min(MOST_STEPS));
+        self.waiting.insert(pass, now + STEP * rank.min(MOST_STEPS));
     }
 
     /// Somebody confirmed it, or it is gone.
     pub(super) fn settled(&mut self, pass: &PassKey) {
-        self.0.remove(pass);
+        self.waiting.remove(pass);
+    }
+
+    /// A join was skipped.
+    pub(super) fn skipped(&mut self, now: Instant, rank: u32) {
+        self.voices.clear();
+        self.answer.get_or_insert(now + STEP * rank.min(MOST_STEPS));
+    }
+
+    /// Another member said something, which answers as well. Some voices are needed: who hears them counts.
+    pub(super) fn answered(&mut self, by: &PassKey) {
+        if self.answer.is_some() {
+            self.voices.insert(*by);
+            self.answer.take_if(|_| self.voices.len() >= VOICES);
+        }
+    }
+
+    /// Whether it is time to answer a skipped join.
+    pub(super) fn take_answer(&mut self, now: Instant) -> bool {
+        self.answer.take_if(|due| *due <= now).is_some()
     }
 
     /// Those that it is time for, now taken out.
     pub(super) fn take_due(&mut self, now: Instant) -> Vec<PassKey> {
-        let due: Vec<PassKey> = self.0.iter().filter(|(_, at)| **at <= now).map(|(pass, _)| *pass).collect();
-        self.0.retain(|pass, _| !due.contains(pass));
+        let due: Vec<PassKey> =
+            self.waiting.iter().filter(|(_, at)| **at <= now).map(|(pass, _)| *pass).collect();
+        self.waiting.retain(|pass, _| !due.contains(pass));
         due
     }
 
     /// When the next one is due.
     pub(super) fn due(&self) -> Option<Instant> {
-        self.0.values().min().copied()
+        self.waiting.values().copied().chain(self.answer).min()
     }
 }
 
 /// How much longer each further member waits.
 const STEP: Duration = Duration::from_millis(400);
+
+/// So many members answer a join that was skipped.
+const VOICES: usize = 3;
 
 /// Steps that are waited at most.
 const MOST_STEPS: u32 = 25;

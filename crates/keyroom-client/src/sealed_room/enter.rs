@@ -1,20 +1,26 @@
 //! A newcomer's way in: turn, blob, reading up to the newest commit, join. Attack matrix rows 17, 31, 32, 51, 54.
 
+mod choice;
+
+use std::time::Instant;
+
 use bytes::Bytes;
 use keyroom_history::{RoomRecord, Secret32, Stage, Trust as StoredTrust};
-use keyroom_link::{Credential, DoorSecret, Link, PassSecret, RequestId};
-use keyroom_mls::{Blob, DoorSecrets, Identity, Join, Provider, Room, open_blob};
+use keyroom_link::{Credential, DoorSecret, Link, PassSecret, RequestId, sign_succession};
+use keyroom_mls::{DoorSecrets, Identity, Join, Provider, Room};
 use keyroom_types::{
-    Address, Digest, DoorSeeds, IdentityKey, Incarnation, Key, KeyPin, Kind, Label, LogKey, RoomId, Seq,
+    Address, Digest, DoorSeeds, IdentityKey, Key, KeyPin, Kind, Label, LogKey, PassKey, RoomId, Seq,
     Signature,
 };
-use keyroom_wire::{Append, Blobs, Code, NewEnvelope, Refusal, Turn};
+use keyroom_wire::{Append, Change, Code, NewEnvelope, Refusal, Turn};
 use zeroize::Zeroizing;
 
+use self::choice::{Candidate, Choice};
 use super::alarm::Broken;
+use super::footing::Footing;
+use super::incoming::confirmed_pass;
 use super::pending::Pending;
 use super::record::FoundDesk;
-use super::seen::Compared;
 use super::{Desk, Phase, SealedRoom, Trouble, group_trouble, link_for, pass_secret};
 use crate::event::{CloseReason, Connection, RoomEvent};
 
@@ -48,16 +54,23 @@ pub(super) struct Entering {
     first_contact: bool,
     seen: Option<KeyPin>,
     step: Step,
-    /// The blobs that the relay offers, the author's first, and which of them were tried.
-    offered: Vec<Digest>,
-    tried: Vec<Digest>,
-    newest_commit: Seq,
-    /// The blob that was opened, and the commit that it is of.
-    blob: Option<(Box<Blob>, Seq)>,
+    /// The blobs that the relay offers.
+    choice: Choice,
+    /// Whose blobs led us astray before.
+    distrusted: Vec<PassKey>,
+    /// The blob to enter by, and the commit that it is of.
+    blob: Option<(Candidate, Seq)>,
+    /// How often no blob was of use, and when they are looked at again.
+    fruitless: u32,
+    again: Option<Instant>,
     our_turn: bool,
     joins: u32,
-    /// The pass that this person had in the room before.
+    /// The pass that this person had in the room before, and whether the relay is asked to hand its role on.
     replaces: Option<PassSecret>,
+    succeeds: bool,
+    /// Whether that pass was a member's, and the join that is under way hands that on.
+    was_member: bool,
+    inherits: bool,
     /// What the profile knew of the room before.
     before: Option<Box<RoomRecord>>,
 }
@@ -66,8 +79,8 @@ pub(super) struct Entering {
 enum Step {
     /// Waiting for the turn.
     Queue,
-    /// Asked for a blob.
-    Blob(RequestId),
+    /// Asked for that blob.
+    Blob(RequestId, Digest),
     /// Reading up to the newest commit.
     Reading,
     /// The join is on its way.
@@ -104,7 +117,13 @@ impl SealedRoom {
         };
         let mut link = link_for(&record, credential, desk.now, desk.seed);
         link.take_turn().map_err(group_trouble)?;
-        let before = desk.profile.begin()?.room(&setup.room)?.map(Box::new);
+        let tx = desk.profile.begin()?;
+        let before = tx.room(&setup.room)?.map(Box::new);
+        let distrusted = Footing::distrusted(&tx, &setup.room)?;
+        let replaces = setup.replaces.map(|pass| PassSecret::from_bytes(pass.as_bytes()));
+        let confirmed = tx.setting(&confirmed_pass(&setup.room))?;
+        let was_member = replaces.as_ref().is_some_and(|old| Some(old.public().to_string()) == confirmed);
+        drop(tx);
         let entering = Entering {
             before,
             door,
@@ -112,13 +131,17 @@ impl SealedRoom {
             first_contact: setup.first_contact,
             seen: None,
             step: Step::Queue,
-            offered: Vec::new(),
-            tried: Vec::new(),
-            newest_commit: Seq::ZERO,
+            choice: Choice::default(),
+            distrusted,
             blob: None,
+            fruitless: 0,
+            again: None,
             our_turn: false,
             joins: 0,
-            replaces: setup.replaces.map(|pass| PassSecret::from_bytes(pass.as_bytes())),
+            replaces,
+            succeeds: true,
+            was_member,
+            inherits: false,
         };
         Ok((Self::new(identity, record, None, Phase::Entering(Box::new(entering))), link))
     }
@@ -145,121 +168,17 @@ impl SealedRoom {
         }
     }
 
-    /// The relay named the blobs of the newest commit.
-    pub(super) fn offered(&mut self, desk: &mut Desk<'_>, blobs: &Blobs) {
-        let Phase::Entering(entering) = &mut self.phase else { return };
-        if matches!(entering.step, Step::Joining(_) | Step::Displaced(_)) {
-            return;
-        }
-        entering.newest_commit = blobs.newest_commit;
-        entering.offered.clone_from(&blobs.blobs);
-        match &entering.blob {
-            Some((_, of)) if *of == blobs.newest_commit => entering.step = Step::Reading,
-            _ => {
-                entering.blob = None;
-                self.next_blob(desk);
-            }
-        }
-    }
-
-    /// Asks for the next blob that was not tried.
-    fn next_blob(&mut self, desk: &mut Desk<'_>) {
-        let Phase::Entering(entering) = &mut self.phase else { return };
-        let next = entering.offered.iter().find(|blob| !entering.tried.contains(blob)).copied();
-        let Some(next) = next else {
-            // Every one of them was tried, and none opens: the key is another's, or all of them are poisoned.
-            let wrong_key = !entering.tried.is_empty();
-            let reason = if wrong_key { CloseReason::WrongKey } else { CloseReason::NoBlob };
-            desk.link.close();
-            self.close(reason);
-            return;
-        };
-        entering.tried.push(next);
-        match desk.link.get_blob(next) {
-            Ok(request) => {
-                entering.step = Step::Blob(request);
-                self.events.push_back(RoomEvent::Connection(Connection::Reading));
-            }
-            Err(_) => entering.step = Step::Queue,
-        }
-    }
-
-    /// A blob came.
-    pub(super) fn blob(
-        &mut self,
-        desk: &mut Desk<'_>,
-        request: RequestId,
-        bytes: &Bytes,
-    ) -> Result<(), Trouble> {
-        let Phase::Entering(entering) = &mut self.phase else { return Ok(()) };
-        if entering.step != Step::Blob(request) {
-            return Ok(());
-        }
-        match open_blob(desk.crypto, &self.record.room, &entering.door, bytes) {
-            Ok(blob) => self.opened_blob(desk, blob),
-            Err(error) => {
-                tracing::debug!(%error, "a blob does not open");
-                self.next_blob(desk);
-                Ok(())
-            }
-        }
-    }
-
-    fn opened_blob(&mut self, desk: &mut Desk<'_>, blob: Blob) -> Result<(), Trouble> {
-        let Phase::Entering(entering) = &mut self.phase else { return Ok(()) };
-        if let Some(inviter) = &entering.inviter
-            && !blob.members.iter().any(|(identity, _)| identity == inviter)
-        {
-            desk.link.close();
-            self.close(CloseReason::InviterGone);
-            return Ok(());
-        }
-        // Who has a bare key pinned nothing: the room itself says whom to trust.
-        if entering.first_contact {
-            if !entering.seen.is_some_and(|seen| blob.pins.relay.contains(&seen)) {
-                desk.link.close();
-                self.close(CloseReason::OtherRelay);
-                return Ok(());
-            }
-            self.record.trust = StoredTrust::Pins(blob.pins.relay.clone());
-        }
-        let known = (self.record.log_key, self.record.incarnation);
-        if !agrees(known, (blob.pins.log, blob.pins.incarnation)) {
-            desk.link.close();
-            self.close(CloseReason::OtherRelay);
-            return Ok(());
-        }
-        if let Some(cursor) = desk.link.cursor() {
-            // A later blob of the same log: what it says of a place that we know must be so.
-            if self.seen.compare(blob.cursor.seq, &blob.cursor.chain) == Compared::Conflict {
-                self.next_blob(desk);
-                return Ok(());
-            }
-            self.record.cursor = Some(*cursor);
-        } else if desk.link.subscribe(blob.cursor).is_ok() {
-            self.record.cursor = Some(blob.cursor);
-            self.seen.push(&blob.cursor);
-        } else {
-            // The link has stopped, and says why.
-            return Ok(());
-        }
-        entering.step = Step::Reading;
-        entering.blob = Some((Box::new(blob), entering.newest_commit));
-        self.enter_on(desk)
-    }
-
-    /// The bytes of a blob were others than its name's.
-    pub(super) fn blob_failed(&mut self, desk: &mut Desk<'_>, request: RequestId) {
-        if matches!(&self.phase, Phase::Entering(entering) if entering.step == Step::Blob(request)) {
-            self.next_blob(desk);
-        }
-    }
-
     /// The link lost its place: another turn, a newer blob.
     pub(super) fn begin_again(&mut self, desk: &mut Desk<'_>) {
         let Phase::Entering(entering) = &mut self.phase else { return };
         entering.blob = None;
-        entering.tried.clear();
+        entering.choice = Choice::default();
+        self.look_again(desk);
+    }
+
+    /// Asks which blobs there are, or for the turn.
+    fn look_again(&mut self, desk: &mut Desk<'_>) {
+        let Phase::Entering(entering) = &mut self.phase else { return };
         entering.step = Step::Queue;
         self.record.cursor = desk.link.cursor().copied();
         // Errors mean that the link has stopped, and it says so itself.
@@ -273,6 +192,12 @@ impl SealedRoom {
     /// Joins once the log was read to its newest commit.
     pub(super) fn enter_on(&mut self, desk: &mut Desk<'_>) -> Result<(), Trouble> {
         let Phase::Entering(entering) = &mut self.phase else { return Ok(()) };
+        if desk.link.is_live() && entering.again.take_if(|due| *due <= desk.now).is_some() {
+            if entering.step == Step::Queue {
+                self.look_again(desk);
+            }
+            return Ok(());
+        }
         if let Step::Displaced(until) = entering.step {
             if desk.link.is_live() && self.record.cursor.is_some_and(|cursor| cursor.seq >= until) {
                 self.forget_join(desk)?;
@@ -306,7 +231,8 @@ impl SealedRoom {
         let pass = self.pass;
         let id = desk.envelope_id();
         let Phase::Entering(entering) = &mut self.phase else { return Ok(()) };
-        let Some((blob, _)) = &entering.blob else { return Ok(()) };
+        let Some((Candidate { blob, .. }, _)) = &entering.blob else { return Ok(()) };
+        let footing = Footing::entered(blob.author());
         let pins = keyroom_mls::Pins {
             relay: if pins.relay.is_empty() { blob.pins.relay.clone() } else { pins.relay },
             ..pins
@@ -316,6 +242,7 @@ impl SealedRoom {
         let old = entering.replaces.clone().filter(|old| blob.has_leaf(&identity, &old.public()));
         let sign = old.as_ref().map(|old| move |text: &[u8]| old.sign(text));
         let replaces = old.as_ref().map(PassSecret::public).zip(sign.as_ref());
+        let succeeds = entering.succeeds;
         let tx = desk.profile.begin()?;
         let joined = {
             let storage = tx.mls();
@@ -350,6 +277,8 @@ impl SealedRoom {
         tx.sent(&self.record.room, &id)?;
         let pending = Pending { envelope: id, join: true, followers: Vec::new(), key: None };
         tx.set_pending(&self.record.room, Some(&pending.encode()))?;
+        self.footing = footing;
+        self.footing.keep(&tx, &self.record.room)?;
         tx.commit()?;
         self.group = Some(group);
         self.awaited_join = Some(id);
@@ -360,11 +289,21 @@ impl SealedRoom {
             body: body.into(),
             blob: new_blob.as_ref().map(|blob| Digest::of(blob)),
         };
-        let append =
-            Append { based_on: standing.cursor.newest_commit, entries: vec![entry], changes: Vec::new() };
+        // Who was a member is one again at once: else a room whose only members lost their state could never be changed.
+        let succession = old.filter(|_| succeeds).map(|old| Change::Succeed {
+            old: old.public(),
+            signature: sign_succession(&old, &self.record.room, &pass),
+        });
+        let inherits = succession.is_some();
+        let append = Append {
+            based_on: standing.cursor.newest_commit,
+            entries: vec![entry],
+            changes: succession.into_iter().collect(),
+        };
         let request = desk.link.append(append, new_blob).map_err(group_trouble)?;
         if let Phase::Entering(entering) = &mut self.phase {
             entering.step = Step::Joining(request);
+            entering.inherits = inherits && entering.was_member;
         }
         self.events.push_back(RoomEvent::Connection(Connection::Joining));
         Ok(())
@@ -373,21 +312,24 @@ impl SealedRoom {
     /// This blob opens and cannot be joined with: the next one.
     fn begin_again_without(&mut self, desk: &mut Desk<'_>) {
         let Phase::Entering(entering) = &mut self.phase else { return };
-        let tried = std::mem::take(&mut entering.tried);
-        self.begin_again(desk);
-        if let Phase::Entering(entering) = &mut self.phase {
-            entering.tried = tried;
+        if let Some((candidate, _)) = entering.blob.take() {
+            entering.choice.refuse(candidate.name, CloseReason::CannotJoin);
         }
+        self.look_again(desk);
     }
 
     /// Our join stands in the log: from here on everything is for us.
     pub(super) fn joined(&mut self, desk: &mut Desk<'_>) -> Result<(), Trouble> {
         self.awaited_join = None;
+        if let Phase::Entering(entering) = &self.phase {
+            self.may_commit = entering.inherits;
+        }
         self.phase = Phase::Member;
         self.reload_if_needed(desk)?;
         self.record.name = self.name().as_str().to_owned();
         let tx = desk.profile.begin()?;
         tx.set_pending(&self.record.room, None)?;
+        self.footing.keep(&tx, &self.record.room)?;
         tx.put_room(&self.record)?;
         tx.commit()?;
         self.take_up_outbox(desk)?;
@@ -426,13 +368,19 @@ impl SealedRoom {
                     self.forget_join(desk)?;
                     self.begin_again(desk);
                 }
+                Code::Change if entering.succeeds => {
+                    // The relay does not know the earlier pass any more.
+                    entering.succeeds = false;
+                    self.forget_join(desk)?;
+                    self.begin_again(desk);
+                }
                 code => {
                     self.forget_join(desk)?;
                     desk.link.close();
                     self.close(CloseReason::Refused(code));
                 }
             },
-            Step::Blob(blob) if blob == request => self.begin_again(desk),
+            Step::Blob(blob, _) if blob == request => self.begin_again(desk),
             _ => return Ok(false),
         }
         Ok(true)
@@ -473,11 +421,11 @@ impl SealedRoom {
     }
 }
 
-/// Whether what is known of the relay is what the blob says.
-fn agrees(known: (Option<LogKey>, Option<Incarnation>), told: (Option<LogKey>, Option<Incarnation>)) -> bool {
-    let same_key = known.0.zip(told.0).is_none_or(|(a, b)| a == b);
-    let same_life = known.1.zip(told.1).is_none_or(|(a, b)| a == b);
-    same_key && same_life
+impl Entering {
+    /// When the relay's blobs are looked at again.
+    pub(super) fn due(&self) -> Option<Instant> {
+        self.again
+    }
 }
 
 /// Joins that are tried before somebody is told that it does not work.

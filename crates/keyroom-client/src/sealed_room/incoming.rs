@@ -93,6 +93,11 @@ impl SealedRoom {
         self.record.log_key = Some(log_key);
         self.record.volatile = welcome.volatile;
         self.may_commit = welcome.role.is_some_and(|role| role >= PassRole::Member);
+        if self.may_commit && matches!(self.phase, Phase::Member) {
+            let tx = desk.profile.begin()?;
+            tx.set_setting(&confirmed_pass(&self.record.room), &self.pass.to_string())?;
+            tx.commit()?;
+        }
         if let Some(head) = welcome.head {
             self.record.incarnation = Some(head.incarnation);
             self.known_head = Some(head.seq);
@@ -202,6 +207,7 @@ impl SealedRoom {
                 envelopes = rest;
                 self.follow(&envelope.header, cursor);
                 if envelope.header.envelope == join && self.is_me(&envelope.header.pass) {
+                    self.footing.joined(envelope.header.seq);
                     self.joined(desk)?;
                     break;
                 }
@@ -376,6 +382,11 @@ impl SealedRoom {
 /// The setting that says that the relay refused our pass of a room.
 pub(crate) fn refused_pass(room: &keyroom_types::RoomId) -> String {
     format!("pass refused {room}")
+}
+
+/// The setting that holds the pass of ours that the relay takes commits from: the one of a re-entry inherits that.
+pub(super) fn confirmed_pass(room: &keyroom_types::RoomId) -> String {
+    format!("confirmed pass {room}")
 }
 
 /// No envelope has this name: a newcomer that has not joined waits for none.

@@ -3,8 +3,8 @@
 use std::time::Instant;
 
 use keyroom_history::{EntryBody, NewEntry, Stage, State, Tx};
-use keyroom_mls::{Blame, Body, Changes, Member, Opened, Pins, Received};
-use keyroom_types::{Header, Label, MessageId};
+use keyroom_mls::{Blame, Body, Changes, Fault, Member, Opened, Pins, Received};
+use keyroom_types::{Header, Kind, Label, MessageId};
 
 use super::alarm::{Alarm, Broken};
 use super::incoming::Told;
@@ -42,6 +42,12 @@ impl SealedRoom {
                 if header.kind.is_commit() {
                     self.outgoing.republish = Some(header.seq);
                 }
+                if header.kind == Kind::Join && self.may_commit() {
+                    self.confirmations.skipped(now, self.own_rank());
+                }
+                if skipped.fault == Fault::Unreadable && header.kind != Kind::Join {
+                    self.not_heard(tx, header, told)?;
+                }
                 let line = if header.kind.is_commit() { Line::Skipped(by) } else { Line::Unreadable(by) };
                 self.line(tx, header, &line, told)
             }
@@ -75,9 +81,15 @@ impl SealedRoom {
         let Received { from, content, claim, .. } = received;
         self.check_claim(&from, &claim, told);
         self.confirmed_by(tx, header, &from, told)?;
+        self.confirmations.answered(&from.pass);
         // Others of the epoch opened what only members can: whoever waited for an unsure commit to be resolved knows now
         // that the others skipped it, too.
-        if self.record.unsure.as_deref().is_some_and(|broken| Broken::decode(broken) != Broken::Copied) {
+        if self
+            .record
+            .unsure
+            .as_deref()
+            .is_some_and(|broken| matches!(Broken::decode(broken), Broken::Unsure(_)))
+        {
             self.record.unsure = None;
             tx.put_room(&self.record)?;
         }
@@ -205,7 +217,7 @@ impl SealedRoom {
             };
             self.line(tx, header, &line, told)?;
             told.event(RoomEvent::Person(person(member, true)));
-            if !member.me && self.may_commit() && header.kind == keyroom_types::Kind::Join {
+            if !member.me && self.may_commit() && header.kind == Kind::Join {
                 self.confirmations.joined(now, member.pass, self.rank(member));
             }
         }
@@ -257,6 +269,9 @@ impl SealedRoom {
         by: &Member,
         told: &mut Told,
     ) -> Result<(), Trouble> {
+        if !by.me && self.footing.heard(&by.pass) {
+            self.footing.keep(tx, &self.record.room)?;
+        }
         if self.record.stage == Stage::Waiting && !by.me {
             self.record.stage = Stage::Member;
             tx.put_room(&self.record)?;
@@ -264,6 +279,14 @@ impl SealedRoom {
             told.event(RoomEvent::Connection(Connection::Confirmed));
         }
         Ok(())
+    }
+
+    /// How many members stand before us in the tree.
+    fn own_rank(&self) -> u32 {
+        let Some(group) = &self.group else { return 0 };
+        let me = group.me().leaf;
+        let before = group.members().iter().filter(|member| member.leaf < me).count();
+        u32::try_from(before).unwrap_or(u32::MAX)
     }
 
     /// How many members come before us in confirming a newcomer: the tree's order from its leaf on, backwards.

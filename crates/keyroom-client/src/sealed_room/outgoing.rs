@@ -291,6 +291,9 @@ impl SealedRoom {
         if !passes.is_empty() {
             self.put_quiet(desk, Body::Confirm { passes })?;
         }
+        if self.confirmations.take_answer(desk.now) {
+            self.put_quiet(desk, Body::Receipt { seen: self.at() })?;
+        }
         if let Some(seen) = self.receipts.take_due(desk.now) {
             self.put_quiet(desk, Body::Receipt { seen })?;
         }

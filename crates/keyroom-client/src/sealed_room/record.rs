@@ -9,6 +9,7 @@ use keyroom_types::{Address, Cursor, DoorSeeds, Key, KeyPin, Label, RoomId, Time
 use keyroom_wire::Door as RelayDoor;
 use zeroize::Zeroizing;
 
+use super::footing::Footing;
 use super::{Desk, Phase, SealedRoom, Trouble, group_trouble, link_for, pass_secret};
 use crate::event::RoomEvent;
 
@@ -104,11 +105,13 @@ impl SealedRoom {
             let provider = Provider { crypto: desk.crypto, storage: &storage };
             Room::load(&provider, &record.room).map_err(group_trouble)?
         };
+        let footing = Footing::load(&tx, &record.room)?;
         drop(tx);
         let founding = record.stage == Stage::Founding;
         let credential = if founding { Credential::Founder(secret) } else { Credential::Pass(secret) };
         let mut link = link_for(&record, credential, desk.now, desk.seed);
         let mut room = Self::new(identity, record, group, Phase::Member);
+        room.footing = footing;
         if founding {
             room.ask_create(desk, &mut link)?;
         }

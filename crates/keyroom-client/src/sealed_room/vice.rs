@@ -9,8 +9,10 @@ pub enum Vice {
     FalseChain,
     /// Its commits come with blobs that open nothing: row 51.
     PoisonedBlob,
-    /// Its commits are no commits: row 51.
+    /// Its commits are no commits, and it goes on as if they were: row 51.
     JunkCommit,
+    /// The same, and its blobs lead newcomers into the epoch that only it is in: row 51.
+    OwnEpoch,
     /// Others make commits without a path secret for it, until it says that it is unsure: row 49. What is wrong is theirs; only
     /// the library can make such a commit, so it is the victim that plays it.
     LeftOut,

@@ -9,13 +9,49 @@ use keyroom_types::{IdentityKey, Kind, MessageId, PassKey, Seq};
 /// A place in the log, and what stands there.
 type Truth = BTreeMap<Seq, Line>;
 
-pub(crate) fn check(room: &mut Sealed, said: &[(usize, String)], bad: Option<usize>) {
-    bodies_differ(room, bad);
-    members_agree(room, bad);
-    let entered = entered(room, bad);
-    let truth = one_truth(room, bad);
-    nothing_is_missing(room, &truth, &entered, bad);
-    what_was_said_is_there(room, said, bad);
+pub(crate) fn check(room: &mut Sealed, said: &[(usize, String)], wrong: &Wrong) {
+    let out = wrong.out(room);
+    bodies_differ(room, &out);
+    members_agree(room, &out);
+    let entered = entered(room, &out);
+    let truth = one_truth(room, &out);
+    nothing_is_missing(room, &truth, &entered, &out);
+    what_was_said_is_there(room, said, &out);
+}
+
+/// Who did wrong, if anybody.
+#[derive(Default)]
+pub(crate) struct Wrong {
+    pub(crate) bad: Option<usize>,
+    /// Whether it goes on in an epoch of its own: newcomers may follow it there, where those who speak are not more outside.
+    pub(crate) forks: bool,
+    /// Who was in when it began, and did not have to enter again since.
+    pub(crate) core: Vec<usize>,
+}
+
+impl Wrong {
+    /// Whom nothing is promised of.
+    fn out(&self, room: &Sealed) -> HashSet<usize> {
+        let mut out: HashSet<usize> = self.bad.into_iter().collect();
+        let core: Vec<usize> = self.core.iter().copied().filter(|who| is_in(room, *who)).collect();
+        if self.forks
+            && let Some(one) = core.first()
+        {
+            let here = code(room, *one);
+            let led = |who: &usize| is_in(room, *who) && !core.contains(who) && code(room, *who) != here;
+            out.extend((0..room.count()).filter(led));
+        }
+        out
+    }
+}
+
+/// What a member knows of the room, to be compared.
+fn code(room: &Sealed, who: usize) -> String {
+    let machine = room.member(who).machine().unwrap();
+    let (group, record) = (machine.group().unwrap(), machine.record());
+    let names: Vec<u32> = group.members().iter().map(|member| member.leaf).collect();
+    let code = group.room_code(&record.last_commit.unwrap());
+    format!("{code} in {} of {names:?} named {}", group.epoch(), group.policy().name)
 }
 
 /// Who is in the room, and stays.
@@ -25,38 +61,31 @@ fn is_in(room: &Sealed, who: usize) -> bool {
 }
 
 /// No ciphertext twice: attack matrix row 38, as far as a relay sees it.
-fn bodies_differ(room: &Sealed, bad: Option<usize>) {
+fn bodies_differ(room: &Sealed, out: &HashSet<usize>) {
     let mut bodies = HashSet::new();
     for (header, body) in room.log() {
         // The junk of who does wrong is always the same.
-        let junk = bad.is_some() && body.iter().all(|byte| *byte == body[0]);
+        let junk = !out.is_empty() && body.iter().all(|byte| *byte == body[0]);
         assert!(bodies.insert(body) || junk, "the body of {} was there before", header.seq);
     }
 }
 
 /// One epoch, one tree, one set of keys: the room code says so.
-fn members_agree(room: &Sealed, bad: Option<usize>) {
-    let codes: Vec<(usize, String)> = (0..room.count())
-        .filter(|who| is_in(room, *who) && bad != Some(*who))
-        .map(|who| {
-            let machine = room.member(who).machine().unwrap();
-            let (group, record) = (machine.group().unwrap(), machine.record());
-            let names: Vec<u32> = group.members().iter().map(|member| member.leaf).collect();
-            let code = group.room_code(&record.last_commit.unwrap());
-            (who, format!("{code} in {} of {names:?} named {}", group.epoch(), group.policy().name))
-        })
-        .collect();
+fn members_agree(room: &Sealed, out: &HashSet<usize>) {
+    let here = |who: &usize| is_in(room, *who) && !out.contains(who);
+    let codes: Vec<(usize, String)> =
+        (0..room.count()).filter(here).map(|who| (who, code(room, who))).collect();
     assert!(codes.windows(2).all(|pair| pair[0].1 == pair[1].1), "one room: {codes:#?}");
 }
 
 /// Where each one that is in came in, for the last time.
-fn entered(room: &Sealed, bad: Option<usize>) -> HashMap<usize, Seq> {
+fn entered(room: &Sealed, out: &HashSet<usize>) -> HashMap<usize, Seq> {
     let mut joins: HashMap<PassKey, Seq> = HashMap::new();
     for (header, _) in room.log().iter().filter(|(header, _)| header.kind == Kind::Join) {
         joins.insert(header.pass, header.seq);
     }
     (0..room.count())
-        .filter(|who| is_in(room, *who) && bad != Some(*who))
+        .filter(|who| is_in(room, *who) && !out.contains(who))
         .map(|who| {
             let group = room.member(who).machine().unwrap().group().unwrap();
             (who, joins.get(&group.me().pass).copied().unwrap_or(Seq::ZERO))
@@ -65,18 +94,18 @@ fn entered(room: &Sealed, bad: Option<usize>) -> HashMap<usize, Seq> {
 }
 
 /// What stands at a place of the log is the same for all who show it; nothing is shown twice.
-fn one_truth(room: &mut Sealed, bad: Option<usize>) -> Truth {
+fn one_truth(room: &mut Sealed, out: &HashSet<usize>) -> Truth {
     let id = room.room();
-    let bad_identity = bad.map(|bad| room.member(bad).identity());
+    let others: HashSet<IdentityKey> = out.iter().map(|who| room.member(*who).identity()).collect();
     let mut truth = Truth::new();
-    for who in (0..room.count()).filter(|who| bad != Some(*who)) {
+    for who in (0..room.count()).filter(|who| !out.contains(who)) {
         let lines = room.net.person(who).tell().lines(id);
         let mut seen = HashSet::new();
         for line in lines {
             assert!(seen.insert((line.author, line.id)), "{who} shows {:?} twice", line.text);
             // Who was set back may say again, with the same id, what it does not know to be in the log.
             let again = room.member(who).restored() > 0 && line.author == room.member(who).identity();
-            if let (Some(seq), false) = (line.seq, again || bad_identity == Some(line.author)) {
+            if let (Some(seq), false) = (line.seq, again || others.contains(&line.author)) {
                 let known = truth.entry(seq).or_insert_with(|| line.clone());
                 assert_eq!(
                     (known.author, known.id, &known.text),
@@ -98,7 +127,7 @@ fn one_truth(room: &mut Sealed, bad: Option<usize>) -> Truth {
 }
 
 /// What was acknowledged is with everybody who was in then.
-fn nothing_is_missing(room: &mut Sealed, truth: &Truth, entered: &HashMap<usize, Seq>, bad: Option<usize>) {
+fn nothing_is_missing(room: &mut Sealed, truth: &Truth, entered: &HashMap<usize, Seq>, out: &HashSet<usize>) {
     let id = room.room();
     for (who, entered) in entered {
         let lines = room.net.person(*who).tell().lines(id);
@@ -114,8 +143,8 @@ fn nothing_is_missing(room: &mut Sealed, truth: &Truth, entered: &HashMap<usize,
             .notices(id)
             .into_iter()
             .filter(|(kind, seq)| {
-                (*kind == 10 || (matches!(kind, 7 | 8) && bad.is_none()))
-                    && seq.is_some_and(|seq| seq > *entered)
+                // Who is left out of a commit that nobody follows finds that out.
+                matches!(kind, 7 | 8 | 10) && out.is_empty() && seq.is_some_and(|seq| seq > *entered)
             })
             .collect();
         // A generation that was used twice would be one that cannot be read.
@@ -124,10 +153,10 @@ fn nothing_is_missing(room: &mut Sealed, truth: &Truth, entered: &HashMap<usize,
 }
 
 /// Who was never set back has all that it said in the log.
-fn what_was_said_is_there(room: &mut Sealed, said: &[(usize, String)], bad: Option<usize>) {
+fn what_was_said_is_there(room: &mut Sealed, said: &[(usize, String)], out: &HashSet<usize>) {
     let id = room.room();
     for who in 0..room.count() {
-        if !is_in(room, who) || bad == Some(who) || room.member(who).restored() > 0 {
+        if !is_in(room, who) || out.contains(&who) || room.member(who).restored() > 0 {
             continue;
         }
         let lines = room.net.person(who).tell().lines(id);

@@ -6,7 +6,7 @@ use keyroom_client::testing::Wish;
 use keyroom_history::State;
 use keyroom_testkit::sealed::Sealed;
 
-use crate::check::check;
+use crate::check::{Wrong, check};
 
 /// Ada, who founded the room, and others who came in; all is quiet.
 pub(crate) fn room_of(people: usize) -> Sealed {
@@ -53,7 +53,7 @@ fn of_two_commits_in_one_epoch_the_first_counts_and_the_other_is_made_again() {
     let group = room.member(2).machine().unwrap().group().unwrap();
     assert_eq!(group.epoch(), epoch + 2, "both were made, one after the other");
     assert_eq!(texts(&mut room, 2), ["after it"]);
-    check(&mut room, &[(1, "after it".to_owned())], None);
+    check(&mut room, &[(1, "after it".to_owned())], &Wrong::default());
 }
 
 /// Attack matrix row 38.
@@ -76,7 +76,7 @@ fn a_restored_profile_is_found_out_and_enters_again_before_it_says_anything() {
     quiet(&mut room);
     let heard = texts(&mut room, 0);
     assert!(heard.contains(&"before".to_owned()) && heard.contains(&"again".to_owned()), "{heard:?}");
-    check(&mut room, &[], None);
+    check(&mut room, &[], &Wrong::default());
 }
 
 /// Attack matrix row 38: what waited in the profile that entered again is not lost.

@@ -3,13 +3,13 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
-use keyroom_client::testing::{Vice, Wish};
-use keyroom_client::{Alarm, CloseReason};
+use keyroom_client::testing::{SealedRoom, Vice, Wish};
+use keyroom_client::{Alarm, CloseReason, Stage};
 use keyroom_testkit::pair::Dice;
 use keyroom_testkit::sealed::Sealed;
 use keyroom_types::Key;
 
-use crate::check::check;
+use crate::check::{Wrong, check};
 
 /// Five people, one relay.
 const PEOPLE: usize = 5;
@@ -21,7 +21,7 @@ struct Play {
     said: Vec<(usize, String)>,
     keys: u64,
     /// Who does wrong.
-    bad: Option<usize>,
+    wrong: Wrong,
     /// What happened, for a seed that fails.
     acts: Vec<String>,
 }
@@ -34,7 +34,7 @@ impl Play {
         let most = if seed.is_multiple_of(8) { 100 } else { 200 };
         let mut room = Sealed::new(seed, latency, most);
         room.founder();
-        Self { room, dice, said: Vec::new(), keys: seed, bad: None, acts: Vec::new() }
+        Self { room, dice, said: Vec::new(), keys: seed, wrong: Wrong::default(), acts: Vec::new() }
     }
 
     fn someone(&mut self) -> usize {
@@ -111,12 +111,14 @@ impl Play {
                     self.note(format!("{who} is restored"));
                 }
             }
-            77 if self.dice.below(4) == 0 && self.bad.is_none() => {
-                // Not `JunkCommit`: its author goes on in an epoch of its own, and its blobs lead newcomers there (seed 36).
-                let vice = Vice::FalseChain;
+            // Where nobody else may change the room, who does wrong takes it along: a room is its members'.
+            77 if self.wrong.bad.is_none() && self.others_can_commit(who) => {
+                let vices = [Vice::FalseChain, Vice::JunkCommit, Vice::OwnEpoch];
+                let vice = vices[self.dice.place(vices.len())];
                 self.note(format!("{who} turns bad: {vice:?}"));
                 self.room.net.person(who).tell().misbehave(vice);
-                self.bad = Some(who);
+                let core = (0..self.room.count()).filter(|one| *one != who && self.is_in(*one)).collect();
+                self.wrong = Wrong { bad: Some(who), forks: vice != Vice::FalseChain, core };
             }
             77..79 => {
                 let whom = self.someone();
@@ -131,6 +133,22 @@ impl Play {
                 self.room.run(millis);
             }
         }
+    }
+
+    fn is_in(&self, who: usize) -> bool {
+        let member = self.room.member(who);
+        let machine = member.machine();
+        let confirmed =
+            |machine: &SealedRoom| machine.record().stage == Stage::Member && machine.group().is_some();
+        member.closed().is_none() && !member.is_stopped() && machine.is_some_and(confirmed)
+    }
+
+    fn others_can_commit(&self, than: usize) -> bool {
+        let can = |who: &usize| {
+            let member = self.room.member(*who);
+            member.machine().is_some_and(SealedRoom::can_commit) && !member.is_stopped()
+        };
+        (0..self.room.count()).filter(|who| *who != than).filter(can).count() > 0
     }
 
     fn remove(&mut self, by: usize) {
@@ -155,6 +173,7 @@ impl Play {
         let state = self.room.state(who);
         self.note(format!("{who} enters again, from {state}"));
         self.room.net.person(who).tell().clear_alarms();
+        self.wrong.core.retain(|one| *one != who);
         self.room.enter_again(who, &key);
         true
     }
@@ -168,7 +187,7 @@ impl Play {
 /// Whether nothing goes on for it without a person who decides.
 fn must_enter_again(room: &Sealed, who: usize) -> bool {
     let member = room.member(who);
-    let stops = member.alarms().iter().any(|alarm| matches!(alarm, Alarm::Copied));
+    let stops = member.alarms().iter().any(|alarm| matches!(alarm, Alarm::Copied | Alarm::Astray));
     let unsure = member.machine().is_some_and(|machine| machine.record().unsure.is_some());
     let over = matches!(
         member.closed(),
@@ -196,7 +215,7 @@ fn play(seed: u64) {
             play.act();
         }
         settle(&mut play);
-        check(&mut play.room, &play.said, play.bad);
+        check(&mut play.room, &play.said, &play.wrong);
     }));
     if let Err(cause) = result {
         let states: Vec<String> = (0..play.room.count()).map(|who| play.room.state(who)).collect();
@@ -209,7 +228,7 @@ fn play(seed: u64) {
 fn settle(play: &mut Play) {
     play.room.net.start_relay();
     // Who does wrong is made to stop, so that its own commits come to an end.
-    if let Some(bad) = play.bad {
+    if let Some(bad) = play.wrong.bad {
         play.room.restart(bad);
     }
     for _ in 0..12 {

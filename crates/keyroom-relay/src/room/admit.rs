@@ -5,7 +5,9 @@ use std::time::{Duration, Instant};
 use keyroom_link::relay::Blob;
 use keyroom_store::{Entry, Head, Write};
 use keyroom_types::{Cursor, Digest, DoorId, Header, Kind, PassKey, Timestamp};
-use keyroom_wire::{Append, Appended, Code, Content, Door, Envelope, PassRole, Refusal, encode_deliver};
+use keyroom_wire::{
+    Append, Appended, Change, Code, Content, Door, Envelope, PassRole, Refusal, encode_deliver,
+};
 
 use super::changes::{Changed, Draft};
 use super::{Asker, Candidates, Pending, RETRY_MS, Reply, Room, records};
@@ -144,6 +146,9 @@ impl Room {
         let kind = proposal.append.entries.first().map(|entry| entry.kind);
         match proposal.author {
             Author::Pass(pass) => {
+                if proposal.append.changes.iter().any(|change| matches!(change, Change::Succeed { .. })) {
+                    return Err(Refusal::new(Code::Role));
+                }
                 let role = self.passes.get(&pass).ok_or(Refusal::new(Code::NoPass))?.role;
                 match kind {
                     Some(Kind::Application) => Ok((role, None)),
@@ -155,7 +160,8 @@ impl Room {
                 let open = self.doors.get(&door.id).filter(|open| open.door.key == door.key);
                 let open = open.ok_or(Refusal::new(Code::NoDoor))?;
                 open.check(self.tail.time.max(wall)).map_err(Refusal::new)?;
-                if kind != Some(Kind::Join) || !proposal.append.changes.is_empty() {
+                let lawful = matches!(proposal.append.changes.as_slice(), [] | [Change::Succeed { .. }]);
+                if kind != Some(Kind::Join) || !lawful {
                     return Err(Refusal::new(Code::Role));
                 }
                 if !has_turn {

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use keyroom_types::{Digest, DoorId, PassKey, Timestamp, limits};
+use keyroom_link::check_succession;
+use keyroom_types::{Digest, DoorId, PassKey, RoomId, Timestamp, limits};
 use keyroom_wire::{Change, Code, PassRole};
 
 use super::knocks::Knocks;
@@ -17,6 +18,9 @@ pub(super) struct Draft<'a> {
     changed_doors: BTreeMap<DoorId, Option<OpenDoor>>,
     knocks: &'a Knocks,
     time: Timestamp,
+    room: RoomId,
+    /// The role that a newcomer has from an earlier pass of its own.
+    inherited: Option<PassRole>,
     answered: Vec<(PassKey, Digest)>,
 }
 
@@ -38,6 +42,8 @@ impl<'a> Draft<'a> {
             changed_doors: BTreeMap::new(),
             knocks: &room.knocks,
             time,
+            room: room.id,
+            inherited: None,
             answered: Vec::new(),
         }
     }
@@ -47,6 +53,7 @@ impl<'a> Draft<'a> {
         let least = match change {
             Change::Confirm(_) => PassRole::Member,
             Change::Revoke(pass) if pass == author => PassRole::Provisional,
+            Change::Succeed { .. } => PassRole::Provisional,
             _ => PassRole::Admin,
         };
         if role < least {
@@ -75,9 +82,13 @@ impl<'a> Draft<'a> {
                     self.changed_passes.insert(*name, Some(Pass { role: PassRole::Member, ..pass }));
                 }
             }
-            Change::Revoke(name) => {
-                self.pass(name).ok_or(Code::Change)?;
-                self.changed_passes.insert(*name, None);
+            // One that is not there was deleted by somebody else, or has a successor.
+            Change::Revoke(name) => drop(self.changed_passes.insert(*name, None)),
+            Change::Succeed { old, signature } => {
+                let pass = self.pass(old).ok_or(Code::Change)?;
+                check_succession(old, &self.room, author, signature).map_err(|_| Code::Change)?;
+                self.changed_passes.insert(*old, None);
+                self.inherited = Some(pass.role);
             }
             Change::Answer { newcomer, role, welcome } => {
                 // Whatever else the append does to doors: the knock stood before it.
@@ -107,7 +118,8 @@ impl<'a> Draft<'a> {
         if self.pass(&newcomer).is_some() {
             return Err(Code::Change);
         }
-        self.changed_passes.insert(newcomer, Some(Pass::new(PassRole::Provisional, None)));
+        let role = self.inherited.unwrap_or(PassRole::Provisional);
+        self.changed_passes.insert(newcomer, Some(Pass::new(role, None)));
         Ok(())
     }
 

@@ -105,7 +105,7 @@ fn a_room_always_has_an_admin() {
 fn one_unlawful_change_undoes_all_of_its_append() {
     let desk = Desk::new();
     let mut founder = desk.founder(1, vec![door(50)]);
-    let unknown = Change::Revoke(pass_key(9));
+    let unknown = Change::Confirm(pass_key(9));
     assert_eq!(
         code(founder.commit(0, 1, vec![grant(2, PassRole::Admin), Change::CloseAllDoors, unknown])),
         Code::Change

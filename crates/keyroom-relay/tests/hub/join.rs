@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use keyroom_link::sign_succession;
 use keyroom_types::{Kind, Seq};
 use keyroom_wire::{Answer, Append, Change, Code, Door, PassRole, Refusal, Request, Turn};
 
-use crate::desk::{Desk, Person, Role, code, door, envelope, of, pass_key};
+use crate::desk::{Desk, Person, ROOM, Role, code, door, envelope, message, of, pass, pass_key};
 
 fn newcomer(desk: &Desk, secret: u8) -> Person {
     let mut newcomer = desk.dial();
@@ -87,6 +88,30 @@ fn a_join_needs_the_turn_a_join_and_nothing_else() {
     assert_eq!(code(founder.append(join(0, 4))), Code::Role);
     assert_eq!(two.ask(Request::Fetch { after: Seq::ZERO, through: Seq::new(1) }), refused(Code::Role));
     assert!(desk.log().is_empty());
+}
+
+/// Who lost its state enters again as what it was: else a room whose only member did so could never be changed.
+#[test]
+fn a_newcomer_whose_earlier_pass_signs_has_its_role_and_that_pass_is_gone() {
+    let desk = Desk::new();
+    let mut founder = desk.founder(1, vec![door(50)]);
+    let succeed = |old: u8, new: u8| Change::Succeed {
+        old: pass_key(old),
+        signature: sign_succession(&pass(old), &ROOM, &pass_key(new)),
+    };
+    let with = |change: Change, id| Append { changes: vec![change], ..join(0, id) };
+    assert_eq!(code(founder.append(Append { changes: vec![succeed(1, 9)], ..message(0, 1) })), Code::Role);
+    let mut two = newcomer(&desk, 2);
+    assert!(matches!(turn(&mut two), Turn::Now { .. }));
+    let stolen =
+        Change::Succeed { old: pass_key(1), signature: sign_succession(&pass(1), &ROOM, &pass_key(3)) };
+    assert_eq!(code(two.append(with(stolen, 2))), Code::Change, "signed for another");
+    assert_eq!(code(two.append(with(succeed(7, 2), 2))), Code::Change, "nobody's pass");
+    assert_eq!(desk.dial().login(Role::Pass(1)).unwrap().role, Some(PassRole::Admin));
+    two.append(with(succeed(1, 2), 2)).unwrap();
+    two.commit(1, 3, vec![Change::CloseAllDoors]).unwrap();
+    assert_eq!(desk.dial().login(Role::Pass(1)), Err(Code::NoPass));
+    assert_eq!(desk.dial().login(Role::Pass(2)).unwrap().role, Some(PassRole::Admin));
 }
 
 fn refused(code: Code) -> Answer {

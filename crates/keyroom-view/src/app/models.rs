@@ -203,7 +203,9 @@ fn banner(room: &Room, failed: bool) -> Option<Banner> {
     }
     if let Some(alarm) = room.sealed.alarm() {
         let who = if let Alarm::Claim(peer) = alarm { Some(room.people.name(peer)) } else { None };
-        let again = matches!(alarm, Alarm::Copied | Alarm::Unsure) && !room.is_hosted() && room.is_open();
+        let again = matches!(alarm, Alarm::Copied | Alarm::Unsure | Alarm::Astray)
+            && !room.is_hosted()
+            && room.is_open();
         return Some(Banner {
             text: words::alarm(alarm, who.as_deref()),
             tone: Tone::Alarm,

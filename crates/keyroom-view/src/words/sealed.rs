@@ -272,6 +272,7 @@ pub fn alarm(alarm: Alarm, who: Option<&str>) -> String {
         ),
         Alarm::Copied => "Somebody used this room as you: your profile was restored from a copy, or is used twice. Nothing is sent until you enter the room again.".to_owned(),
         Alarm::Unsure => "A change of the room's keys could not be followed here. Nothing is sent until that is resolved, or you enter the room again.".to_owned(),
+        Alarm::Astray => "Somebody in this room led you to a place where only they are: what the others send cannot be opened here. Nothing is sent until you enter the room again.".to_owned(),
         other => format!("Something is wrong with this room: {other}"),
     }
 }

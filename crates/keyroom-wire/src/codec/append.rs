@@ -1,7 +1,7 @@
 //! What changes a room, between its types and protobuf.
 
 use keyroom_types::limits::{APPEND_CHANGES, APPEND_ENTRIES, DOORS_PER_ROOM, PASSES_PER_ROOM};
-use keyroom_types::{Digest, DoorId, DoorKey, EnvelopeId, PassKey, Seq};
+use keyroom_types::{Digest, DoorId, DoorKey, EnvelopeId, PassKey, Seq, Signature};
 
 use super::fields::{
     body, fixed, kind, needed, nonzero, optional, raw, raw_or_empty, role, role_number, time_or_none,
@@ -122,6 +122,10 @@ impl From<&Change> for proto::Change {
                 role: role_number(Some(*role)),
                 welcome: raw(welcome.as_bytes()),
             }),
+            Change::Succeed { old, signature } => Wire::Succeed(proto::Succeed {
+                old: raw(old.as_bytes()),
+                signature: raw(signature.as_bytes()),
+            }),
             Change::Keep(passes) => {
                 Wire::Keep(proto::Keep { passes: passes.iter().map(|pass| raw(pass.as_bytes())).collect() })
             }
@@ -145,6 +149,10 @@ impl TryFrom<proto::Change> for Change {
                 newcomer: fixed("newcomer", &answer.newcomer, PassKey::from_slice)?,
                 role: some_role(answer.role)?,
                 welcome: fixed("welcome", &answer.welcome, Digest::from_slice)?,
+            },
+            Wire::Succeed(succeed) => Self::Succeed {
+                old: fixed("old", &succeed.old, PassKey::from_slice)?,
+                signature: fixed("signature", &succeed.signature, Signature::from_slice)?,
             },
             Wire::Confirm(bytes) => Self::Confirm(pass(&bytes)?),
             Wire::Revoke(bytes) => Self::Revoke(pass(&bytes)?),
