@@ -39,6 +39,7 @@ use keyroom_mls::{Crypto, Identity, Provider, Room, Standing};
 use keyroom_types::{Cursor, EnvelopeId, IdentityKey, MessageId, PassKey, Seq, Timestamp};
 use keyroom_wire::Envelope;
 
+use self::alarm::{Faults, LastWord};
 use self::confirm::Confirmations;
 use self::enter::Entering;
 use self::outgoing::Outgoing;
@@ -107,6 +108,10 @@ pub struct SealedRoom {
     receipts: Receipts,
     watch: Watch,
     seen: SeenChains,
+    /// What the relay did wrong at the place where the log was read to.
+    faults: Faults,
+    /// What is said before the room stands still.
+    last_word: Option<LastWord>,
     /// The last commit of the log and what it was based on, for the followers behind it.
     last_commit_base: Option<Seq>,
     /// Whether our pass may append commits: the relay said so, or a member confirmed us.
@@ -162,6 +167,8 @@ impl SealedRoom {
             receipts: Receipts::default(),
             watch: Watch::default(),
             seen: SeenChains::default(),
+            faults: Faults::default(),
+            last_word: None,
             last_commit_base: None,
             may_commit: false,
             gone: BTreeSet::new(),
@@ -219,8 +226,12 @@ impl SealedRoom {
     /// Takes what the link said, in order.
     pub fn take(&mut self, desk: &mut Desk<'_>, told: Vec<LinkEvent>) {
         self.wall = desk.wall;
+        if self.last_word_said(desk, &told) {
+            return;
+        }
         let mut told = told.into_iter().peekable();
         while !self.is_over()
+            && self.last_word.is_none()
             && let Some(event) = told.next()
         {
             // Envelopes come in runs, and share a transaction; the rest is rare and has one each.
@@ -262,6 +273,9 @@ impl SealedRoom {
     /// When [`SealedRoom::handle_timeout`] is next due.
     pub fn poll_timeout(&self) -> Option<Instant> {
         let sweep = self.swept.map(|last| last + SWEEP_EVERY);
+        if let Some(LastWord { until, .. }) = self.last_word {
+            return Some(until);
+        }
         let waits = [
             self.outgoing.not_before(),
             self.confirmations.due(),
@@ -294,6 +308,9 @@ impl SealedRoom {
     /// Sends what waits, joins where it is time, and says what a person should know.
     fn go_on(&mut self, desk: &mut Desk<'_>) {
         (self.woken, self.wall) = (Some(desk.now), desk.wall);
+        if self.last_word_said(desk, &[]) {
+            return;
+        }
         if let Err(trouble) = self.try_go_on(desk) {
             self.fail(&trouble);
         }
@@ -345,6 +362,7 @@ impl SealedRoom {
 
     fn tell_online(&mut self) {
         if !std::mem::replace(&mut self.told_online, true) {
+            self.relay_is_right();
             self.events.push_back(RoomEvent::Connection(crate::event::Connection::Online));
         }
     }
