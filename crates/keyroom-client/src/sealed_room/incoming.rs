@@ -357,7 +357,8 @@ impl SealedRoom {
             return told.alarm(Alarm::Forked);
         }
         let (seq, chain) = &claim.newest;
-        if self.seen.compare(*seq, chain) == Compared::Conflict {
+        // Nobody has what comes after its own envelope: where that is put before, somebody has taken out what was between.
+        if *seq >= self.at() || self.seen.compare(*seq, chain) == Compared::Conflict {
             told.alarm(Alarm::Claim(peer_of(&from.identity)));
         }
     }

@@ -6,7 +6,7 @@ use keyroom_client::testing::{Desk, EnterSetup, FoundDesk, FoundSetup, SealedRoo
 use keyroom_client::{Alarm, CloseReason, Connection, Profile, RoomEvent, RoomRecord, Stage};
 use keyroom_history::{EntryBody, State, Trust};
 use keyroom_link::{Event, Link, Lost};
-use keyroom_mls::{Crypto, Identity};
+use keyroom_mls::{Crypto, Identity, Seen};
 use keyroom_relay::Now;
 use keyroom_types::{Address, IdentityKey, Key, Label, MessageId, RoomId, Seq, Timestamp};
 
@@ -77,11 +77,13 @@ impl Member {
     }
 
     fn new(number: usize, seed: u64, key: Key) -> Self {
+        let crypto = Crypto::new();
+        crypto.observe();
         Self {
             number,
             profile: Profile::ephemeral().expect("memory has no errors"),
             backup: None,
-            crypto: Crypto::new(),
+            crypto,
             machine: None,
             skew: 0,
             dice: Dice::new(seed ^ 0x5ea1_ed00),
@@ -199,6 +201,11 @@ impl Member {
         if let Some(machine) = &mut self.machine {
             machine.misbehave(Some(vice));
         }
+    }
+
+    /// Which keys it used, since it is there.
+    pub fn keys_used(&self) -> Vec<Seen> {
+        self.crypto.observed()
     }
 
     /// Its machine.
