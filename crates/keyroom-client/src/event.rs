@@ -71,6 +71,8 @@ pub enum RoomEvent {
     NewKey,
     /// Something is wrong with the room, and a person must know.
     Alarm(Alarm),
+    /// What was wrong with the room's relay is over.
+    AlarmOver(Alarm),
     /// A change of the room was not made.
     WishRefused(WishRefusal),
     /// The room is over; no event of it follows.

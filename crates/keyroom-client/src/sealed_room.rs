@@ -40,6 +40,7 @@ use keyroom_mls::{Crypto, Identity, Provider, Room, Standing};
 use keyroom_types::{Cursor, EnvelopeId, IdentityKey, MessageId, PassKey, Seq, Timestamp};
 use keyroom_wire::Envelope;
 
+use self::alarm::{Faults, LastWord};
 use self::confirm::Confirmations;
 use self::enter::Entering;
 use self::footing::Footing;
@@ -110,6 +111,10 @@ pub struct SealedRoom {
     watch: Watch,
     seen: SeenChains,
     footing: Footing,
+    /// What the relay did wrong at the place where the log was read to.
+    faults: Faults,
+    /// What is said before the room stands still.
+    last_word: Option<LastWord>,
     /// The last commit of the log and what it was based on, for the followers behind it.
     last_commit_base: Option<Seq>,
     /// Whether our pass may append commits: the relay said so, or a member confirmed us.
@@ -166,6 +171,8 @@ impl SealedRoom {
             watch: Watch::default(),
             seen: SeenChains::default(),
             footing: Footing::default(),
+            faults: Faults::default(),
+            last_word: None,
             last_commit_base: None,
             may_commit: false,
             gone: BTreeSet::new(),
@@ -223,8 +230,12 @@ impl SealedRoom {
     /// Takes what the link said, in order.
     pub fn take(&mut self, desk: &mut Desk<'_>, told: Vec<LinkEvent>) {
         self.wall = desk.wall;
+        if self.last_word_said(desk, &told) {
+            return;
+        }
         let mut told = told.into_iter().peekable();
         while !self.is_over()
+            && self.last_word.is_none()
             && let Some(event) = told.next()
         {
             // Envelopes come in runs, and share a transaction; the rest is rare and has one each.
@@ -270,6 +281,9 @@ impl SealedRoom {
             Phase::Entering(entering) => entering.due(),
             _ => None,
         };
+        if let Some(LastWord { until, .. }) = self.last_word {
+            return Some(until);
+        }
         let waits = [
             blobs,
             self.outgoing.not_before(),
@@ -303,6 +317,9 @@ impl SealedRoom {
     /// Sends what waits, joins where it is time, and says what a person should know.
     fn go_on(&mut self, desk: &mut Desk<'_>) {
         (self.woken, self.wall) = (Some(desk.now), desk.wall);
+        if self.last_word_said(desk, &[]) {
+            return;
+        }
         if let Err(trouble) = self.try_go_on(desk) {
             self.fail(&trouble);
         }
@@ -354,6 +371,7 @@ impl SealedRoom {
 
     fn tell_online(&mut self) {
         if !std::mem::replace(&mut self.told_online, true) {
+            self.relay_is_right();
             self.events.push_back(RoomEvent::Connection(crate::event::Connection::Online));
         }
     }

@@ -2,6 +2,8 @@
 //! identities. Spec: "Authenticated data".
 
 use keyroom_types::{Chain, DoorId, Incarnation, PassKey, RoomId, Seq, Signature, SignedHead, Timestamp};
+use openmls::prelude::tls_codec::DeserializeBytes as _;
+use openmls::prelude::{MlsMessageBodyIn, MlsMessageIn};
 
 use crate::bytes::Reader;
 
@@ -23,6 +25,16 @@ impl Claim {
     /// Reads authenticated data, a join's or another's. It proves nothing before its message is opened.
     pub fn decode(bytes: &[u8]) -> Option<Self> {
         decode(bytes).map(|(claim, _)| claim)
+    }
+
+    /// What an envelope's body says, where it is a private message that need not be one of this group's epoch. It proves
+    /// nothing by itself; a head in it is proved by the relay's own signature.
+    pub fn of_body(body: &[u8]) -> Option<Self> {
+        let message = MlsMessageIn::tls_deserialize_exact_bytes(body).ok()?;
+        match message.extract() {
+            MlsMessageBodyIn::PrivateMessage(message) => Self::decode(message.aad()),
+            _ => None,
+        }
     }
 }
 

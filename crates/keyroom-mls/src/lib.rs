@@ -40,6 +40,8 @@ pub use member::Member;
 pub use opened::{Blame, Changes, Fault, Opened, Received, RefusedMessage, Skipped, Unsure};
 pub use policy::{OpenDoor, Policy, PolicyError};
 pub use provider::{Crypto, Provider, Storage};
+#[cfg(feature = "testing")]
+pub use provider::{Observed, Seen};
 pub use room::{
     Commit, CommitError, Founding, Intent, Join, JoinError, Joined, LoadError, OldPass, OpenError, Room,
     SendError, Standing,

@@ -1,15 +1,30 @@
 //! What the MLS library works with: cryptography, made once, and the caller's storage.
 
+#[cfg(feature = "testing")]
+mod observed;
+
 use std::fmt;
 use std::sync::PoisonError;
 
-use openmls_rust_crypto::{MemoryStorage, RustCrypto};
+use openmls_rust_crypto::MemoryStorage;
+#[cfg(not(feature = "testing"))]
+use openmls_rust_crypto::RustCrypto;
 use openmls_traits::OpenMlsProvider;
 use openmls_traits::storage::StorageProvider;
 
+#[cfg(feature = "testing")]
+pub use observed::{Observed, Seen};
+
+/// The cryptography that the library gets.
+#[cfg(not(feature = "testing"))]
+pub(crate) type Library = RustCrypto;
+/// The cryptography that the library gets; tests may look at what it does with keys.
+#[cfg(feature = "testing")]
+pub(crate) type Library = Observed;
+
 /// The cryptography of the MLS library. Made once per process.
 #[derive(Default)]
-pub struct Crypto(pub(crate) RustCrypto);
+pub struct Crypto(pub(crate) Library);
 
 impl Crypto {
     /// Seeds its random generator from the system.
@@ -40,19 +55,19 @@ pub struct Provider<'a, S: Storage> {
 }
 
 impl<S: Storage> OpenMlsProvider for Provider<'_, S> {
-    type CryptoProvider = RustCrypto;
-    type RandProvider = RustCrypto;
+    type CryptoProvider = Library;
+    type RandProvider = Library;
     type StorageProvider = S;
 
     fn storage(&self) -> &S {
         self.storage
     }
 
-    fn crypto(&self) -> &RustCrypto {
+    fn crypto(&self) -> &Library {
         &self.crypto.0
     }
 
-    fn rand(&self) -> &RustCrypto {
+    fn rand(&self) -> &Library {
         &self.crypto.0
     }
 }

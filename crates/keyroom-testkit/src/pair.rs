@@ -10,7 +10,7 @@ mod mind;
 mod person;
 mod wire;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::task::Waker;
@@ -43,6 +43,8 @@ pub struct Pair<W = Mind> {
     disk: Disk,
     /// `None` between a crash and the restart.
     hub: Option<Hub>,
+    /// A second log of the same relay, which it shows to some.
+    fork: Option<Fork>,
     next_tick: Instant,
     people: Vec<Person<W>>,
     /// Who stands between somebody and the relay.
@@ -55,6 +57,14 @@ pub struct Pair<W = Mind> {
     worst_backlog: usize,
     /// Bytes that ever went over wires.
     bytes: u64,
+}
+
+/// Another log of the same room, with the same keys: who is in `people` sees this one.
+struct Fork {
+    store: Arc<MemoryStore>,
+    disk: Disk,
+    hub: Hub,
+    people: HashSet<usize>,
 }
 
 impl Pair<Mind> {
@@ -86,6 +96,7 @@ impl<W: Who> Pair<W> {
             store,
             disk: Disk::default(),
             hub: None,
+            fork: None,
             next_tick: now.mono,
             people: Vec::new(),
             between: HashMap::new(),
@@ -166,6 +177,26 @@ impl<W: Who> Pair<W> {
         self.start_relay();
     }
 
+    /// From now on the relay keeps two logs of the room, alike so far, and signs both: these people see the second one.
+    /// Attack matrix row 10.
+    pub fn split(&mut self, people: &[usize]) {
+        let (store, disk) = (Arc::new(self.store.copy()), Disk::new(self.now.mono));
+        let hub = self.hub_over(store.clone(), &disk);
+        let people: HashSet<usize> = people.iter().copied().collect();
+        people.iter().for_each(|person| self.cut(*person));
+        self.fork = Some(Fork { store, disk, hub, people });
+    }
+
+    /// From now on somebody sees the other one of the two logs.
+    pub fn change_sides(&mut self, person: usize) {
+        if let Some(Fork { people, .. }) = &mut self.fork
+            && !people.remove(&person)
+        {
+            people.insert(person);
+        }
+        self.cut(person);
+    }
+
     /// The dice, for schedules that draw from the same sequence.
     pub fn dice(&mut self) -> &mut Dice {
         &mut self.dice
@@ -173,7 +204,13 @@ impl<W: Who> Pair<W> {
 
     /// The room's log as the store has it.
     pub fn log(&self) -> Vec<Stored> {
-        self.store.read(&self.room, Seq::ZERO, usize::MAX, usize::MAX).expect("memory has no errors")
+        log_of(&self.store, &self.room)
+    }
+
+    /// The log that somebody is shown.
+    pub fn log_shown_to(&self, person: usize) -> Vec<Stored> {
+        let fork = self.fork.as_ref().filter(|fork| fork.people.contains(&person));
+        log_of(fork.map_or(&self.store, |fork| &fork.store), &self.room)
     }
 
     /// The blob of the newest commit, once there is one.
@@ -226,6 +263,11 @@ impl<W: Who> Pair<W> {
             return;
         }
         self.disk = Disk::new(self.now.mono);
+        let disk = self.disk.clone();
+        self.hub = Some(self.hub_over(self.store.clone(), &disk));
+    }
+
+    fn hub_over(&mut self, store: Arc<dyn Store>, disk: &Disk) -> Hub {
         let log_secret = log_secret();
         let quotas = Quotas {
             appends_per_pass: 1_000_000,
@@ -244,19 +286,10 @@ impl<W: Who> Pair<W> {
         };
         let dice = std::sync::Mutex::new(Dice::new(self.dice.number()));
         let random = Box::new(move || dice.lock().map_or([0; 32], |mut dice| dice.bytes()));
-        let shared: Arc<dyn Store> = self.store.clone();
-        let writer = Some(self.disk.writer());
-        let config = HubConfig {
-            store: shared,
-            writer,
-            terms,
-            log_secret,
-            quotas,
-            random,
-            tickets: None,
-            retention: None,
-        };
-        self.hub = Some(Hub::new(config).expect("memory has no errors"));
+        let writer = Some(disk.writer());
+        let config =
+            HubConfig { store, writer, terms, log_secret, quotas, random, tickets: None, retention: None };
+        Hub::new(config).expect("memory has no errors")
     }
 
     /// Runs for so long.
@@ -267,11 +300,13 @@ impl<W: Who> Pair<W> {
             let Some(next) = self.next_event().filter(|next| *next <= until) else { break };
             self.move_to(next.max(self.now.mono));
             self.disk.turn(self.now.mono, &*self.store);
+            if let Some(fork) = &self.fork {
+                fork.disk.turn(self.now.mono, &*fork.store);
+            }
             if self.next_tick <= self.now.mono {
                 self.next_tick = self.now.mono + Duration::from_secs(1);
-                if let Some(hub) = &self.hub {
-                    hub.tick(self.now);
-                }
+                let hubs = self.hub.iter().chain(self.fork.as_ref().map(|fork| &fork.hub));
+                hubs.for_each(|hub| hub.tick(self.now));
             }
         }
         self.move_to(until);
@@ -294,6 +329,9 @@ impl<W: Who> Pair<W> {
         self.now.wall = self.now.wall.plus_millis(u64::try_from(passed.as_millis()).unwrap_or(u64::MAX));
         self.now.mono = mono;
         self.disk.set_now(mono);
+        if let Some(fork) = &self.fork {
+            fork.disk.set_now(mono);
+        }
     }
 
     /// Does all that can be done now, until nothing moves any more.
@@ -324,8 +362,9 @@ impl<W: Who> Pair<W> {
             let Some(connection) = person.link.poll_connect() else { continue };
             person.dialled(connection);
             let peer = IpAddr::V4(Ipv4Addr::LOCALHOST);
-            let opened =
-                self.hub.as_ref().and_then(|hub| hub.open(self.now, peer, Waker::noop().clone()).ok());
+            let fork = self.fork.as_ref().filter(|fork| fork.people.contains(&person.number));
+            let hub = fork.map(|fork| &fork.hub).or(self.hub.as_ref());
+            let opened = hub.and_then(|hub| hub.open(self.now, peer, Waker::noop().clone()).ok());
             match opened {
                 Some(relay) => {
                     person.link.handle_connected(connection, Binding::SeenKey(PIN));
@@ -339,8 +378,14 @@ impl<W: Who> Pair<W> {
     fn next_event(&self) -> Option<Instant> {
         let people = self.people.iter().filter_map(Person::next_event);
         let wires = self.wires.iter().filter_map(Wire::next_event);
-        people.chain(wires).chain(self.disk.next_event()).chain([self.next_tick]).min()
+        let disks = [Some(&self.disk), self.fork.as_ref().map(|fork| &fork.disk)];
+        let disks = disks.into_iter().flatten().filter_map(Disk::next_event);
+        people.chain(wires).chain(disks).chain([self.next_tick]).min()
     }
+}
+
+fn log_of(store: &MemoryStore, room: &RoomId) -> Vec<Stored> {
+    store.read(room, Seq::ZERO, usize::MAX, usize::MAX).expect("memory has no errors")
 }
 
 /// Stands between somebody and the relay, and sees and changes what both say. Behind TLS that is the relay itself, or nobody.

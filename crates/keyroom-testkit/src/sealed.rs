@@ -12,9 +12,11 @@ use std::time::Duration;
 use bytes::Bytes;
 use keyroom_client::testing::{SealedRoom, Wish, room_id};
 use keyroom_history::Secret32;
-use keyroom_store::Body;
+use keyroom_store::{Body, Stored};
 use keyroom_types::{Cursor, Header, Key, RoomId};
+use keyroom_wire::Answer;
 
+use self::evil::Filter;
 pub use self::evil::{EvilRelay, Trick};
 pub use self::member::{Line, Member};
 use crate::pair::Pair;
@@ -116,16 +118,22 @@ impl Sealed {
 
     /// The log: headers and bodies.
     pub fn log(&self) -> Vec<(Header, Bytes)> {
-        let entries = self.net.log().into_iter().map(|stored| match stored.body {
-            Body::Kept(body) => (stored.header, body),
-            Body::Dropped(_) => panic!("retention is off"),
-        });
-        entries.collect()
+        self.net.log().into_iter().map(kept).collect()
+    }
+
+    /// The log that somebody is shown, where the relay keeps two.
+    pub fn log_shown_to(&self, who: usize) -> Vec<(Header, Bytes)> {
+        self.net.log_shown_to(who).into_iter().map(kept).collect()
     }
 
     /// From now on the relay lies to somebody who has read the log to its end; to nobody else.
     pub fn lie_to(&mut self, who: usize, evil: EvilRelay) {
         self.net.put_between(who, evil);
+    }
+
+    /// From now on what the relay says to somebody is shown to `pass` first, which may change it; `false`: it is left out.
+    pub fn filter(&mut self, who: usize, pass: impl FnMut(&mut Answer) -> bool + 'static) {
+        self.net.put_between(who, Filter::new(pass));
     }
 
     /// What lies to somebody later, from where it stands now.
@@ -153,7 +161,7 @@ impl Sealed {
 
     /// Whether somebody is in the room, has read its log to the end and has nothing under way.
     pub fn is_quiet(&self, who: usize) -> bool {
-        let end = self.net.log().last().map_or(0, |stored| stored.header.seq.get());
+        let end = self.net.log_shown_to(who).last().map_or(0, |stored| stored.header.seq.get());
         let member = self.member(who);
         member.machine().is_some_and(|machine| {
             machine.group().is_some()
@@ -190,6 +198,13 @@ impl Sealed {
     /// One line on somebody, for a test that fails.
     pub fn state(&self, who: usize) -> String {
         format!("{who}: live {}, {}", self.net.link(who).is_live(), self.member(who).state())
+    }
+}
+
+fn kept(stored: Stored) -> (Header, Bytes) {
+    match stored.body {
+        Body::Kept(body) => (stored.header, body),
+        Body::Dropped(_) => panic!("retention is off"),
     }
 }
 

@@ -147,6 +147,9 @@ impl SealedRoom {
             return;
         }
         self.events.push_back(RoomEvent::Connection(Connection::Lost { why, retry_in: wait }));
+        if let Lost::Fault(fault) = why {
+            self.relay_broke(fault);
+        }
     }
 
     fn stopped(&mut self, desk: &mut Desk<'_>, stop: Stop) -> Result<(), Trouble> {
@@ -178,15 +181,6 @@ impl SealedRoom {
             Stop::Refused(code) => self.close(CloseReason::Refused(code)),
             _ => self.close(CloseReason::Left),
         }
-        Ok(())
-    }
-
-    /// The room turns red: it stays as it is, and nothing is sent, also after a restart.
-    fn stand_still(&mut self, desk: &mut Desk<'_>, alarm: Alarm) -> Result<(), Trouble> {
-        self.record.stage = Stage::Forked;
-        self.keep_record(desk)?;
-        self.alarm(alarm);
-        self.close(CloseReason::Alarm(alarm));
         Ok(())
     }
 
@@ -256,7 +250,6 @@ impl SealedRoom {
         }
         for alarm in told.alarms {
             if alarm == Alarm::Forked {
-                desk.link.close();
                 return self.stand_still(desk, alarm);
             }
             if matches!(alarm, Alarm::Unsure | Alarm::Copied) {
@@ -323,6 +316,16 @@ impl SealedRoom {
             let follows = if header.kind == Kind::Follower { base } else { None };
             group.open(&provider, header, body, follows).map_err(group_trouble)?
         };
+        if matches!(opened, keyroom_mls::Opened::Skipped(_))
+            && let Some(Claim { room, head: Some(head), .. }) = Claim::of_body(body)
+            && room == self.record.room
+            && self.is_proof(&head)
+        {
+            // Of an epoch that we do not know, as it is in a room that was led apart: its author is not proven, and need not be,
+            // since the relay signed what it carries.
+            told.alarm(Alarm::Forked);
+            return Ok(());
+        }
         self.opened(now, tx, header, opened, told)
     }
 
@@ -356,26 +359,29 @@ impl SealedRoom {
 
     /// Compares what somebody says of the log with what we have. Attack matrix rows 10, 50.
     pub(super) fn check_claim(&mut self, from: &keyroom_mls::Member, claim: &Claim, told: &mut Told) {
-        if let (Some(head), Some(key)) = (&claim.head, &self.record.log_key)
-            && check_head(key, &self.record.room, head).is_ok()
-        {
-            let same_life = self.record.incarnation.is_none_or(|ours| ours == head.incarnation);
-            match self.seen.compare(head.seq, &head.chain) {
-                // Signed by the relay and not what it showed us: proof.
-                Compared::Conflict => return told.alarm(Alarm::Forked),
-                Compared::Unknown if head.seq > self.at() => {
-                    self.seen.keep_ahead(*head);
-                }
-                Compared::Same | Compared::Unknown => {}
-            }
-            if !same_life {
-                return told.alarm(Alarm::Forked);
-            }
+        if claim.head.is_some_and(|head| self.is_proof(&head)) {
+            return told.alarm(Alarm::Forked);
         }
         let (seq, chain) = &claim.newest;
-        if self.seen.compare(*seq, chain) == Compared::Conflict {
+        // Nobody has what comes after its own envelope: where that is put before, somebody has taken out what was between.
+        if *seq >= self.at() || self.seen.compare(*seq, chain) == Compared::Conflict {
             told.alarm(Alarm::Claim(peer_of(&from.identity)));
         }
+    }
+
+    /// Whether the relay signed this and showed us something else. One of a place that was not reached is kept for then.
+    fn is_proof(&mut self, head: &SignedHead) -> bool {
+        let signed = self.record.log_key.is_some_and(|key| check_head(&key, &self.record.room, head).is_ok());
+        if !signed {
+            return false;
+        }
+        let other_life = self.record.incarnation.is_some_and(|ours| ours != head.incarnation);
+        match self.seen.compare(head.seq, &head.chain) {
+            Compared::Conflict => return true,
+            Compared::Unknown if head.seq > self.at() => self.seen.keep_ahead(*head),
+            Compared::Same | Compared::Unknown => {}
+        }
+        other_life
     }
 }
 

@@ -9,9 +9,11 @@ use keyroom_types::{Address, Cursor, DoorSeeds, Key, KeyPin, Label, RoomId, Time
 use keyroom_wire::Door as RelayDoor;
 use zeroize::Zeroizing;
 
+use super::alarm::Alarm;
 use super::footing::Footing;
+use super::seen::SeenChains;
 use super::{Desk, Phase, SealedRoom, Trouble, group_trouble, link_for, pass_secret};
-use crate::event::RoomEvent;
+use crate::event::{CloseReason, RoomEvent};
 
 /// A room to be made.
 #[derive(Clone, Debug)]
@@ -110,8 +112,17 @@ impl SealedRoom {
         let founding = record.stage == Stage::Founding;
         let credential = if founding { Credential::Founder(secret) } else { Credential::Pass(secret) };
         let mut link = link_for(&record, credential, desk.now, desk.seed);
+        let stopped = record.stage == Stage::Forked;
         let mut room = Self::new(identity, record, group, Phase::Member);
         room.footing = footing;
+        room.seen = SeenChains::of_profile(room.record.head.as_ref(), room.record.cursor.as_ref());
+        if stopped {
+            // Red for good, also for a driver that did not look.
+            link.close();
+            room.alarm(Alarm::Forked);
+            room.end(CloseReason::Alarm(Alarm::Forked));
+            return Ok((room, link));
+        }
         if founding {
             room.ask_create(desk, &mut link)?;
         }

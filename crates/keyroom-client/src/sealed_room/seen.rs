@@ -24,6 +24,21 @@ pub(super) enum Compared {
 }
 
 impl SeenChains {
+    /// What a profile remembers: the newest head that the relay signed, and where the log was read to.
+    pub(super) fn of_profile(head: Option<&SignedHead>, cursor: Option<&Cursor>) -> Self {
+        let mut seen = Self::default();
+        let at = cursor.map_or(Seq::ZERO, |cursor| cursor.seq);
+        match head {
+            Some(head) if head.seq < at => seen.values.push_back((head.seq, head.chain)),
+            Some(head) if head.seq > at => seen.keep_ahead(*head),
+            _ => {}
+        }
+        if let Some(cursor) = cursor {
+            seen.push(cursor);
+        }
+        seen
+    }
+
     /// The log was taken up to there.
     pub(super) fn push(&mut self, cursor: &Cursor) {
         if self.values.len() == REMEMBERED {
@@ -92,6 +107,17 @@ mod tests {
         assert_eq!(seen.compare(Seq::new(2), &Chain::from_bytes([2; 32])), Compared::Same);
         assert_eq!(seen.compare(Seq::new(2), &Chain::from_bytes([9; 32])), Compared::Conflict);
         assert_eq!(seen.compare(Seq::new(4), &Chain::from_bytes([9; 32])), Compared::Unknown);
+    }
+
+    /// Attack matrix row 10: a restart does not make who was lied to forget.
+    #[test]
+    fn a_profile_remembers_where_it_was_and_what_the_relay_signed_last() {
+        let seen = SeenChains::of_profile(Some(&head(3, 3)), Some(&cursor(5, 5)));
+        assert_eq!(seen.compare(Seq::new(3), &Chain::from_bytes([9; 32])), Compared::Conflict);
+        assert_eq!(seen.compare(Seq::new(4), &Chain::from_bytes([9; 32])), Compared::Unknown);
+        assert_eq!(seen.compare(Seq::new(5), &Chain::from_bytes([9; 32])), Compared::Conflict);
+        let at_head = SeenChains::of_profile(Some(&head(5, 5)), Some(&cursor(5, 5)));
+        assert_eq!(at_head.compare(Seq::new(5), &Chain::from_bytes([5; 32])), Compared::Same);
     }
 
     #[test]

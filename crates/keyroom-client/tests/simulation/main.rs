@@ -11,5 +11,6 @@
 
 mod check;
 mod evil;
+mod forks;
 mod races;
 mod seeds;

@@ -25,18 +25,21 @@ pub(super) fn after(
     }
     let lonely = kind == Kind::Follower
         && before.is_some_and(|before| !matches!(before, Kind::Commit | Kind::Follower));
+    let bodiless = kind.is_commit() && matches!(envelope.content, Content::Dropped(_));
+    if lonely || bodiless { Err(RelayFault::Kind { seq }) } else { Ok(blindly(cursor, envelope)) }
+}
+
+/// Where `cursor` stands after `envelope`, whether or not that can be the next one.
+pub(super) fn blindly(cursor: &Cursor, envelope: &Envelope) -> Cursor {
+    let Header { seq, time, kind, .. } = envelope.header;
     let body = match &envelope.content {
         Content::Body(bytes) => Digest::of(bytes),
-        Content::Dropped(_) if kind.is_commit() => return Err(RelayFault::Kind { seq }),
         Content::Dropped(digest) => *digest,
     };
-    if lonely {
-        return Err(RelayFault::Kind { seq });
-    }
-    Ok(Cursor {
+    Cursor {
         seq,
         chain: cursor.chain.then(&envelope.header, &body, envelope.blob.as_ref()),
         time,
         newest_commit: if kind.is_commit() { seq } else { cursor.newest_commit },
-    })
+    }
 }

@@ -180,10 +180,17 @@ impl Link {
         if !matches!(live.subscription, Subscription::Stands) {
             return Err(RelayFault::OutOfTurn { got: "deliver", state: "not subscribed" }.into());
         }
-        self.flow.spend(credit_cost(&envelope))?;
-        let (cursor, head) = self.reader.deliver(&envelope)?;
-        self.events.push_back(Event::Envelope { envelope, cursor });
-        self.events.extend(head.map(Event::Head));
+        let cost = credit_cost(&envelope);
+        self.flow.spend(cost)?;
+        let taken = self.reader.deliver(&envelope);
+        if !matches!(taken, Ok(Some(_))) {
+            // The application never gets it, and cannot say that it took it.
+            self.flow.consumed(cost);
+        }
+        if let Some((cursor, head)) = taken? {
+            self.events.push_back(Event::Envelope { envelope, cursor });
+            self.events.extend(head.map(Event::Head));
+        }
         Ok(())
     }
 

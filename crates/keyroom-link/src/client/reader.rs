@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use keyroom_types::{Chain, Incarnation, Kind, LogKey, RoomId, Seq};
 use keyroom_wire::{Envelope, SignedHead};
 
-use super::cursor::after;
+use super::cursor::{after, blindly};
 use super::{Cursor, RelayFault, Stop, Trouble};
 use crate::check_head;
 
@@ -26,6 +26,18 @@ pub(super) struct Reader {
     ahead: Option<SignedHead>,
     /// The furthest place that the relay gave to an append of ours.
     appended: Seq,
+    /// What is delivered cannot be this room's log, and is only followed to where the relay signed another.
+    doubt: Option<Doubt>,
+}
+
+/// An envelope broke the rules of the log, and the relay has signed a head at its place or behind it: whoever was shown
+/// another log than this one finds the proof there.
+struct Doubt {
+    fault: RelayFault,
+    /// Where the log would stand.
+    cursor: Cursor,
+    /// What the relay signed.
+    head: SignedHead,
 }
 
 impl Reader {
@@ -44,6 +56,7 @@ impl Reader {
             recent: VecDeque::new(),
             ahead: None,
             appended: Seq::ZERO,
+            doubt: None,
         }
     }
 
@@ -73,12 +86,27 @@ impl Reader {
         self.recent.clear();
     }
 
-    /// Takes the next envelope; returns the cursor behind it, and a head that turned out to be of this log.
-    pub(super) fn deliver(&mut self, envelope: &Envelope) -> Result<(Cursor, Option<SignedHead>), Trouble> {
+    /// Takes the next envelope; returns the cursor behind it, and a head that turned out to be of this log. `None`: it is
+    /// not of this log, and what follows will show whether that is proved.
+    pub(super) fn deliver(
+        &mut self,
+        envelope: &Envelope,
+    ) -> Result<Option<(Cursor, Option<SignedHead>)>, Trouble> {
+        if let Some(Doubt { fault, cursor, head }) = self.doubt.take() {
+            return self.follow(fault, cursor, head, envelope);
+        }
         let Some(cursor) = &mut self.cursor else {
             return Err(RelayFault::OutOfTurn { got: "deliver", state: "not subscribed" }.into());
         };
-        let next = after(cursor, envelope, self.last)?;
+        let next = match (after(cursor, envelope, self.last), self.ahead) {
+            (Ok(next), _) => next,
+            // One that is missing cannot be reckoned with, nor is there anything to compare with.
+            (Err(fault @ RelayFault::Gap { .. }), _) | (Err(fault), None) => return Err(fault.into()),
+            (Err(fault), Some(head)) => {
+                let cursor = *cursor;
+                return self.follow(fault, cursor, head, envelope);
+            }
+        };
         // An envelope that makes the log another than the one signed is not taken.
         let head = reached(&mut self.ahead, &next)?;
         if self.recent.len() == RECENT {
@@ -87,13 +115,38 @@ impl Reader {
         self.recent.push_back((cursor.seq, cursor.chain));
         *cursor = next;
         self.last = Some(envelope.header.kind);
-        Ok((next, head))
+        Ok(Some((next, head)))
+    }
+
+    /// Reckons on towards the signed head, whatever the rules say. Attack matrix row 10: the log that was shown before this
+    /// connection and this one cannot both be what the relay signed.
+    fn follow(
+        &mut self,
+        fault: RelayFault,
+        cursor: Cursor,
+        head: SignedHead,
+        envelope: &Envelope,
+    ) -> Result<Option<(Cursor, Option<SignedHead>)>, Trouble> {
+        if envelope.header.seq != cursor.seq.next() {
+            return Err(fault.into());
+        }
+        let cursor = blindly(&cursor, envelope);
+        if cursor.seq < head.seq {
+            self.doubt = Some(Doubt { fault, cursor, head });
+            return Ok(None);
+        }
+        // The same value: then it signed a log that breaks the rules.
+        if cursor.seq > head.seq || cursor.chain == head.chain {
+            return Err(fault.into());
+        }
+        Err(Stop::HeadConflict { ours: cursor.chain, theirs: head }.into())
     }
 
     /// Takes the head of a login, which is where the log ends now; whether it is known to be of this log. `offered` is
     /// the key of the relay's hello.
     pub(super) fn login_head(&mut self, head: &SignedHead, offered: LogKey) -> Result<bool, Trouble> {
         self.verify(head, offered)?;
+        self.doubt = None;
         let ours = self.known_end();
         if head.seq < ours {
             return Err(Stop::RolledBack { ours, theirs: head.seq }.into());

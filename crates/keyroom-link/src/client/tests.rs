@@ -87,6 +87,14 @@ impl Log {
         log
     }
 
+    /// The log as it was when it went as far as this.
+    fn cut(&self, seq: usize) -> Self {
+        let mut log = self.clone();
+        log.envelopes.truncate(seq);
+        log.cursors.truncate(seq + 1);
+        log
+    }
+
     fn push(&mut self, kind: Kind, number: u8) {
         let last = *self.cursor();
         let header = Header {

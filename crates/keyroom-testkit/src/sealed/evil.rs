@@ -288,3 +288,23 @@ impl Between for EvilRelay {
         out.iter().map(ToClient::encode).collect()
     }
 }
+
+/// A relay that changes or leaves out some of what it says, and does not make up for it: not well enough made to deceive.
+pub(super) struct Filter(Box<dyn FnMut(&mut Answer) -> bool>);
+
+impl Filter {
+    pub(super) fn new(pass: impl FnMut(&mut Answer) -> bool + 'static) -> Self {
+        Self(Box::new(pass))
+    }
+}
+
+impl Between for Filter {
+    fn up(&mut self, frame: Bytes) -> Bytes {
+        frame
+    }
+
+    fn down(&mut self, frame: Bytes) -> Vec<Bytes> {
+        let Ok(mut message) = ToClient::decode(frame.clone()) else { return vec![frame] };
+        if (self.0)(&mut message.body) { vec![message.encode()] } else { Vec::new() }
+    }
+}

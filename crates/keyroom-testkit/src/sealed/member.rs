@@ -6,7 +6,7 @@ use keyroom_client::testing::{Desk, EnterSetup, FoundDesk, FoundSetup, SealedRoo
 use keyroom_client::{Alarm, CloseReason, Connection, Profile, RoomEvent, RoomRecord, Stage};
 use keyroom_history::{EntryBody, State, Trust};
 use keyroom_link::{Event, Link, Lost};
-use keyroom_mls::{Crypto, Identity};
+use keyroom_mls::{Crypto, Identity, Seen};
 use keyroom_relay::Now;
 use keyroom_types::{Address, IdentityKey, Key, Label, MessageId, RoomId, Seq, Timestamp};
 
@@ -26,6 +26,8 @@ pub struct Member {
     dice: Dice,
     key: Key,
     alarms: Vec<Alarm>,
+    /// Alarms that are over.
+    over: Vec<Alarm>,
     refused: Vec<String>,
     closed: Option<CloseReason>,
     /// How often its profile was restored.
@@ -75,16 +77,19 @@ impl Member {
     }
 
     fn new(number: usize, seed: u64, key: Key) -> Self {
+        let crypto = Crypto::new();
+        crypto.observe();
         Self {
             number,
             profile: Profile::ephemeral().expect("memory has no errors"),
             backup: None,
-            crypto: Crypto::new(),
+            crypto,
             machine: None,
             skew: 0,
             dice: Dice::new(seed ^ 0x5ea1_ed00),
             key,
             alarms: Vec::new(),
+            over: Vec::new(),
             refused: Vec::new(),
             closed: None,
             restored: 0,
@@ -151,6 +156,7 @@ impl Member {
     fn begun(&mut self, begun: Result<(SealedRoom, Link), Trouble>) -> Link {
         let (machine, link) = begun.unwrap_or_else(|trouble| panic!("{}: {trouble}", self.number));
         self.machine = Some(machine);
+        self.hear();
         link
     }
 
@@ -170,11 +176,17 @@ impl Member {
             crypto: &self.crypto,
             random: &mut |bytes: &mut [u8]| bytes.fill_with(|| dice.number().to_le_bytes()[0]),
         };
-        let machine = self.machine.as_mut()?;
-        let done = work(machine, &mut desk);
-        while let Some(event) = machine.poll_event() {
+        let done = work(self.machine.as_mut()?, &mut desk);
+        self.hear();
+        Some(done)
+    }
+
+    /// Takes what the machine says.
+    fn hear(&mut self) {
+        while let Some(event) = self.machine.as_mut().and_then(SealedRoom::poll_event) {
             match event {
                 RoomEvent::Alarm(alarm) => self.alarms.push(alarm),
+                RoomEvent::AlarmOver(alarm) => self.over.push(alarm),
                 RoomEvent::Closed(reason) => self.closed = Some(reason),
                 RoomEvent::Connection(Connection::Lost { why: Lost::Fault(_), .. }) => self.faults += 1,
                 RoomEvent::WishRefused(refusal) => self.refused.push(refusal.to_string()),
@@ -182,7 +194,6 @@ impl Member {
                 _ => {}
             }
         }
-        Some(done)
     }
 
     /// From now on it does wrong, until its process is killed.
@@ -190,6 +201,11 @@ impl Member {
         if let Some(machine) = &mut self.machine {
             machine.misbehave(Some(vice));
         }
+    }
+
+    /// Which keys it used, since it is there.
+    pub fn keys_used(&self) -> Vec<Seen> {
+        self.crypto.observed()
     }
 
     /// Its machine.
@@ -248,6 +264,11 @@ impl Member {
     /// What it was warned of, oldest first.
     pub fn alarms(&self) -> &[Alarm] {
         &self.alarms
+    }
+
+    /// What it was told to be over, oldest first.
+    pub fn alarms_over(&self) -> &[Alarm] {
+        &self.over
     }
 
     /// Forgets what it was warned of.

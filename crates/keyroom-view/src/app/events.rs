@@ -53,6 +53,7 @@ impl App {
             RoomEvent::Entered { name, .. } => self.entered(id, &name),
             RoomEvent::Invite(invite) => self.invited(id, invite),
             RoomEvent::Alarm(alarm) => self.alarmed(id, alarm),
+            RoomEvent::AlarmOver(alarm) => self.alarm_over(id, alarm),
             RoomEvent::WishRefused(refusal) => self.wish_refused(id, refusal),
             RoomEvent::Closed(reason) => self.closed(id, reason),
             _ => {}

@@ -60,6 +60,14 @@ impl App {
         self.redraw();
     }
 
+    /// What was wrong with the relay is over: the room goes on.
+    pub(super) fn alarm_over(&mut self, id: RoomId, alarm: Alarm) {
+        if let Some(room) = self.room_mut(id) {
+            room.sealed.alarm_over(alarm);
+        }
+        self.redraw();
+    }
+
     /// What was asked of the room was not done.
     pub(super) fn wish_refused(&mut self, id: RoomId, refusal: WishRefusal) {
         if let Some(room) = self.room_mut(id) {

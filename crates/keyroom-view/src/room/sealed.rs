@@ -50,6 +50,11 @@ impl Sealed {
         }
     }
 
+    /// One alarm is over; another is not.
+    pub(crate) fn alarm_over(&mut self, alarm: Alarm) {
+        self.alarm = self.alarm.filter(|known| *known != alarm);
+    }
+
     /// Somebody else's message was read: a change of the room's keys that could not be followed is resolved by that.
     pub(crate) fn heard(&mut self) -> bool {
         let resolved = self.alarm == Some(Alarm::Unsure);

@@ -273,6 +273,8 @@ pub fn alarm(alarm: Alarm, who: Option<&str>) -> String {
         Alarm::Copied => "Somebody used this room as you: your profile was restored from a copy, or is used twice. Nothing is sent until you enter the room again.".to_owned(),
         Alarm::Unsure => "A change of the room's keys could not be followed here. Nothing is sent until that is resolved, or you enter the room again.".to_owned(),
         Alarm::Astray => "Somebody in this room led you to a place where only they are: what the others send cannot be opened here. Nothing is sent until you enter the room again.".to_owned(),
+        Alarm::Missing(_) => "The room's relay leaves out a message, however often it is asked. Nothing after it can be read until it shows that one. If it does not, tell the others in another way.".to_owned(),
+        Alarm::Faulty(_) => "The room's relay does not show the room as it must be, however often it is asked. Nothing more can be read until it does. If it does not, tell the others in another way.".to_owned(),
         other => format!("Something is wrong with this room: {other}"),
     }
 }

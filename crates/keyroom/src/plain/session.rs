@@ -185,6 +185,10 @@ impl Session {
             RoomEvent::Alarm(alarm) => {
                 face.warning(&self.name, "alarm", &format!("Something is wrong: {alarm}."))?;
             }
+            RoomEvent::AlarmOver(_) => {
+                let text = "The relay shows this room's log again as it must be: nothing is missing.";
+                face.warning(&self.name, "alarm_over", text)?;
+            }
             RoomEvent::SendRefused(refusal) => {
                 self.permit();
                 self.unsent += usize::from(refusal != SendRefusal::Empty);

@@ -5,9 +5,10 @@ use proptest::prelude::*;
 use super::*;
 use crate::RelayFault;
 
+/// What becomes of a link that stands there, where the relay has signed no more, when this is delivered.
 fn faulty(log: &Log, from: usize, wrong: Envelope) -> Option<Lost> {
     let mut script = Script::member(log.at(from));
-    script.live(log);
+    script.live(&log.cut(from));
     script.say(0, Answer::Deliver(wrong));
     assert_eq!(script.delivered(), []);
     assert_eq!(script.link.cursor(), Some(&log.at(from)), "what is wrong moves nothing");
@@ -75,7 +76,7 @@ fn a_follower_without_its_commit_and_a_commit_without_its_body_are_faults() {
     assert_eq!(faulty(&log, 1, dropped), fault);
 
     let mut script = Script::member(log.at(0));
-    script.live(&log);
+    script.live(&log.cut(1));
     script.say(0, log.deliver(1));
     let mut lonely = log.envelopes[1].clone();
     lonely.header.kind = Kind::Follower;
@@ -150,6 +151,62 @@ fn a_fork_behind_the_cursor_or_between_two_heads_ahead_is_seen_too() {
     script.say(0, Answer::Head(log.head_at(5)));
     script.say(0, Answer::Head(fork(5)));
     assert_eq!(script.stopped(), Some(Stop::HeadConflict { ours: log.at(5).chain, theirs: fork(5) }));
+}
+
+/// Attack matrix row 10: who was shown another commit finds that what follows is based on none that it knows. What the
+/// relay signed for this log then proves that it showed another.
+#[test]
+fn a_log_that_does_not_follow_is_reckoned_to_the_signed_head_and_is_a_conflict_there() {
+    let mut shown = Log::of(2);
+    shown.push(Kind::Application, 3);
+    let mut log = Log::of(2);
+    log.push(Kind::Commit, 30);
+    (4..=6).for_each(|number| log.push(Kind::Application, number));
+    let mut script = Script::member(*shown.cursor());
+    script.live(&log);
+    (4..=5).for_each(|seq| script.say(0, log.deliver(seq)));
+    assert_eq!((script.delivered(), script.lost(), script.stopped()), (vec![], None, None));
+    script.say(0, log.deliver(6));
+    assert_eq!(script.delivered(), []);
+    let Some(Stop::HeadConflict { ours, theirs }) = script.stopped() else { panic!("a conflict") };
+    assert_eq!(theirs, log.head());
+    assert_ne!(ours, theirs.chain);
+}
+
+/// The same envelopes where nothing contradicts them: a relay that signed a log that breaks the rules, and no proof that
+/// it showed another.
+#[test]
+fn a_log_that_breaks_the_rules_as_it_was_signed_is_a_fault_and_no_conflict() {
+    let mut log = Log::of(2);
+    log.push(Kind::Application, 3);
+    let mut wrong = log.envelopes[2].clone();
+    wrong.header.seq = Seq::new(4);
+    wrong.header.based_on = Seq::new(1);
+    log.put(wrong);
+    log.push(Kind::Application, 5);
+    let mut script = Script::member(log.at(3));
+    script.live(&log);
+    script.say(0, log.deliver(4));
+    script.say(0, log.deliver(5));
+    let fault = RelayFault::BasedOn { seq: Seq::new(4) };
+    assert_eq!((script.lost(), script.stopped()), (Some(Lost::Fault(fault)), None));
+    assert_eq!((script.delivered(), script.link.cursor()), (vec![], Some(&log.at(3))));
+}
+
+/// Attack matrix row 8: however often a relay leaves one out, the link asks for as much as before.
+#[test]
+fn what_is_not_taken_uses_up_no_credit() {
+    let log = Log::of(5);
+    let mut script = Script::member(log.at(2));
+    for _ in 0..200 {
+        script.login();
+        script.welcome(Some(log.head()));
+        let (request, body) = script.request();
+        assert_eq!(body, Request::Subscribe { after: Seq::new(2), credit: WINDOW });
+        script.say(request, Answer::Subscribed(Seq::new(5)));
+        script.say(0, log.deliver(4));
+        script.reconnect();
+    }
 }
 
 #[test]

@@ -391,6 +391,23 @@ fn a_claim_names_its_author_and_the_room_goes_on() {
     assert!(desk.room().composer.enabled);
 }
 
+/// Attack matrix row 8, what a person sees of it.
+#[test]
+fn a_message_that_the_relay_leaves_out_is_a_red_banner_until_it_is_shown() {
+    let mut desk = Desk::new();
+    let room = desk.enters();
+    let missing = Alarm::Missing(keyroom_types::Seq::new(12));
+    desk.hears(room, RoomEvent::Alarm(missing));
+    let banner = desk.room().banner.unwrap();
+    assert_eq!(banner.tone, Tone::Alarm);
+    assert!(banner.text.contains("relay leaves out a message"), "{}", banner.text);
+    // Another alarm is not over by that.
+    desk.hears(room, RoomEvent::AlarmOver(Alarm::Missing(keyroom_types::Seq::new(3))));
+    assert!(desk.room().banner.is_some());
+    desk.hears(room, RoomEvent::AlarmOver(missing));
+    assert!(desk.room().banner.is_none() && desk.room().composer.enabled);
+}
+
 #[test]
 fn a_change_that_could_not_be_followed_stops_the_room_until_somebody_is_heard() {
     let mut desk = Desk::new();
