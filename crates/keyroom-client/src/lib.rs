@@ -23,7 +23,7 @@ pub use command::{
 pub use discovery::{Discovery, Finding, Hint, SealedAnnouncement};
 pub use engine::{Config, Engine, Events, StartError};
 pub use event::{
-    CloseReason, Connection, DiscoveryFault, Event, ListenFault, LostReason, Nearby, NearbyRoom, Opened,
+    CloseReason, Connection, DiscoveryFault, Event, Knock, KnockId, ListenFault, LostReason, Nearby, NearbyRoom, Opened,
     RoomEvent, SendRefusal, WishRefusal,
 };
 pub use fernet_room::split::{longest_text, split_text};

@@ -195,6 +195,9 @@ impl Driver {
             RoomCommand::Retry(position) => self.with(|machine, desk| machine.retry(desk, position)),
             RoomCommand::Reconnect => self.link.with(|link| link.try_now(now())),
             RoomCommand::Change(Change::LeaveForGood) => self.with(SealedRoom::leave_for_good),
+            RoomCommand::Change(Change::Decline(knock)) => {
+                self.with(|machine, desk| machine.decline(desk, knock));
+            }
             RoomCommand::Change(change) => match self.wish(&change) {
                 Some(wish) => self.with(|machine, desk| machine.wish(desk, wish)),
                 None => context.tell(RoomEvent::WishRefused(WishRefusal::NoMember)),
@@ -228,7 +231,9 @@ impl Driver {
             Change::CloseDoors => Wish::CloseDoors,
             Change::Admin(peer, on) => Wish::Admin(member(peer)?.identity, *on),
             Change::Heal => Wish::Heal,
-            Change::LeaveForGood => return None,
+            Change::Approval(on) => Wish::Approval(*on),
+            Change::Admit(knock) => Wish::Admit(*knock),
+            Change::LeaveForGood | Change::Decline(_) => return None,
         })
     }
 
@@ -249,7 +254,7 @@ impl Driver {
             context.tell(event);
         }
         let record = self.machine.record();
-        let is_in = record.stage != Stage::Founding && record.stage != Stage::Joining;
+        let is_in = !matches!(record.stage, Stage::Founding | Stage::Joining | Stage::Knocking);
         if let (true, Some(invite)) = (self.invite_wanted && is_in, self.invite()) {
             self.invite_wanted = false;
             self.tell_invite(context, invite);
@@ -391,7 +396,7 @@ impl Setting {
             trust,
             hosted,
             key_expires: None,
-            approval: false,
+            approval: options.approval,
             max_members: options.max_members,
         };
         self.desk(|desk, identity| SealedRoom::found(desk, identity, &setup))
@@ -408,8 +413,11 @@ impl Setting {
         };
         let known = self.known(&found.setup.room);
         let place::Found { setup, way } = found;
-        if let Some(record) = known.clone().filter(|record| self.goes_on(record)) {
-            // It needs no door: an invite that has expired says at least which room is meant.
+        let same_door = |record: &RoomRecord| {
+            record.stage != Stage::Knocking || record.key.as_ref() == Some(&setup.key)
+        };
+        if let Some(record) = known.clone().filter(|record| self.goes_on(record) && same_door(record)) {
+            // It needs no door, or has knocked there: an invite that has expired says at least which room is meant.
             let begun = self.desk(|desk, identity| SealedRoom::reopen(desk, identity, record))?;
             return Ok((begun, way));
         }
@@ -427,7 +435,7 @@ impl Setting {
 
     /// Whether the profile can go on in the room where it was.
     fn goes_on(&self, record: &RoomRecord) -> bool {
-        matches!(record.stage, Stage::Member | Stage::Waiting | Stage::Founding)
+        matches!(record.stage, Stage::Member | Stage::Waiting | Stage::Founding | Stage::Knocking)
             && record.unsure.is_none()
             && !self.was_refused(&record.room)
     }

@@ -68,12 +68,57 @@ enum Step {
     Queue,
     /// Asked for a blob.
     Blob(RequestId),
+    /// The room wants to be asked: waiting for an answer.
+    Knocking,
     /// Reading up to the newest commit.
     Reading,
     /// The join is on its way.
     Joining(RequestId),
     /// The relay says that the join came too late. It may be in the log all the same, until that was read through there.
     Displaced(Seq),
+}
+
+impl Entering {
+    fn new(door: DoorSecrets, inviter: Option<IdentityKey>, step: Step) -> Self {
+        Self {
+            door,
+            inviter,
+            first_contact: false,
+            seen: None,
+            step,
+            offered: Vec::new(),
+            tried: Vec::new(),
+            newest_commit: Seq::ZERO,
+            blob: None,
+            our_turn: false,
+            joins: 0,
+            replaces: None,
+            before: None,
+        }
+    }
+
+    /// For who knocked before this process began.
+    pub(super) fn knocked(door: DoorSecrets, inviter: Option<IdentityKey>) -> Self {
+        Self::new(door, inviter, Step::Knocking)
+    }
+
+    /// Has it wait for the answer to a knock: what is needed for one, and the relay's key where nothing else is pinned.
+    pub(super) fn ask(&mut self) -> (&DoorSecrets, Option<Option<KeyPin>>) {
+        self.step = Step::Knocking;
+        self.our_turn = false;
+        (&self.door, self.first_contact.then_some(self.seen))
+    }
+
+    /// There is another way in: to the queue.
+    pub(super) fn queue(&mut self) {
+        self.step = Step::Queue;
+        self.tried.clear();
+    }
+
+    /// What the profile knew of the room before.
+    pub(super) fn before(&self) -> Option<&RoomRecord> {
+        self.before.as_deref()
+    }
 }
 
 impl SealedRoom {
@@ -107,18 +152,9 @@ impl SealedRoom {
         let before = desk.profile.begin()?.room(&setup.room)?.map(Box::new);
         let entering = Entering {
             before,
-            door,
-            inviter: setup.inviter,
             first_contact: setup.first_contact,
-            seen: None,
-            step: Step::Queue,
-            offered: Vec::new(),
-            tried: Vec::new(),
-            newest_commit: Seq::ZERO,
-            blob: None,
-            our_turn: false,
-            joins: 0,
             replaces: setup.replaces.map(|pass| PassSecret::from_bytes(pass.as_bytes())),
+            ..Entering::new(door, setup.inviter, Step::Queue)
         };
         Ok((Self::new(identity, record, None, Phase::Entering(Box::new(entering))), link))
     }
@@ -140,6 +176,12 @@ impl SealedRoom {
             }
             Turn::Now { blobs, .. } => {
                 entering.our_turn = true;
+                // Where there is something to enter by after all, nobody has to be asked.
+                if !blobs.blobs.is_empty()
+                    && let Err(trouble) = self.forget_knock(desk)
+                {
+                    return self.fail(&trouble);
+                }
                 self.offered(desk, blobs);
             }
         }
@@ -167,6 +209,10 @@ impl SealedRoom {
         let Phase::Entering(entering) = &mut self.phase else { return };
         let next = entering.offered.iter().find(|blob| !entering.tried.contains(blob)).copied();
         let Some(next) = next else {
+            if entering.tried.is_empty() && desk.link.cursor().is_none() {
+                // Nothing to enter by: the room wants to be asked.
+                return self.knock(desk);
+            }
             // Every one of them was tried, and none opens: the key is another's, or all of them are poisoned.
             let wrong_key = !entering.tried.is_empty();
             let reason = if wrong_key { CloseReason::WrongKey } else { CloseReason::NoBlob };
@@ -464,13 +510,18 @@ impl SealedRoom {
         match before {
             // Its timeline and what waits there stay. Its group is gone: it can only be entered again.
             Some(before) => {
-                tx.put_room(&RoomRecord { unsure: Some(Broken::Copied.encode()), ..before.clone() })?;
+                tx.put_room(&broken(before))?;
                 tx.set_pending(&self.record.room, None)?;
             }
             None => tx.forget_room(&self.record.room)?,
         }
         Ok(tx.commit()?)
     }
+}
+
+/// A room whose group was given up for an entry of which nothing came.
+pub(super) fn broken(before: &RoomRecord) -> RoomRecord {
+    RoomRecord { unsure: Some(Broken::Copied.encode()), ..before.clone() }
 }
 
 /// Whether what is known of the relay is what the blob says.

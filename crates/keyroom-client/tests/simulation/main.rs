@@ -11,5 +11,6 @@
 
 mod check;
 mod evil;
+mod knocks;
 mod races;
 mod seeds;

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use keyroom_client::testing::{Desk, EnterSetup, FoundDesk, FoundSetup, SealedRoom, Trouble, Vice};
-use keyroom_client::{Alarm, CloseReason, Connection, Profile, RoomEvent, RoomRecord, Stage};
+use keyroom_client::{Alarm, CloseReason, Connection, Knock, Profile, RoomEvent, RoomRecord, Stage};
 use keyroom_history::{EntryBody, State, Trust};
 use keyroom_link::{Event, Link, Lost};
 use keyroom_mls::{Crypto, Identity};
@@ -26,6 +26,8 @@ pub struct Member {
     dice: Dice,
     key: Key,
     alarms: Vec<Alarm>,
+    knocks: Vec<Knock>,
+    knocking: bool,
     refused: Vec<String>,
     closed: Option<CloseReason>,
     /// How often its profile was restored.
@@ -50,7 +52,14 @@ pub struct Line {
 }
 
 impl Member {
-    pub(super) fn founder(number: usize, now: Now, seed: u64, key: Key, max_members: u32) -> (Self, Link) {
+    pub(super) fn founder(
+        number: usize,
+        now: Now,
+        seed: u64,
+        key: Key,
+        max_members: u32,
+        approval: bool,
+    ) -> (Self, Link) {
         let mut member = Self::new(number, seed, key.clone());
         let setup = FoundSetup {
             name: Label::from_word("Room"),
@@ -60,7 +69,7 @@ impl Member {
             trust: Trust::Pins(vec![PIN]),
             hosted: false,
             key_expires: None,
-            approval: false,
+            approval,
             max_members,
         };
         let begun = member.begin(now, seed, |desk, identity| SealedRoom::found(desk, identity, &setup));
@@ -85,6 +94,8 @@ impl Member {
             dice: Dice::new(seed ^ 0x5ea1_ed00),
             key,
             alarms: Vec::new(),
+            knocks: Vec::new(),
+            knocking: false,
             refused: Vec::new(),
             closed: None,
             restored: 0,
@@ -135,6 +146,8 @@ impl Member {
     ) -> Result<(SealedRoom, Link), Trouble> {
         self.machine = None;
         self.closed = None;
+        self.knocks.clear();
+        self.knocking = false;
         let identity = Identity::from_seed(&self.profile.identity_seed());
         let dice = &mut self.dice;
         let mut desk = FoundDesk {
@@ -175,6 +188,8 @@ impl Member {
         while let Some(event) = machine.poll_event() {
             match event {
                 RoomEvent::Alarm(alarm) => self.alarms.push(alarm),
+                RoomEvent::Knocks(knocks) => self.knocks = knocks,
+                RoomEvent::Connection(Connection::Knocking) => self.knocking = true,
                 RoomEvent::Closed(reason) => self.closed = Some(reason),
                 RoomEvent::Connection(Connection::Lost { why: Lost::Fault(_), .. }) => self.faults += 1,
                 RoomEvent::WishRefused(refusal) => self.refused.push(refusal.to_string()),
@@ -279,6 +294,16 @@ impl Member {
     /// How often its link told that the relay broke the rules.
     pub fn faults(&self) -> usize {
         self.faults
+    }
+
+    /// Who asks to be let in, as it was told last.
+    pub fn knocks(&self) -> &[Knock] {
+        &self.knocks
+    }
+
+    /// Whether it was told that it waits to be let in.
+    pub fn was_told_to_wait(&self) -> bool {
+        self.knocking
     }
 
     /// Who it is.
