@@ -1,6 +1,7 @@
 //! Drives a sealed room: its relay where this process hosts it, its link, and the machine between them.
 
 mod place;
+mod relays;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
@@ -12,6 +13,7 @@ use keyroom_types::{Invite, Key, Place as InvitePlace, RoomId, SealedInvite, Tim
 use tokio::sync::mpsc;
 
 use self::place::{Embedded, Way};
+pub(crate) use self::relays::Relays;
 use super::{Context, RoomCommand, until};
 use crate::command::{Change, Entry, RelayAt, SealedHostOptions, SealedJoinOptions};
 use crate::discovery::{Discovery, SealedAnnouncement};
@@ -35,10 +37,10 @@ pub(crate) async fn sealed(
     context: Context,
     start: SealedStart,
     history: Arc<ProfileHistory>,
-    discovery: Discovery,
+    (discovery, relays): (Discovery, Relays),
     mut commands: mpsc::UnboundedReceiver<RoomCommand>,
 ) {
-    let mut room = match Driver::begin(start, history.profile().clone(), &discovery).await {
+    let mut room = match Driver::begin(start, history.profile().clone(), &discovery, relays).await {
         Ok(room) => room,
         Err(reason) => return context.tell(RoomEvent::Closed(reason)),
     };
@@ -85,6 +87,7 @@ struct Driver {
     crypto: Arc<Crypto>,
     way: Way,
     embedded: Option<Embedded>,
+    relays: Relays,
     invite_for: Duration,
     /// Whether an invite is to be told as soon as there is one.
     invite_wanted: bool,
@@ -98,8 +101,10 @@ impl Driver {
         start: SealedStart,
         profile: SharedProfile,
         discovery: &Discovery,
+        relays: Relays,
     ) -> Result<Self, CloseReason> {
         let mut setting = Setting {
+            relays,
             profile: profile.clone(),
             crypto: Arc::new(Crypto::new()),
             embedded: None,
@@ -127,6 +132,7 @@ impl Driver {
             crypto: setting.crypto,
             way,
             embedded: setting.embedded,
+            relays: setting.relays,
             invite_for: setting.invite_for,
             invite_wanted: false,
             announcement: None,
@@ -324,7 +330,7 @@ impl Driver {
 
     /// Leaves: what was sent is sent, and a relay of ours ends well.
     async fn end(self) {
-        let Self { link, told, embedded, announcement, .. } = self;
+        let Self { link, told, embedded, relays, announcement, .. } = self;
         drop(announcement);
         link.with(Link::close);
         // What was deleted and what is past leaves the write-ahead log. Where that fails it does so the next time.
@@ -332,16 +338,14 @@ impl Driver {
         drop(told);
         drop(link);
         if let Some(embedded) = embedded {
-            // A dial that was just under way may still hold it: then it ends when that lets go.
-            if let Some(relay) = Arc::into_inner(embedded.relay) {
-                relay.shutdown(RELAY_PATIENCE).await;
-            }
+            relays.leave(embedded.relay).await;
         }
     }
 }
 
 /// What a room is begun with.
 struct Setting {
+    relays: Relays,
     profile: SharedProfile,
     crypto: Arc<Crypto>,
     embedded: Option<Embedded>,
@@ -378,7 +382,7 @@ impl Setting {
         };
         let (addresses, trust, hosted) = match &options.at {
             RelayAt::Here { listen, data } => {
-                let embedded = Embedded::start(listen, data.as_deref()).await?;
+                let embedded = Embedded::start(&self.relays, listen, data.as_deref()).await?;
                 let place = (embedded.addresses.clone(), StoredTrust::Pins(vec![embedded.pin]), true);
                 self.embedded = Some(embedded);
                 place
@@ -451,7 +455,7 @@ impl Setting {
         }
         if record.hosted {
             let data = self.profile.relay_dir();
-            let embedded = Embedded::start(listen, data.as_deref()).await?;
+            let embedded = Embedded::start(&self.relays, listen, data.as_deref()).await?;
             record.addresses.clone_from(&embedded.addresses);
             record.trust = StoredTrust::Pins(vec![embedded.pin]);
             self.embedded = Some(embedded);
@@ -511,5 +515,3 @@ const AT_ONCE: usize = 256;
 const LEAVE: Duration = Duration::from_secs(10);
 /// How often it is looked whether everything was sent.
 const LEAVE_LOOK: Duration = Duration::from_millis(20);
-/// How long others have to finish when a hosted room's relay ends.
-const RELAY_PATIENCE: Duration = Duration::from_secs(2);
