@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use keyroom_types::{Address, Key, Label, RelayReference, SealedInvite};
 
+use crate::event::KnockId;
 use crate::history::{PeerId, Position};
 
 /// One room of this process: never used twice in it.
@@ -168,6 +169,12 @@ pub enum Change {
     CloseDoors,
     /// Gives or takes the rights of an admin.
     Admin(PeerId, bool),
+    /// From now on newcomers ask and wait for an admin, or no longer.
+    Approval(bool),
+    /// Lets in who knocked.
+    Admit(KnockId),
+    /// Turns away who knocked.
+    Decline(KnockId),
     /// Draws new keys for this member.
     Heal,
     /// Leaves for good: the others are told, the pass is deleted at the relay, and the room in the profile.
@@ -191,6 +198,8 @@ pub struct SealedHostOptions {
     pub max_members: u32,
     /// How long its invites hold.
     pub invite_for: Duration,
+    /// Whether newcomers ask and wait for an admin, instead of entering with the key alone.
+    pub approval: bool,
 }
 
 /// Where a sealed room lives.

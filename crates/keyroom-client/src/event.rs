@@ -1,14 +1,16 @@
 //! What the engine tells a face.
 
+use std::fmt;
 use std::net::SocketAddr;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use keyroom_link::Lost;
+use keyroom_mls::Code as SpokenCode;
 use keyroom_types::{Address, Invite, Label};
 use keyroom_wire::Code;
 
 use crate::command::RoomId;
-use crate::history::{Person, Position};
+use crate::history::{PeerId, Person, Position};
 use crate::relay_link::ConnectError;
 use crate::sealed_room::Alarm;
 
@@ -73,6 +75,8 @@ pub enum RoomEvent {
     Alarm(Alarm),
     /// What was wrong with the room's relay is over.
     AlarmOver(Alarm),
+    /// Who asks to be let in: the whole list, whenever it changes. Told to admins.
+    Knocks(Vec<Knock>),
     /// A change of the room was not made.
     WishRefused(WishRefusal),
     /// The room is over; no event of it follows.
@@ -93,6 +97,32 @@ pub struct Opened {
     pub taken_port: Option<u16>,
     /// Whether the room can be found on this network.
     pub announced: bool,
+}
+
+/// Names a knock: it follows from who knocks and with which pass, so that no relay can make it another's.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct KnockId(pub u64);
+
+impl fmt::Display for KnockId {
+    /// 16 lowercase hexadecimal digits.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:016x}", self.0)
+    }
+}
+
+/// Somebody who asks to be let in. It has the room's key, and nothing else is known of it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Knock {
+    /// To answer it by.
+    pub id: KnockId,
+    /// The name that it chose. Nothing says that it is unique or true.
+    pub name: Label,
+    /// Who it will be in the room.
+    pub peer: PeerId,
+    /// The code of its identity, to compare aloud.
+    pub code: SpokenCode,
+    /// When it knocked, as the relay says.
+    pub at: SystemTime,
 }
 
 /// The state of a room's connection, for a person to read.
@@ -131,6 +161,8 @@ pub enum Connection {
     Reading,
     /// Entering.
     Joining,
+    /// The room wants to be asked: waiting for an admin to let us in.
+    Knocking,
     /// In the room, as far as the relay says: waiting for the room, until another member was heard.
     Unconfirmed,
     /// Another member was heard: the room has taken us in.
@@ -218,6 +250,9 @@ pub enum CloseReason {
         "this room lets nobody in without asking, or has nothing to enter by now: try again, or ask a member"
     )]
     NoBlob,
+    /// Nobody let us in.
+    #[error("an admin of the room turned you away, or nobody answered for a week")]
+    Declined,
     /// Who invited is not in the room: the invite may be false.
     #[error("whoever made this invite is not in the room: it may be false, or old")]
     InviterGone,
@@ -263,6 +298,9 @@ pub enum WishRefusal {
     /// There is no such member.
     #[error("there is no such member")]
     NoMember,
+    /// Nobody asks to be let in by that name.
+    #[error("nobody waits to be let in by that name any more")]
+    NoKnock,
     /// Nobody takes itself out.
     #[error("an admin cannot remove itself: leave the room instead")]
     Self_,

@@ -23,8 +23,8 @@ pub use command::{
 pub use discovery::{Discovery, Finding, Hint, SealedAnnouncement};
 pub use engine::{Config, Engine, Events, StartError};
 pub use event::{
-    CloseReason, Connection, DiscoveryFault, Event, ListenFault, LostReason, Nearby, NearbyRoom, Opened,
-    RoomEvent, SendRefusal, WishRefusal,
+    CloseReason, Connection, DiscoveryFault, Event, Knock, KnockId, ListenFault, LostReason, Nearby,
+    NearbyRoom, Opened, RoomEvent, SendRefusal, WishRefusal,
 };
 pub use fernet_room::split::{longest_text, split_text};
 pub use history::{
@@ -34,7 +34,7 @@ pub use history::{
 pub use keyroom_history::{Cost, DbError, Hit, Profile, ProfileError, RoomRecord, Stage};
 // What events carry, so that a face needs no edge of its own to these crates.
 pub use keyroom_link::Lost;
-pub use keyroom_mls::Code as SpokenCode;
+pub use keyroom_mls::{Code as SpokenCode, member_code};
 pub use keyroom_wire::Code;
 pub use net::addresses::reachable;
 pub use profile::{ProfileHistory, Roster, RosterMember, SharedProfile};

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant, SystemTime};
 pub(crate) use guest::join;
 pub(crate) use host::host;
 use keyroom_types::Label;
-pub(crate) use sealed::{SealedStart, sealed};
+pub(crate) use sealed::{Relays, SealedStart, sealed};
 
 use crate::command::{Change, RoomId};
 use crate::event::{Event, RoomEvent};

@@ -14,12 +14,14 @@
 
 #![cfg_attr(not(feature = "testing"), allow(unreachable_pub, reason = "public for simulations only"))]
 
+mod admit;
 mod alarm;
 mod commits;
 mod confirm;
 mod enter;
 mod footing;
 mod incoming;
+mod knock;
 mod notice;
 mod opened;
 mod outgoing;
@@ -40,16 +42,19 @@ use keyroom_mls::{Crypto, Identity, Provider, Room, Standing};
 use keyroom_types::{Cursor, EnvelopeId, IdentityKey, MessageId, PassKey, Seq, Timestamp};
 use keyroom_wire::Envelope;
 
+use self::admit::Admissions;
 use self::alarm::{Faults, LastWord};
 use self::confirm::Confirmations;
 use self::enter::Entering;
 use self::footing::Footing;
+use self::knock::Asking;
 use self::outgoing::Outgoing;
 use self::receipts::Receipts;
 use self::seen::SeenChains;
 use self::watch::Watch;
 use crate::event::{CloseReason, RoomEvent};
 
+pub(crate) use admit::shown_knock;
 pub use alarm::Alarm;
 pub use commits::Wish;
 pub use enter::EnterSetup;
@@ -125,6 +130,10 @@ pub struct SealedRoom {
     swept: Option<Instant>,
     /// When the secrets of past epochs are to leave the profile's write-ahead log.
     clean: Option<Instant>,
+    /// Our knock, until it is answered.
+    asking: Option<Asking>,
+    /// Who asks to be let in, for admins.
+    admissions: Admissions,
     /// Our join, until it is seen in the log.
     awaited_join: Option<EnvelopeId>,
     /// When all that was due then was last done, or could not be.
@@ -178,6 +187,8 @@ impl SealedRoom {
             gone: BTreeSet::new(),
             swept: None,
             clean: None,
+            asking: None,
+            admissions: Admissions::default(),
             awaited_join: None,
             woken: None,
             wall: Timestamp::default(),
@@ -291,6 +302,7 @@ impl SealedRoom {
             self.receipts.due(),
             self.watch.due(),
             self.clean,
+            self.asking.as_ref().and_then(Asking::due),
             sweep,
         ];
         // What was due and could not be done (no link, a commit under way) is tried again when that changes: to wake for it
@@ -327,16 +339,21 @@ impl SealedRoom {
 
     fn try_go_on(&mut self, desk: &mut Desk<'_>) -> Result<(), Trouble> {
         match self.phase {
-            Phase::Entering(_) => self.enter_on(desk)?,
+            Phase::Entering(_) => {
+                self.knock_on(desk)?;
+                self.enter_on(desk)?;
+            }
             Phase::Member => {
                 self.reload_if_needed(desk)?;
                 self.sweep(desk)?;
+                self.tell_knocks(desk)?;
                 if self.clean.take_if(|due| *due <= desk.now).is_some() {
                     desk.profile.checkpoint()?;
                 }
                 if desk.link.is_live() && self.is_caught_up() {
                     self.tell_online();
                     self.look_at_blob(desk);
+                    self.list_knocks(desk);
                     self.send_on(desk)?;
                 }
             }

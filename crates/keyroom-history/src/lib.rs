@@ -32,7 +32,10 @@ pub use damage::Damage;
 pub use error::{DbError, KeyFileError, ProfileError};
 pub use mls::MlsStorage;
 pub use profile::Profile;
-pub use record::{Entry, EntryBody, Hit, NewEntry, Outgoing, RoomRecord, Stage, State, Trust};
+pub use record::{
+    Choices, EarlierText, Entry, EntryBody, Hit, KnockRecord, NewEntry, Outgoing, RoomRecord, Stage, State,
+    Trust,
+};
 pub use secret::Secret32;
 pub use syncer::Syncer;
 pub use tx::Tx;

@@ -1,5 +1,7 @@
 //! The tables, and how older data is brought to the newest form.
 
+mod second;
+
 use openmls_sqlite_storage::SqliteStorageProvider;
 use rusqlite::Connection;
 
@@ -172,6 +174,7 @@ const STEPS: &[Step] = &[
 ",
     ),
     Step::Mls,
+    Step::Sql(second::SECOND),
 ];
 
 /// Marks the file as a profile: "KRpr".

@@ -213,6 +213,46 @@ impl fmt::Debug for Outgoing {
     }
 }
 
+/// Somebody who asks to be let in.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct KnockRecord {
+    /// What the engine answers it by; below 2⁶³.
+    pub id: u64,
+    /// Who.
+    pub identity: IdentityKey,
+    /// The name that it chose.
+    pub name: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// What a message said before it was changed.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct EarlierText {
+    /// What.
+    pub text: String,
+    /// When it was changed.
+    pub until: Timestamp,
+}
+
+/// What a person chose for a room.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Choices {
+    /// Nothing is said when messages come.
+    pub muted: bool,
+    /// Others are told what was seen here.
+    pub receipts: bool,
+    /// Others are told that something is being written here, and we who writes there.
+    pub typing: bool,
+}
+
+impl Default for Choices {
+    /// Not muted, with receipts and typing hints.
+    fn default() -> Self {
+        Self { muted: false, receipts: true, typing: true }
+    }
+}
+
 /// A message that a search found.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Hit {

@@ -1,8 +1,11 @@
 //! A transaction: everything that is read from and written to a profile.
 
+mod choices;
 mod column;
+mod edits;
 mod entry;
 mod index;
+mod knocks;
 mod outbox;
 mod people;
 mod reactions;

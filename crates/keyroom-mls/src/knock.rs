@@ -5,7 +5,9 @@ use std::fmt;
 use keyroom_types::limits::KNOCK_BYTES;
 use keyroom_types::{DoorId, IdentityKey, PassKey, RoomId, Signature};
 use openmls::prelude::tls_codec::{DeserializeBytes as _, Serialize as _};
-use openmls::prelude::{Ciphersuite, KeyPackage, KeyPackageIn, ProtocolVersion, SignatureScheme};
+use openmls::prelude::{
+    Ciphersuite, KeyPackage, KeyPackageIn, OpenMlsProvider as _, ProtocolVersion, SignatureScheme,
+};
 use openmls_basic_credential::SignatureKeyPair;
 
 use crate::bytes::Reader;
@@ -106,6 +108,19 @@ impl Knock {
         let _ = put_packages(&mut bytes, &self.packages);
         bytes.extend(&self.bytes);
         bytes
+    }
+
+    /// Deletes the private parts of its key packages: nothing came of it, or the room was entered by another way.
+    pub fn forget<S: Storage>(self, p: &Provider<'_, S>) -> Result<(), KnockError> {
+        for package in &self.packages {
+            let package = KeyPackageIn::tls_deserialize_exact_bytes(package).map_err(library)?;
+            let package = package.validate(p.crypto(), ProtocolVersion::Mls10).map_err(library)?;
+            let reference = package.hash_ref(p.crypto()).map_err(library)?;
+            p.storage.delete_key_package(&reference).map_err(library)?;
+            let key = package.leaf_node().signature_key().as_slice();
+            SignatureKeyPair::delete(p.storage, key, SignatureScheme::ED25519).map_err(library)?;
+        }
+        Ok(())
     }
 
     /// Reads what was kept.

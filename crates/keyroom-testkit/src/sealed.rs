@@ -10,6 +10,7 @@ mod member;
 use std::time::Duration;
 
 use bytes::Bytes;
+use keyroom_client::KnockId;
 use keyroom_client::testing::{SealedRoom, Wish, room_id};
 use keyroom_history::Secret32;
 use keyroom_store::{Body, Stored};
@@ -28,6 +29,7 @@ pub struct Sealed {
     /// The key of the first door.
     pub key: Key,
     max_members: u32,
+    approval: bool,
 }
 
 impl Sealed {
@@ -36,7 +38,13 @@ impl Sealed {
         let mut key = [5; Key::BYTES];
         key[..8].copy_from_slice(&seed.to_be_bytes());
         let key = Key::from_bytes(key);
-        Self { net: Pair::with(room_id(&key), seed, latency), key, max_members }
+        Self { net: Pair::with(room_id(&key), seed, latency), key, max_members, approval: false }
+    }
+
+    /// From its beginning on, newcomers ask and wait for an admin.
+    #[must_use]
+    pub fn with_approval(self) -> Self {
+        Self { approval: true, ..self }
     }
 
     /// The room.
@@ -46,8 +54,8 @@ impl Sealed {
 
     /// Adds the founder, who makes the room.
     pub fn founder(&mut self) -> usize {
-        let (key, most) = (self.key.clone(), self.max_members);
-        self.net.add(|number, now, seed| Member::founder(number, now, seed, key, most))
+        let (key, most, approval) = (self.key.clone(), self.max_members, self.approval);
+        self.net.add(|number, now, seed| Member::founder(number, now, seed, key, most, approval))
     }
 
     /// Adds somebody with a key of the room, who wants to enter.
@@ -71,6 +79,13 @@ impl Sealed {
         let now = self.net.now();
         let (member, link) = self.net.person(who).both();
         member.with(now, link, |machine, desk| machine.say(desk, text));
+    }
+
+    /// Turns somebody away who knocks.
+    pub fn decline(&mut self, who: usize, knock: KnockId) {
+        let now = self.net.now();
+        let (member, link) = self.net.person(who).both();
+        member.with(now, link, |machine, desk| machine.decline(desk, knock));
     }
 
     /// Asks for a commit.

@@ -11,7 +11,7 @@ use keyroom_relay::ListenAt;
 use keyroom_types::{Label, RelayReference};
 
 pub(crate) use rooms::{
-    ExportArgs, ListenArgs, MembersArgs, RemoveArgs, RoomArgs, RoomsArgs, SearchArgs, SendArgs,
+    ExportArgs, KnockArgs, ListenArgs, MembersArgs, RemoveArgs, RoomArgs, RoomsArgs, SearchArgs, SendArgs,
 };
 
 /// Private chat rooms that you open with a key.
@@ -61,6 +61,10 @@ pub(crate) enum Verb {
     Invite(RoomArgs),
     /// Take somebody out of a room, and change its key
     Remove(RemoveArgs),
+    /// Let in somebody who asks
+    Admit(KnockArgs),
+    /// Turn away somebody who asks to be let in
+    Decline(KnockArgs),
     /// Say something in a room and leave
     Send(SendArgs),
     /// Print what is said in a room
@@ -94,6 +98,10 @@ pub(crate) struct HostArgs {
     /// Keep what guests send in memory only: the room ends with this program, as a Fernet room does in any case
     #[arg(long)]
     pub(crate) memory: bool,
+    /// Let nobody in who was not admitted: with the key alone one can only ask (sealed rooms only). While somebody asks, the
+    /// lines `/admit NAME` and `/decline NAME` answer
+    #[arg(long, conflicts_with = "fernet")]
+    pub(crate) approve: bool,
     #[command(flatten)]
     pub(crate) key: KeyArgs,
     #[command(flatten)]

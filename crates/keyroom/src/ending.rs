@@ -25,6 +25,7 @@ pub(crate) fn of(reason: &CloseReason) -> Failure {
         Why::OtherRelay => refused(
             "Do not use this network for it, or ask for a whole invite and compare it over another way.",
         ),
+        Why::Declined => refused("Ask somebody in the room; then you can ask to be let in again."),
         Why::NoBlob => refused("Somebody who is in the room must be online for that."),
         Why::NotFoundNearby => Failure::failed(format!("{}.", capital(&reason.to_string()))),
         Why::CannotJoin | Why::NotJoined => failed("Nothing was lost: it can be tried again at once."),

@@ -23,6 +23,7 @@ use crate::sealed::rooms as all;
 enum Event<'a> {
     Room { room: &'a str, id: &'a str, role: &'a str, stage: &'a str, relay: &'a str, last: Option<&'a str> },
     Member { room: &'a str, member: &'a str, code: &'a str, admin: bool, you: bool },
+    Knock { room: &'a str, name: &'a str, code: &'a str, id: &'a str, at: &'a str },
 }
 
 /// `keyroom rooms`.
@@ -51,8 +52,9 @@ pub(crate) fn members(global: &Global, args: &MembersArgs) -> Result<(), Failure
     let profile = profile::open(global)?;
     let record = find(&all(&profile)?, &args.room.room)?;
     let roster = profile.roster(&record.room).map_err(|error| unreadable(&error))?;
+    let (members, knocks) = roster.map(|roster| (roster.members, roster.knocks)).unwrap_or_default();
     let mut out = String::new();
-    for member in roster.map(|roster| roster.members).unwrap_or_default() {
+    for member in members {
         let code = member.code.to_string();
         out.push_str(&if args.json {
             let (room, name) = (record.name.as_str(), member.name.as_str());
@@ -61,6 +63,16 @@ pub(crate) fn members(global: &Global, args: &MembersArgs) -> Result<(), Failure
             let roles = [(member.admin, "admin"), (member.me, "you")];
             let roles: Vec<&str> = roles.iter().filter(|(is, _)| *is).map(|(_, role)| *role).collect();
             format!("{}\t{code}\t{}", text::one_line(&member.name), roles.join(", "))
+        });
+        out.push('\n');
+    }
+    for knock in knocks {
+        let (code, id, at) = (knock.code.to_string(), knock.id.to_string(), rfc3339(knock.at));
+        out.push_str(&if args.json {
+            let (room, name) = (record.name.as_str(), knock.name.as_str());
+            json(&Event::Knock { room, name, code: &code, id: &id, at: &at })?
+        } else {
+            format!("{}\t{code}\tasks to be let in", text::one_line(knock.name.as_str()))
         });
         out.push('\n');
     }

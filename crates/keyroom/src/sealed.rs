@@ -1,7 +1,7 @@
 //! From the command line to the command that opens or enters a sealed room.
 
 use keyroom_client::{
-    Command, Engine, EnterBy, INVITE_FOR, Listen, RelayAt, RoomId, RoomRecord, SealedHostOptions,
+    Change, Command, Engine, EnterBy, INVITE_FOR, Listen, RelayAt, RoomId, RoomRecord, SealedHostOptions,
     SealedJoinOptions, SharedProfile, Stage,
 };
 use keyroom_types::{Address, DoorSeeds, Invite, Key, Label, Place};
@@ -16,6 +16,8 @@ pub(crate) struct Begin {
     pub(crate) name: Label,
     /// Whether the invite must be asked for: the engine tells it only where the relay runs here and the key is known.
     pub(crate) ask: bool,
+    /// Whether newcomers have to ask from now on.
+    approve: bool,
     how: How,
 }
 
@@ -42,10 +44,15 @@ impl Begin {
     /// Opens the room.
     pub(crate) fn send(self, engine: &Engine) -> RoomId {
         let room = RoomId::fresh();
-        engine.send(match self.how {
-            How::Found(options) => Command::HostSealed { room, options },
-            How::GoOn { id, listen } => Command::OpenSealed { room, id, listen },
-        });
+        match self.how {
+            How::Found(options) => engine.send(Command::HostSealed { room, options }),
+            How::GoOn { id, listen } => {
+                engine.send(Command::OpenSealed { room, id, listen });
+                if self.approve {
+                    engine.send(Command::Change { room, change: Change::Approval(true) });
+                }
+            }
+        }
         room
     }
 }
@@ -71,7 +78,8 @@ pub(crate) fn begin(
         let listen = if args.listen.is_empty() { listen_again(&record) } else { listen(&args.listen)? };
         let name = record.name.parse().unwrap_or(name);
         let ask = !record.hosted || record.key.is_none();
-        return Ok(Begin { name, ask, how: How::GoOn { id: record.room, listen } });
+        let how = How::GoOn { id: record.room, listen };
+        return Ok(Begin { name, ask, approve: args.approve, how });
     }
     let at = match &args.at {
         Some(reference) => RelayAt::There(reference.clone()),
@@ -85,8 +93,10 @@ pub(crate) fn begin(
         announce,
         max_members: MAX_MEMBERS,
         invite_for: INVITE_FOR,
+        approval: args.approve,
     };
-    Ok(Begin { name, ask: args.at.is_some(), how: How::Found(Box::new(options)) })
+    let how = How::Found(Box::new(options));
+    Ok(Begin { name, ask: args.at.is_some(), approve: args.approve, how })
 }
 
 /// The room of that name (and key, where one is given) that the profile hosts, or opened on that relay.

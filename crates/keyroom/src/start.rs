@@ -22,6 +22,8 @@ pub(crate) fn run() -> ExitCode {
         Some(Verb::Search(args)) => profile_rooms::search(&global, args),
         Some(Verb::Invite(args)) => visit::invite(&global, args),
         Some(Verb::Remove(args)) => visit::remove(&global, args),
+        Some(Verb::Admit(args)) => visit::answer(&global, args, visit::Answer::Admit),
+        Some(Verb::Decline(args)) => visit::answer(&global, args, visit::Answer::Decline),
         Some(Verb::Send(args)) => visit::send(&global, args),
         Some(Verb::Listen(args)) => visit::listen(&global, args),
         Some(Verb::Relay(args)) => relay::run(&global, args),

@@ -5,12 +5,12 @@ use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
 use keyroom_client::{
-    Body, Change, Command, Connection, Engine, Event, History as _, Listen, MessageState, RoomEvent, RoomId,
-    RoomRecord, RosterMember, Sender, SharedProfile, Stage, WishRefusal,
+    Body, Change, Command, Connection, Engine, Event, History as _, Knock, Listen, MessageState, RoomEvent,
+    RoomId, RoomRecord, RosterMember, Sender, SharedProfile, Stage, WishRefusal,
 };
 use keyroom_types::{Invite, text};
 
-use crate::cli::{Global, ListenArgs, RemoveArgs, RoomArgs, SendArgs};
+use crate::cli::{Global, KnockArgs, ListenArgs, RemoveArgs, RoomArgs, SendArgs};
 use crate::failure::Failure;
 use crate::plain::session::{Kind, Session, Setup};
 use crate::plain::{self, Happening};
@@ -45,6 +45,65 @@ pub(crate) fn remove(global: &Global, args: &RemoveArgs) -> Result<(), Failure> 
     print(&format!("removed: {}\n", text::one_line(&member.name)), &invite)?;
     visit.leave();
     Ok(())
+}
+
+/// What an admin says to somebody who asks to be let in.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Answer {
+    Admit,
+    Decline,
+}
+
+/// `keyroom admit` and `keyroom decline`.
+pub(crate) fn answer(global: &Global, args: &KnockArgs, answer: Answer) -> Result<(), Failure> {
+    let mut visit = Visit::begin(global, &args.room.room)?;
+    if visit.knocks.is_none() {
+        let admin = visit.profile.roster(&visit.record.room).ok().flatten();
+        let admin = admin.is_some_and(|roster| roster.members.iter().any(|member| member.me && member.admin));
+        if !admin {
+            return Err(refused(&WishRefusal::NotAdmin));
+        }
+        visit.wait(|event, _| matches!(event, RoomEvent::Knocks(_)).then_some(Ok(())))?;
+    }
+    let knock = one_knock(visit.knocks.as_deref().unwrap_or_default(), &args.knock)?;
+    let (room, id) = (visit.room, knock.id);
+    let (change, done) = match answer {
+        Answer::Admit => (Change::Admit(id), "admitted"),
+        Answer::Decline => (Change::Decline(id), "declined"),
+    };
+    visit.engine.send(Command::Change { room, change });
+    visit.wait(|event, _| match event {
+        RoomEvent::Knocks(knocks) if knocks.iter().all(|knock| knock.id != id) => Some(Ok(())),
+        _ => None,
+    })?;
+    print_line(&format!("{done}: {}\n", text::one_line(knock.name.as_str())))?;
+    visit.leave();
+    Ok(())
+}
+
+/// The one who asks by that name, or whose code or id begins so.
+pub(crate) fn one_knock(knocks: &[Knock], wanted: &str) -> Result<Knock, Failure> {
+    let digits = |text: &str| text.chars().filter(|ch| !ch.is_whitespace()).collect::<String>();
+    let begins = |knock: &&Knock| {
+        let wanted = digits(wanted);
+        let tells = |text: String| digits(&text).starts_with(&wanted);
+        !wanted.is_empty() && (tells(knock.code.to_string()) || tells(knock.id.to_string()))
+    };
+    let named: Vec<&Knock> = knocks.iter().filter(|knock| knock.name.as_str() == wanted).collect();
+    let found = if named.is_empty() { knocks.iter().filter(begins).collect() } else { named };
+    match found.as_slice() {
+        [only] => Ok((*only).clone()),
+        [] => Err(Failure::failed(format!(
+            "Nobody asks to be let in by the name or a code that begins with {}. keyroom members lists who asks.",
+            text::one_line(wanted)
+        ))),
+        several => Err(Failure::failed(format!(
+            "{} who ask could be meant by {}. Give the beginning of the code, or the id:{}",
+            several.len(),
+            text::one_line(wanted),
+            several.iter().map(|knock| format!("\n  {}  {}", knock.code, knock.id)).collect::<String>()
+        ))),
+    }
 }
 
 /// `keyroom send`.
@@ -120,6 +179,8 @@ struct Visit {
     online: bool,
     /// The newest invite that was told.
     invite: Option<Invite>,
+    /// Who asks to be let in, once that was told.
+    knocks: Option<Vec<Knock>>,
 }
 
 impl Visit {
@@ -131,7 +192,8 @@ impl Visit {
         plain::leave_on_signal(&happen)?;
         let room = RoomId::fresh();
         engine.send(Command::OpenSealed { room, id: record.room, listen: place(&record) });
-        let mut visit = Self { engine, happenings, profile, record, room, online: false, invite: None };
+        let mut visit =
+            Self { engine, happenings, profile, record, room, online: false, invite: None, knocks: None };
         visit
             .wait(|event, _| matches!(event, RoomEvent::Connection(Connection::Online)).then_some(Ok(())))?;
         visit.online = true;
@@ -159,6 +221,7 @@ impl Visit {
             match &event {
                 RoomEvent::Opened(opened) => self.invite = Some(opened.invite.clone()),
                 RoomEvent::Invite(invite) => self.invite = Some(invite.clone()),
+                RoomEvent::Knocks(knocks) => self.knocks = Some(knocks.clone()),
                 RoomEvent::Closed(reason) => return Err(ending::of(reason)),
                 RoomEvent::WishRefused(refusal) => return Err(refused(refusal)),
                 RoomEvent::Connection(Connection::NotConnected(error)) if !self.online => {
@@ -204,6 +267,9 @@ fn open_room(profile: &SharedProfile, wanted: &str) -> Result<RoomRecord, Failur
             "The room {name} was stopped, because its relay contradicted itself. Tell the others, and open a new room \
              elsewhere."
         ))),
+        Stage::Knocking => Err(Failure::failed(
+            "You asked to be let in, and nobody has answered yet. keyroom join with the same invite goes on waiting.",
+        )),
         stage => Err(Failure::failed(format!(
             "The room {name} is not open ({}). What was said is here: keyroom export. Enter it again with an invite.",
             crate::profile_rooms::stage(stage)
@@ -264,8 +330,11 @@ fn from_stdin() -> Result<String, Failure> {
 }
 
 fn print(before: &str, invite: &Invite) -> Result<(), Failure> {
+    print_line(&zeroize::Zeroizing::new(format!("{before}invite: {}\n", invite.show().as_str())))
+}
+
+fn print_line(line: &str) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
-    let line = zeroize::Zeroizing::new(format!("{before}invite: {}\n", invite.show().as_str()));
     out.write_all(line.as_bytes())
         .and_then(|()| out.flush())
         .map_err(|error| Failure::failed(format!("Standard output cannot be written: {error}.")))

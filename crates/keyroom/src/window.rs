@@ -75,7 +75,11 @@ fn inputs(
                 Input::Host(options)
             } else {
                 let relay = relay.filter(|_| !args.memory).map(ToOwned::to_owned);
-                Input::HostSealed(Box::new(sealed(options, args.at.clone(), relay)))
+                let sealed = sealed(options, args.at.clone(), relay);
+                Input::HostSealed(Box::new(keyroom_client::SealedHostOptions {
+                    approval: args.approve,
+                    ..sealed
+                }))
             };
             Ok((vec![input], args.face.me.clone()))
         }
@@ -132,7 +136,7 @@ fn sealed(
     let HostOptions { name, me, key, listen, announce, .. } = options;
     let at = at.map_or(RelayAt::Here { listen, data }, RelayAt::There);
     let max_members = keyroom_types::limits::HYBRID_MEMBERS;
-    SealedHostOptions { name, me, key, at, announce, max_members, invite_for: INVITE_FOR }
+    SealedHostOptions { name, me, key, at, announce, max_members, invite_for: INVITE_FOR, approval: false }
 }
 
 /// The clock on the wall, in the system's time zone.

@@ -13,7 +13,7 @@ use crate::command::{Command, RoomId};
 use crate::discovery::{Discovery, Found};
 use crate::event::{CloseReason, Event, Nearby, RoomEvent, SendRefusal};
 use crate::history::History;
-use crate::net::{Context, RoomCommand, SealedStart, Sink, host, join, sealed};
+use crate::net::{Context, Relays, RoomCommand, SealedStart, Sink, host, join, sealed};
 use crate::profile::ProfileHistory;
 
 pub(super) struct Hub {
@@ -21,6 +21,7 @@ pub(super) struct Hub {
     profile: Option<Arc<ProfileHistory>>,
     sink: Sink,
     discovery: Discovery,
+    relays: Relays,
     rooms: HashMap<RoomId, mpsc::UnboundedSender<RoomCommand>>,
     tasks: JoinSet<()>,
     names: HashMap<Id, RoomId>,
@@ -46,6 +47,7 @@ impl Hub {
             profile,
             sink,
             discovery: Discovery::new(discovery),
+            relays: Relays::default(),
             rooms: HashMap::new(),
             tasks: JoinSet::new(),
             names: HashMap::new(),
@@ -115,7 +117,8 @@ impl Hub {
                 RoomEvent::Closed(CloseReason::Profile("there is no profile to keep it in".to_owned()));
             return self.sink.tell(Event::Room { room, event });
         };
-        let task = self.tasks.spawn(sealed(context, start, history, self.discovery.clone(), commands));
+        let shared = (self.discovery.clone(), self.relays.clone());
+        let task = self.tasks.spawn(sealed(context, start, history, shared, commands));
         self.names.insert(task.id(), room);
     }
 

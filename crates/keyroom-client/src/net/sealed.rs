@@ -1,6 +1,7 @@
 //! Drives a sealed room: its relay where this process hosts it, its link, and the machine between them.
 
 mod place;
+mod relays;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
@@ -12,6 +13,7 @@ use keyroom_types::{Invite, Key, Place as InvitePlace, RoomId, SealedInvite, Tim
 use tokio::sync::mpsc;
 
 use self::place::{Embedded, Way};
+pub(crate) use self::relays::Relays;
 use super::{Context, RoomCommand, until};
 use crate::command::{Change, Entry, RelayAt, SealedHostOptions, SealedJoinOptions};
 use crate::discovery::{Discovery, SealedAnnouncement};
@@ -35,10 +37,10 @@ pub(crate) async fn sealed(
     context: Context,
     start: SealedStart,
     history: Arc<ProfileHistory>,
-    discovery: Discovery,
+    (discovery, relays): (Discovery, Relays),
     mut commands: mpsc::UnboundedReceiver<RoomCommand>,
 ) {
-    let mut room = match Driver::begin(start, history.profile().clone(), &discovery).await {
+    let mut room = match Driver::begin(start, history.profile().clone(), &discovery, relays).await {
         Ok(room) => room,
         Err(reason) => return context.tell(RoomEvent::Closed(reason)),
     };
@@ -85,6 +87,7 @@ struct Driver {
     crypto: Arc<Crypto>,
     way: Way,
     embedded: Option<Embedded>,
+    relays: Relays,
     invite_for: Duration,
     /// Whether an invite is to be told as soon as there is one.
     invite_wanted: bool,
@@ -98,8 +101,10 @@ impl Driver {
         start: SealedStart,
         profile: SharedProfile,
         discovery: &Discovery,
+        relays: Relays,
     ) -> Result<Self, CloseReason> {
         let mut setting = Setting {
+            relays,
             profile: profile.clone(),
             crypto: Arc::new(Crypto::new()),
             embedded: None,
@@ -127,6 +132,7 @@ impl Driver {
             crypto: setting.crypto,
             way,
             embedded: setting.embedded,
+            relays: setting.relays,
             invite_for: setting.invite_for,
             invite_wanted: false,
             announcement: None,
@@ -195,6 +201,9 @@ impl Driver {
             RoomCommand::Retry(position) => self.with(|machine, desk| machine.retry(desk, position)),
             RoomCommand::Reconnect => self.link.with(|link| link.try_now(now())),
             RoomCommand::Change(Change::LeaveForGood) => self.with(SealedRoom::leave_for_good),
+            RoomCommand::Change(Change::Decline(knock)) => {
+                self.with(|machine, desk| machine.decline(desk, knock));
+            }
             RoomCommand::Change(change) => match self.wish(&change) {
                 Some(wish) => self.with(|machine, desk| machine.wish(desk, wish)),
                 None => context.tell(RoomEvent::WishRefused(WishRefusal::NoMember)),
@@ -228,7 +237,9 @@ impl Driver {
             Change::CloseDoors => Wish::CloseDoors,
             Change::Admin(peer, on) => Wish::Admin(member(peer)?.identity, *on),
             Change::Heal => Wish::Heal,
-            Change::LeaveForGood => return None,
+            Change::Approval(on) => Wish::Approval(*on),
+            Change::Admit(knock) => Wish::Admit(*knock),
+            Change::LeaveForGood | Change::Decline(_) => return None,
         })
     }
 
@@ -249,7 +260,7 @@ impl Driver {
             context.tell(event);
         }
         let record = self.machine.record();
-        let is_in = record.stage != Stage::Founding && record.stage != Stage::Joining;
+        let is_in = !matches!(record.stage, Stage::Founding | Stage::Joining | Stage::Knocking);
         if let (true, Some(invite)) = (self.invite_wanted && is_in, self.invite()) {
             self.invite_wanted = false;
             self.tell_invite(context, invite);
@@ -319,7 +330,7 @@ impl Driver {
 
     /// Leaves: what was sent is sent, and a relay of ours ends well.
     async fn end(self) {
-        let Self { link, told, embedded, announcement, .. } = self;
+        let Self { link, told, embedded, relays, announcement, .. } = self;
         drop(announcement);
         link.with(Link::close);
         // What was deleted and what is past leaves the write-ahead log. Where that fails it does so the next time.
@@ -327,16 +338,14 @@ impl Driver {
         drop(told);
         drop(link);
         if let Some(embedded) = embedded {
-            // A dial that was just under way may still hold it: then it ends when that lets go.
-            if let Some(relay) = Arc::into_inner(embedded.relay) {
-                relay.shutdown(RELAY_PATIENCE).await;
-            }
+            relays.leave(embedded.relay).await;
         }
     }
 }
 
 /// What a room is begun with.
 struct Setting {
+    relays: Relays,
     profile: SharedProfile,
     crypto: Arc<Crypto>,
     embedded: Option<Embedded>,
@@ -373,7 +382,7 @@ impl Setting {
         };
         let (addresses, trust, hosted) = match &options.at {
             RelayAt::Here { listen, data } => {
-                let embedded = Embedded::start(listen, data.as_deref()).await?;
+                let embedded = Embedded::start(&self.relays, listen, data.as_deref()).await?;
                 let place = (embedded.addresses.clone(), StoredTrust::Pins(vec![embedded.pin]), true);
                 self.embedded = Some(embedded);
                 place
@@ -391,7 +400,7 @@ impl Setting {
             trust,
             hosted,
             key_expires: None,
-            approval: false,
+            approval: options.approval,
             max_members: options.max_members,
         };
         self.desk(|desk, identity| SealedRoom::found(desk, identity, &setup))
@@ -408,8 +417,10 @@ impl Setting {
         };
         let known = self.known(&found.setup.room);
         let place::Found { setup, way } = found;
-        if let Some(record) = known.clone().filter(|record| self.goes_on(record)) {
-            // It needs no door: an invite that has expired says at least which room is meant.
+        let same_door =
+            |record: &RoomRecord| record.stage != Stage::Knocking || record.key.as_ref() == Some(&setup.key);
+        if let Some(record) = known.clone().filter(|record| self.goes_on(record) && same_door(record)) {
+            // It needs no door, or has knocked there: an invite that has expired says at least which room is meant.
             let begun = self.desk(|desk, identity| SealedRoom::reopen(desk, identity, record))?;
             return Ok((begun, way));
         }
@@ -427,7 +438,7 @@ impl Setting {
 
     /// Whether the profile can go on in the room where it was.
     fn goes_on(&self, record: &RoomRecord) -> bool {
-        matches!(record.stage, Stage::Member | Stage::Waiting | Stage::Founding)
+        matches!(record.stage, Stage::Member | Stage::Waiting | Stage::Founding | Stage::Knocking)
             && record.unsure.is_none()
             && !self.was_refused(&record.room)
     }
@@ -443,7 +454,7 @@ impl Setting {
         }
         if record.hosted {
             let data = self.profile.relay_dir();
-            let embedded = Embedded::start(listen, data.as_deref()).await?;
+            let embedded = Embedded::start(&self.relays, listen, data.as_deref()).await?;
             record.addresses.clone_from(&embedded.addresses);
             record.trust = StoredTrust::Pins(vec![embedded.pin]);
             self.embedded = Some(embedded);
@@ -503,5 +514,3 @@ const AT_ONCE: usize = 256;
 const LEAVE: Duration = Duration::from_secs(10);
 /// How often it is looked whether everything was sent.
 const LEAVE_LOOK: Duration = Duration::from_millis(20);
-/// How long others have to finish when a hosted room's relay ends.
-const RELAY_PATIENCE: Duration = Duration::from_secs(2);

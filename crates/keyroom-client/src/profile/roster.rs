@@ -4,8 +4,9 @@ use keyroom_mls::{Code, Crypto, Provider, Room, member_code};
 use keyroom_types::RoomId;
 
 use super::SharedProfile;
+use crate::event::Knock;
 use crate::history::PeerId;
-use crate::sealed_room::peer_of;
+use crate::sealed_room::{peer_of, shown_knock};
 
 /// Who is in a sealed room, with the codes that people compare aloud.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -14,6 +15,8 @@ pub struct Roster {
     pub code: Option<Code>,
     /// Everybody, in the order of the room's tree.
     pub members: Vec<RosterMember>,
+    /// Who asked to be let in then; for admins.
+    pub knocks: Vec<Knock>,
 }
 
 /// One member of a sealed room.
@@ -52,6 +55,8 @@ impl SharedProfile {
             admin: member.admin,
             me: member.me,
         });
-        Ok(Some(Roster { code, members: members.collect() }))
+        let knocks = tx.knocks(id).map_err(|error| error.to_string())?;
+        let knocks = knocks.iter().filter_map(shown_knock).collect();
+        Ok(Some(Roster { code, members: members.collect(), knocks }))
     }
 }

@@ -6,11 +6,12 @@ use keyroom_mls::{Body, Content, DoorSecrets, Intent, OpenDoor, Opened, Policy, 
 use keyroom_types::{Digest, EnvelopeId, Header, IdentityKey, Key, Kind, PassKey, Seq, Timestamp};
 use keyroom_wire::{Append, Change, Code, NewEnvelope, PassRole, Refusal};
 
+use super::admit::answers;
 use super::outgoing::NEXT_HEAD;
 use super::pending::Pending;
 use super::record::relay_door;
 use super::{Desk, SealedRoom, Trouble, group_trouble};
-use crate::event::{RoomEvent, WishRefusal};
+use crate::event::{KnockId, RoomEvent, WishRefusal};
 
 /// A commit that somebody wants. It is made into one when nothing else is under way, from how the room is then.
 #[derive(Clone, Debug)]
@@ -25,6 +26,10 @@ pub enum Wish {
     CloseDoors,
     /// Another name of the room.
     Rename(String),
+    /// Newcomers ask and wait for an admin, or no longer.
+    Approval(bool),
+    /// Somebody who knocks is let in.
+    Admit(KnockId),
     /// Gives or takes the rights of an admin.
     Admin(IdentityKey, bool),
 }
@@ -46,6 +51,8 @@ impl SealedRoom {
     /// Asks for a commit.
     pub fn wish(&mut self, desk: &mut Desk<'_>, wish: Wish) {
         match self.check_wish(&wish) {
+            // It is so already.
+            Ok(()) if matches!(wish, Wish::Approval(on) if self.wants_approval() == on) => {}
             Ok(()) => {
                 self.outgoing.wishes.push_back(wish);
                 self.go_on(desk);
@@ -62,6 +69,11 @@ impl SealedRoom {
         if !matches!(wish, Wish::Heal) && !group.policy().is_admin(&self.identity.key()) {
             return Err(WishRefusal::NotAdmin);
         }
+        if let Wish::Admit(id) = wish
+            && self.admissions.get(*id).is_none()
+        {
+            return Err(WishRefusal::NoKnock);
+        }
         if let Wish::Remove(passes, _) = wish {
             let members = group.members();
             if passes.iter().any(|pass| !members.iter().any(|member| member.pass == *pass)) {
@@ -72,6 +84,11 @@ impl SealedRoom {
             }
         }
         Ok(())
+    }
+
+    /// Whether newcomers ask before they come in.
+    fn wants_approval(&self) -> bool {
+        self.group.as_ref().is_some_and(|group| group.policy().approval)
     }
 
     /// After a restart: a commit or join that was under way is doubtful until the log was read.
@@ -162,9 +179,11 @@ impl SealedRoom {
             body: body.into(),
             blob: None,
         }));
+        let (let_in, welcomes) = answers(made.welcomes);
+        changes.extend(let_in);
         changes.truncate(keyroom_types::limits::APPEND_CHANGES);
         let append = Append { based_on: standing.cursor.newest_commit, entries, changes };
-        let request = desk.link.append(append, blob).map_err(group_trouble)?;
+        let request = desk.link.append_with(append, blob, welcomes).map_err(group_trouble)?;
         let based_on = standing.cursor.newest_commit;
         self.outgoing.commit =
             Some(UnderWay { request: Some(request), pending, wish: Some(wish), until: None, based_on });
@@ -221,6 +240,11 @@ impl SealedRoom {
                 (with(&|policy| policy.doors = vec![door.clone()]), Some(key.clone()), changes)
             }
             Wish::CloseDoors => (with(&|policy| policy.doors.clear()), None, vec![Change::CloseAllDoors]),
+            Wish::Approval(on) => (with(&|policy| policy.approval = *on), None, Vec::new()),
+            Wish::Admit(id) => {
+                let knocks = vec![self.admissions.get(*id)?.clone()];
+                (Intent::Admit { knocks }, None, Vec::new())
+            }
             Wish::Rename(name) => (with(&|policy| policy.name.clone_from(name)), None, Vec::new()),
             Wish::Admin(who, on) => {
                 let passes = group.members().into_iter().filter(|member| member.identity == *who);
@@ -287,8 +311,11 @@ impl SealedRoom {
                 self.abandon(desk, true)?;
             }
             code => {
+                let wish = commit.wish.take();
                 self.abandon(desk, false)?;
-                self.events.push_back(RoomEvent::WishRefused(WishRefusal::Relay(code.to_string())));
+                let gone = code == Code::Change && wish.is_some_and(|wish| self.knock_gone(&wish));
+                let refusal = if gone { WishRefusal::NoKnock } else { WishRefusal::Relay(code.to_string()) };
+                self.events.push_back(RoomEvent::WishRefused(refusal));
             }
         }
         Ok(true)

@@ -81,12 +81,66 @@ enum Step {
     Queue,
     /// Asked for that blob.
     Blob(RequestId, Digest),
+    /// The room wants to be asked: waiting for an answer.
+    Knocking,
     /// Reading up to the newest commit.
     Reading,
     /// The join is on its way.
     Joining(RequestId),
     /// The relay says that the join came too late. It may be in the log all the same, until that was read through there.
     Displaced(Seq),
+}
+
+impl Entering {
+    fn new(door: DoorSecrets, inviter: Option<IdentityKey>, step: Step) -> Self {
+        Self {
+            door,
+            inviter,
+            first_contact: false,
+            seen: None,
+            step,
+            choice: Choice::default(),
+            distrusted: Vec::new(),
+            blob: None,
+            fruitless: 0,
+            again: None,
+            our_turn: false,
+            joins: 0,
+            replaces: None,
+            succeeds: true,
+            was_member: false,
+            inherits: false,
+            before: None,
+        }
+    }
+
+    /// For who knocked before this process began.
+    pub(super) fn knocked(door: DoorSecrets, inviter: Option<IdentityKey>) -> Self {
+        Self::new(door, inviter, Step::Knocking)
+    }
+
+    /// Has it wait for the answer to a knock: what is needed for one, and the relay's key where nothing else is pinned.
+    pub(super) fn ask(&mut self) -> (&DoorSecrets, Option<Option<KeyPin>>) {
+        self.step = Step::Knocking;
+        self.our_turn = false;
+        (&self.door, self.first_contact.then_some(self.seen))
+    }
+
+    /// There is another way in: to the queue.
+    pub(super) fn queue(&mut self) {
+        self.step = Step::Queue;
+        self.choice = Choice::default();
+    }
+
+    /// When the relay's blobs are looked at again.
+    pub(super) fn due(&self) -> Option<Instant> {
+        self.again
+    }
+
+    /// What the profile knew of the room before.
+    pub(super) fn before(&self) -> Option<&RoomRecord> {
+        self.before.as_deref()
+    }
 }
 
 impl SealedRoom {
@@ -126,22 +180,11 @@ impl SealedRoom {
         drop(tx);
         let entering = Entering {
             before,
-            door,
-            inviter: setup.inviter,
             first_contact: setup.first_contact,
-            seen: None,
-            step: Step::Queue,
-            choice: Choice::default(),
             distrusted,
-            blob: None,
-            fruitless: 0,
-            again: None,
-            our_turn: false,
-            joins: 0,
             replaces,
-            succeeds: true,
             was_member,
-            inherits: false,
+            ..Entering::new(door, setup.inviter, Step::Queue)
         };
         Ok((Self::new(identity, record, None, Phase::Entering(Box::new(entering))), link))
     }
@@ -163,6 +206,12 @@ impl SealedRoom {
             }
             Turn::Now { blobs, .. } => {
                 entering.our_turn = true;
+                // Where there is something to enter by after all, nobody has to be asked.
+                if !blobs.blobs.is_empty()
+                    && let Err(trouble) = self.forget_knock(desk)
+                {
+                    return self.fail(&trouble);
+                }
                 self.offered(desk, blobs);
             }
         }
@@ -412,7 +461,7 @@ impl SealedRoom {
         match before {
             // Its timeline and what waits there stay. Its group is gone: it can only be entered again.
             Some(before) => {
-                tx.put_room(&RoomRecord { unsure: Some(Broken::Copied.encode()), ..before.clone() })?;
+                tx.put_room(&broken(before))?;
                 tx.set_pending(&self.record.room, None)?;
             }
             None => tx.forget_room(&self.record.room)?,
@@ -421,11 +470,9 @@ impl SealedRoom {
     }
 }
 
-impl Entering {
-    /// When the relay's blobs are looked at again.
-    pub(super) fn due(&self) -> Option<Instant> {
-        self.again
-    }
+/// A room whose group was given up for an entry of which nothing came.
+pub(super) fn broken(before: &RoomRecord) -> RoomRecord {
+    RoomRecord { unsure: Some(Broken::Copied.encode()), ..before.clone() }
 }
 
 /// Joins that are tried before somebody is told that it does not work.

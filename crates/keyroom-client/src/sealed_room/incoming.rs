@@ -65,14 +65,19 @@ impl SealedRoom {
             }
             LinkEvent::Appended { request, appended } => self.append_done(desk, request, appended.last)?,
             LinkEvent::Refused { request, refusal } => {
-                let ours = self.append_refused(desk, request, &refusal)?
+                let ours = self.knock_refused(desk, request, &refusal)?
+                    || self.list_refused(request, &refusal)
+                    || self.append_refused(desk, request, &refusal)?
                     || self.commit_refused(desk, request, &refusal)?
                     || self.join_refused(desk, request, &refusal)?;
                 if !ours && matches!(self.phase, Phase::Founding(founding) if founding == request) {
                     self.close(CloseReason::Refused(refusal.code));
                 }
             }
-            LinkEvent::Subscribed { head } => self.known_head = self.known_head.max(Some(head)),
+            LinkEvent::Subscribed { head } => {
+                self.known_head = self.known_head.max(Some(head));
+                self.admissions.ask_again();
+            }
             LinkEvent::Head(head) => {
                 self.head(head);
                 self.keep_record(desk)?;
@@ -84,6 +89,15 @@ impl SealedRoom {
             LinkEvent::Blob { request, bytes, .. } => self.blob_came(desk, request, &bytes)?,
             LinkEvent::WrongBlob { request, .. } => self.blob_failed(desk, request),
             LinkEvent::BeginAgain => self.begin_again(desk),
+            LinkEvent::Done { request } => {
+                if !self.knock_kept(desk, request)? {
+                    self.knock_declined(request);
+                }
+            }
+            LinkEvent::Answered { cursor, welcome } => self.let_in(desk, cursor, welcome),
+            LinkEvent::Declined => self.declined(desk)?,
+            LinkEvent::Knocked(knocked) => self.knocked(desk, &knocked),
+            LinkEvent::Knocks { request, knocks } => self.knocks_listed(desk, request, &knocks),
             _ => {}
         }
         Ok(())
@@ -113,6 +127,9 @@ impl SealedRoom {
             }
         }
         self.keep_record(desk)?;
+        if welcome.role.is_none() {
+            self.still_asks();
+        }
         let at = self.record.cursor.map_or(0, |cursor| cursor.seq.get());
         let of = self.known_head.map_or(at, Seq::get);
         if matches!(self.phase, Phase::Member) && of > at {
@@ -140,6 +157,9 @@ impl SealedRoom {
     fn lost(&mut self, why: Lost, wait: std::time::Duration) {
         self.known_head = None;
         self.told_online = false;
+        if matches!(why, Lost::Relay(code) if self.asks_by(code)) {
+            return;
+        }
         if let (Phase::Entering(_), Lost::Relay(code)) = (&self.phase, why)
             && matches!(code, Code::NoDoor | Code::DoorExpired | Code::DoorUsedUp | Code::NoRoom)
         {
@@ -153,6 +173,9 @@ impl SealedRoom {
     }
 
     fn stopped(&mut self, desk: &mut Desk<'_>, stop: Stop) -> Result<(), Trouble> {
+        if matches!(stop, Stop::NewIncarnation { .. } | Stop::RoomEnded | Stop::Refused(_)) {
+            self.forget_knock(desk)?;
+        }
         match stop {
             Stop::Closed => self.close(CloseReason::Left),
             Stop::HeadConflict { .. } => self.stand_still(desk, Alarm::Forked)?,

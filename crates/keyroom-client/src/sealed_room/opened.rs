@@ -217,8 +217,12 @@ impl SealedRoom {
             };
             self.line(tx, header, &line, told)?;
             told.event(RoomEvent::Person(person(member, true)));
-            if !member.me && self.may_commit() && header.kind == Kind::Join {
-                self.confirmations.joined(now, member.pass, self.rank(member));
+            self.admissions.came_in(&member.pass);
+            if !member.me && self.may_commit() {
+                // Whoever let somebody in says so first.
+                let admitted = member.entrance == keyroom_mls::Entrance::Added;
+                let rank = if changes.by.me { 0 } else { self.rank(member) + u32::from(admitted) };
+                self.confirmations.joined(now, member.pass, rank);
             }
         }
         for member in &changes.removed {
@@ -239,7 +243,12 @@ impl SealedRoom {
         if changes.policy.is_some() && changes.removed.is_empty() {
             self.line(tx, header, &Line::Policy(changes.by.identity), told)?;
         }
-        if changes.policy.is_some() {
+        if let Some((before, after)) = &changes.policy {
+            if before.doors.iter().all(|old| after.door(&old.door.id).is_none()) {
+                self.admissions.clear();
+            }
+            // Whoever is an admin from now on was not told yet.
+            self.admissions.ask_again();
             self.known_key(tx)?;
         }
         Ok(())

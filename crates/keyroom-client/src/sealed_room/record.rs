@@ -100,6 +100,9 @@ impl SealedRoom {
         identity: Identity,
         record: RoomRecord,
     ) -> Result<(Self, Link), Trouble> {
+        if record.stage == Stage::Knocking {
+            return Self::ask_on(desk, identity, record);
+        }
         let secret = pass_secret(&record);
         let tx = desk.profile.begin()?;
         let group = {

@@ -68,7 +68,7 @@ impl SealedRoom {
         request: RequestId,
         blobs: &Blobs,
     ) -> Result<(), Trouble> {
-        if !self.watched_blobs(desk, request, blobs)? {
+        if !self.watched_blobs(desk, request, blobs)? && !self.looked_for_blobs(desk, request, blobs)? {
             self.offered(desk, blobs);
         }
         Ok(())
@@ -81,7 +81,8 @@ impl SealedRoom {
         request: RequestId,
         bytes: &Bytes,
     ) -> Result<(), Trouble> {
-        if self.watched_blob(desk, request, bytes)? { Ok(()) } else { self.blob(desk, request, bytes) }
+        let taken = self.watched_blob(desk, request, bytes)? || self.welcome_came(desk, request, bytes)?;
+        if taken { Ok(()) } else { self.blob(desk, request, bytes) }
     }
 
     /// The relay named the newest commit's blobs. Returns whether that was asked for here.

@@ -3,5 +3,6 @@
 
 mod members;
 mod resuming;
+mod several;
 mod support;
 mod talking;

@@ -46,15 +46,20 @@ impl Person {
         profile: SharedProfile,
         data: Option<PathBuf>,
     ) -> (Self, SealedInvite) {
-        Self::found(name, profile, RelayAt::Here { listen: loopback(), data })
+        Self::found(name, profile, RelayAt::Here { listen: loopback(), data }, false)
     }
 
     /// Makes a room on another relay.
     pub(crate) fn found_at(name: &str, profile: SharedProfile, relay: &Standalone) -> (Self, SealedInvite) {
-        Self::found(name, profile, RelayAt::There(relay.reference()))
+        Self::found(name, profile, RelayAt::There(relay.reference()), false)
     }
 
-    fn found(name: &str, profile: SharedProfile, at: RelayAt) -> (Self, SealedInvite) {
+    /// Hosts a room on loopback that wants to be asked, with everything in memory.
+    pub(crate) fn host_asking(name: &str) -> (Self, SealedInvite) {
+        Self::found(name, Self::ephemeral(), RelayAt::Here { listen: loopback(), data: None }, true)
+    }
+
+    fn found(name: &str, profile: SharedProfile, at: RelayAt, approval: bool) -> (Self, SealedInvite) {
         let mut person = Self::new(profile);
         let here = matches!(at, RelayAt::Here { .. });
         let options = SealedHostOptions {
@@ -65,6 +70,7 @@ impl Person {
             announce: false,
             max_members: 100,
             invite_for: INVITE_FOR,
+            approval,
         };
         person.engine.send(Command::HostSealed { room: person.room, options: Box::new(options) });
         if !here {

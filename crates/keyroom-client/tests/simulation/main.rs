@@ -12,5 +12,6 @@
 mod check;
 mod evil;
 mod forks;
+mod knocks;
 mod races;
 mod seeds;

@@ -181,7 +181,7 @@ impl Tx<'_> {
     fn drop_text(&self, place: i64) -> Result<(), DbError> {
         self.prepare("UPDATE entries SET text = NULL, moment = NULL WHERE place = ?1")?.execute([place])?;
         self.prepare("DELETE FROM reactions WHERE place = ?1")?.execute([place])?;
-        Ok(())
+        self.drop_earlier_texts(place)
     }
 
     /// The place behind the last.
@@ -212,7 +212,8 @@ fn first(room: i64) -> i64 {
     room << POSITION_BITS
 }
 
-fn behind(room: i64) -> i64 {
+/// Behind all places that a room can have.
+pub(super) fn behind(room: i64) -> i64 {
     (room + 1) << POSITION_BITS
 }
 

@@ -54,6 +54,11 @@ impl Entry {
         self.knocked
     }
 
+    /// Whether it can only be in by an answer to its knock.
+    pub(super) const fn only_knocked(&self) -> bool {
+        self.knocked && !self.join_sent
+    }
+
     /// The door let us through: while we wait there, a knock may be answered.
     pub(super) const fn at_the_door(&mut self) {
         self.unknown &= !self.knocked;

@@ -88,8 +88,19 @@ impl Link {
         if answered.is_some_and(|answered| head_seq.is_none_or(|seq| answered.cursor.seq > seq)) {
             return Err(RelayFault::Welcome.into());
         }
+        if self.entry.asks_as_member() && self.entry.only_knocked() && answered.is_none() {
+            // The answer to its knock is not on the relay's disk yet.
+            self.lose(now, Lost::Disconnected, Duration::ZERO);
+            return Ok(());
+        }
         if self.entry.asks_as_member() {
             self.entered();
+        }
+        if self.entry.is_door() && self.entry.has_knocked() && answered.is_some() {
+            // It was let in between the two logins: again as its pass, to which the relay gives the welcome.
+            self.entered();
+            self.wait(now, Lost::Disconnected, Duration::ZERO);
+            return Ok(());
         }
         self.entry.at_the_door();
         let declined = self.entry.is_door()

@@ -86,7 +86,13 @@ impl Served {
         // What is not on disk yet may still fail: a client is told of it by the answer to its own request only.
         let last = last.filter(|(_, seq)| *seq <= durable.seq);
         let (answered, knocked) = match who {
-            Who::Door { newcomer, .. } => (None, self.room.has_knock(&newcomer, now.wall)),
+            // It may have been answered since the newcomer asked as its pass, just before it came to the door. Until the answer
+            // is on disk, its knock waits.
+            Who::Door { newcomer, .. } => {
+                let answered = self.room.answered(&newcomer, now.wall);
+                let waits = self.room.has_knock(&newcomer, now.wall) || self.room.pass(&newcomer).is_some();
+                (answered, waits && answered.is_none())
+            }
             Who::Pass(pass) | Who::Founder(pass) => (self.room.answered(&pass, now.wall), false),
         };
         let welcome = shared.welcome(Some(head), durable.newest_commit, role, last);

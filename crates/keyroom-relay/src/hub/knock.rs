@@ -6,7 +6,7 @@ use bytes::Bytes;
 use keyroom_types::{PassKey, limits};
 use keyroom_wire::{Answer, Answered, Code, Knocked, PassRole, Refusal, ToClient, Who};
 
-use super::finish::promote;
+use super::finish::{promote, tell_news};
 use super::rooms::{LinkCell, RoomCell, Served, unreadable};
 use super::{HubLink, Shared, lock};
 use crate::Now;
@@ -33,6 +33,10 @@ impl HubLink {
         let asker = self.asker(request)?;
         let quotas = &self.shared.quotas;
         let knocking = served.room.knock(now.mono, now.wall, quotas, asker, (&door, newcomer), bytes)?;
+        // Who waits to be let in holds up nobody who can join.
+        let mut news = Vec::new();
+        served.room.queue.leave(now.mono, self.cell.id, &mut news);
+        tell_news(served, &news);
         self.knocking(now, request, cell, served, knocking);
         Ok(())
     }

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use keyroom_client::testing::{Desk, EnterSetup, FoundDesk, FoundSetup, SealedRoom, Trouble, Vice};
-use keyroom_client::{Alarm, CloseReason, Connection, Profile, RoomEvent, RoomRecord, Stage};
+use keyroom_client::{Alarm, CloseReason, Connection, Knock, Profile, RoomEvent, RoomRecord, Stage};
 use keyroom_history::{EntryBody, State, Trust};
 use keyroom_link::{Event, Link, Lost};
 use keyroom_mls::{Crypto, Identity, Seen};
@@ -28,6 +28,8 @@ pub struct Member {
     alarms: Vec<Alarm>,
     /// Alarms that are over.
     over: Vec<Alarm>,
+    knocks: Vec<Knock>,
+    knocking: bool,
     refused: Vec<String>,
     closed: Option<CloseReason>,
     /// How often its profile was restored.
@@ -52,7 +54,14 @@ pub struct Line {
 }
 
 impl Member {
-    pub(super) fn founder(number: usize, now: Now, seed: u64, key: Key, max_members: u32) -> (Self, Link) {
+    pub(super) fn founder(
+        number: usize,
+        now: Now,
+        seed: u64,
+        key: Key,
+        max_members: u32,
+        approval: bool,
+    ) -> (Self, Link) {
         let mut member = Self::new(number, seed, key.clone());
         let setup = FoundSetup {
             name: Label::from_word("Room"),
@@ -62,7 +71,7 @@ impl Member {
             trust: Trust::Pins(vec![PIN]),
             hosted: false,
             key_expires: None,
-            approval: false,
+            approval,
             max_members,
         };
         let begun = member.begin(now, seed, |desk, identity| SealedRoom::found(desk, identity, &setup));
@@ -90,6 +99,8 @@ impl Member {
             key,
             alarms: Vec::new(),
             over: Vec::new(),
+            knocks: Vec::new(),
+            knocking: false,
             refused: Vec::new(),
             closed: None,
             restored: 0,
@@ -140,6 +151,8 @@ impl Member {
     ) -> Result<(SealedRoom, Link), Trouble> {
         self.machine = None;
         self.closed = None;
+        self.knocks.clear();
+        self.knocking = false;
         let identity = Identity::from_seed(&self.profile.identity_seed());
         let dice = &mut self.dice;
         let mut desk = FoundDesk {
@@ -187,6 +200,8 @@ impl Member {
             match event {
                 RoomEvent::Alarm(alarm) => self.alarms.push(alarm),
                 RoomEvent::AlarmOver(alarm) => self.over.push(alarm),
+                RoomEvent::Knocks(knocks) => self.knocks = knocks,
+                RoomEvent::Connection(Connection::Knocking) => self.knocking = true,
                 RoomEvent::Closed(reason) => self.closed = Some(reason),
                 RoomEvent::Connection(Connection::Lost { why: Lost::Fault(_), .. }) => self.faults += 1,
                 RoomEvent::WishRefused(refusal) => self.refused.push(refusal.to_string()),
@@ -300,6 +315,16 @@ impl Member {
     /// How often its link told that the relay broke the rules.
     pub fn faults(&self) -> usize {
         self.faults
+    }
+
+    /// Who asks to be let in, as it was told last.
+    pub fn knocks(&self) -> &[Knock] {
+        &self.knocks
+    }
+
+    /// Whether it was told that it waits to be let in.
+    pub fn was_told_to_wait(&self) -> bool {
+        self.knocking
     }
 
     /// Who it is.

@@ -52,6 +52,12 @@ impl App {
             }
             RoomEvent::Entered { name, .. } => self.entered(id, &name),
             RoomEvent::Invite(invite) => self.invited(id, invite),
+            RoomEvent::Knocks(knocks) => {
+                if let Some(room) = self.room_mut(id) {
+                    room.sealed.knocks = knocks;
+                }
+                self.changes.screen |= self.shown_id() == Some(id);
+            }
             RoomEvent::Alarm(alarm) => self.alarmed(id, alarm),
             RoomEvent::AlarmOver(alarm) => self.alarm_over(id, alarm),
             RoomEvent::WishRefused(refusal) => self.wish_refused(id, refusal),

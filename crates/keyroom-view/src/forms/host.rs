@@ -137,6 +137,7 @@ impl HostForm {
                 at: RelayAt::Here { listen, data: setting.kept.map(ToOwned::to_owned) },
                 announce,
                 max_members: limits::HYBRID_MEMBERS,
+                approval: false,
                 invite_for: INVITE_FOR,
             })),
         })

@@ -3,7 +3,7 @@
 use std::time::SystemTime;
 
 use keyroom_client::relay_link::ConnectError;
-use keyroom_client::{Alarm, Connection, WishRefusal};
+use keyroom_client::{Alarm, Connection, Knock, WishRefusal};
 
 use super::Room;
 use super::state::{line, seconds_left};
@@ -21,6 +21,8 @@ pub(crate) struct Sealed {
     trouble: Option<ConnectError>,
     /// What the person must know for as long as the room is on the list.
     alarm: Option<Alarm>,
+    /// Who asks to be let in.
+    pub(crate) knocks: Vec<Knock>,
     /// A change that was not made.
     pub(crate) refused: Option<WishRefusal>,
     /// The key is to be shown as soon as there is an invite.
@@ -89,6 +91,7 @@ pub(super) fn word(room: &Room) -> (&'static str, Tone) {
             (words::ENTERING, Tone::Quiet)
         }
         Some(Connection::CatchingUp { .. }) => (words::CATCHING_UP, Tone::Quiet),
+        Some(Connection::Knocking) => (words::WAITING_TO_BE_LET_IN, Tone::Quiet),
         Some(_) if room.sealed.unconfirmed => (words::WAITING_FOR_ROOM, Tone::Quiet),
         Some(Connection::Online | Connection::Confirmed | Connection::Unconfirmed | Connection::Hosting) => {
             (words::ONLINE, Tone::Good)
@@ -103,7 +106,7 @@ pub(super) fn state(room: &Room, now: SystemTime) -> StateLine {
     let quiet = |text: String| line(text, "", Tone::Quiet, &[]);
     let Some((connection, since)) = &room.connection else {
         return match (room.is_hosted(), room.place.is_empty()) {
-            (true, _) => line(String::new(), "", Tone::Good, &[]),
+            (true, _) => nothing_wrong(room),
             (_, true) => quiet(words::LOOKING_BY_KEY.to_owned()),
             (_, false) => quiet(words::connecting_to(&room.place)),
         };
@@ -123,11 +126,20 @@ pub(super) fn state(room: &Room, now: SystemTime) -> StateLine {
         }
         Connection::Queue { ahead } => quiet(words::queue(*ahead)),
         Connection::Reading => quiet(words::READING.to_owned()),
+        Connection::Knocking => quiet(words::WAITING_TO_BE_LET_IN_LINE.to_owned()),
         Connection::Joining => quiet(words::JOINING.to_owned()),
         Connection::CatchingUp { at, of } => quiet(words::catching_up(*at, *of)),
         Connection::Connecting { address, attempt } => quiet(words::connecting(address, *attempt)),
         _ if room.sealed.unconfirmed => quiet(words::WAITING_FOR_ROOM_LINE.to_owned()),
-        _ => line(String::new(), "", Tone::Good, &[]),
+        _ => nothing_wrong(room),
+    }
+}
+
+/// All is well: then who asks to be let in is what there is to know.
+fn nothing_wrong(room: &Room) -> StateLine {
+    match room.sealed.knocks.as_slice() {
+        [] => line(String::new(), "", Tone::Good, &[]),
+        [first, others @ ..] => line(words::knocks(first, others.len()), "", Tone::Warning, &[]),
     }
 }
 

@@ -1,7 +1,8 @@
 //! Words of sealed rooms: what they are, how one gets in, what can go wrong with their relay.
 
 use keyroom_client::relay_link::ConnectError;
-use keyroom_client::{Alarm, CloseReason, Code, Lost, WishRefusal};
+use keyroom_client::{Alarm, CloseReason, Code, Knock, Lost, WishRefusal};
+use keyroom_types::text;
 
 use super::{count, grouped, listen_fault};
 use crate::screen::Tone;
@@ -26,6 +27,17 @@ pub const KIND_FERNET: (&str, &str) = (
 pub const ROOM_NAME_SEEN: &str = "Everybody in the room sees it.";
 /// Both forms: what your name is for.
 pub const YOUR_NAME_SEEN: &str = "Everybody in the room sees it.";
+/// Who asks to be let in.
+pub fn knocks(first: &Knock, others: usize) -> String {
+    let name = text::one_line(first.name.as_str());
+    let who = match others {
+        0 => format!("{name} asks"),
+        1 => format!("{name} and 1 other ask"),
+        more => format!("{name} and {more} others ask"),
+    };
+    format!("{who} to be let in. The code of {name} is {}: compare it with them.", first.code)
+}
+
 /// Host: the switch of a sealed room.
 pub const ANNOUNCE_BY_KEY: &str = "Let people nearby find the room by its key";
 /// Host: that switch, on.
@@ -54,6 +66,8 @@ pub const CATCHING_UP: &str = "catching up";
 /// State in a word.
 pub const WAITING_FOR_ROOM: &str = "waiting for the room";
 /// State in a word.
+pub const WAITING_TO_BE_LET_IN: &str = "waiting to be let in";
+/// State in a word.
 pub const ONLINE: &str = "online";
 /// State in a word.
 pub const STOPPED: &str = "stopped";
@@ -63,6 +77,8 @@ pub const LOOKING_BY_KEY: &str = "Looking on this network for the room with this
 pub const READING: &str = "The key fits. Reading what is needed to come in …";
 /// Entering: on the way in.
 pub const JOINING: &str = "Coming in …";
+/// The room wants to be asked.
+pub const WAITING_TO_BE_LET_IN_LINE: &str = "You asked to be let in. Somebody who looks after the room has to answer; you can close this window meanwhile.";
 /// In, as far as the relay says.
 pub const WAITING_FOR_ROOM_LINE: &str = "You are in, says the room's relay. Waiting for the room: until somebody in it is heard, only the relay says so.";
 /// A lost connection: the next step.
@@ -223,6 +239,10 @@ pub fn sealed_closed(reason: &CloseReason, hosted: bool) -> (String, &'static st
         CloseReason::NoBlob => {
             warning("There is no way into this room by the key alone now.", "Try again, or ask somebody in the room.")
         }
+        CloseReason::Declined => warning(
+            "You asked to be let in, and were turned away, or nobody answered for a week.",
+            "Ask somebody in the room, then try again.",
+        ),
         CloseReason::InviterGone => (
             "Whoever made this link is not in the room: it may be false, or old. You did not come in.".to_owned(),
             new_link,

@@ -38,6 +38,16 @@ pub(crate) struct RemoveArgs {
     pub(crate) member: String,
 }
 
+/// `keyroom admit` and `keyroom decline`.
+#[derive(Args, Debug)]
+pub(crate) struct KnockArgs {
+    #[command(flatten)]
+    pub(crate) room: RoomArgs,
+    /// The name of who asks, or the beginning of its code or id; `keyroom members` shows them
+    #[arg(value_name = "KNOCK")]
+    pub(crate) knock: String,
+}
+
 /// `keyroom send`.
 #[derive(Args, Debug)]
 pub(crate) struct SendArgs {

@@ -3,7 +3,7 @@
 use std::io;
 use std::time::SystemTime;
 
-use keyroom_client::MessageState;
+use keyroom_client::{Knock, MessageState};
 use keyroom_types::{Address, Invite, Label};
 
 use crate::failure::Failure;
@@ -18,6 +18,8 @@ pub(crate) trait Face {
     fn joined(&mut self, room: &Label) -> io::Result<()>;
     /// Somebody came, left, or was disconnected.
     fn member(&mut self, room: &Label, label: &str, change: &MemberChange) -> io::Result<()>;
+    /// Somebody asks to be let in.
+    fn knock(&mut self, room: &Label, knock: &Knock) -> io::Result<()>;
     /// Somebody said something.
     fn message(&mut self, room: &Label, said: &Said<'_>) -> io::Result<()>;
     /// An own message was sent: in a Fernet room to this many.

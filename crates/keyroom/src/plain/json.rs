@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::time::SystemTime;
 
-use keyroom_client::MessageState;
+use keyroom_client::{Knock, MessageState};
 use keyroom_types::{Address, Invite, Label};
 use serde::Serialize;
 use zeroize::Zeroizing;
@@ -21,6 +21,7 @@ enum Event<'a> {
     Invite { invite: &'a str },
     Joined { room: &'a str },
     Member { room: &'a str, member: &'a str, change: &'a str, reason: Option<&'a str> },
+    Knock { room: &'a str, name: &'a str, code: &'a str, id: &'a str, at: &'a str },
     Message { id: &'a str, room: &'a str, from: &'a str, text: &'a str, at: &'a str, seq: Option<u64> },
     Sent { id: &'a str, room: &'a str, text: &'a str, at: &'a str, seq: Option<u64>, to: Option<usize> },
     Left { room: &'a str },
@@ -72,6 +73,12 @@ impl Face for JsonFace {
             MemberChange::Removed(by) => ("removed", Some(by.as_str())),
         };
         self.write(&Event::Member { room: room.as_str(), member: label, change, reason })
+    }
+
+    fn knock(&mut self, room: &Label, knock: &Knock) -> io::Result<()> {
+        let (code, id, at) = (knock.code.to_string(), knock.id.to_string(), rfc3339(knock.at));
+        let name = knock.name.as_str();
+        self.write(&Event::Knock { room: room.as_str(), name, code: &code, id: &id, at: &at })
     }
 
     fn message(&mut self, room: &Label, said: &Said<'_>) -> io::Result<()> {

@@ -2,7 +2,7 @@
 
 use std::io::{self, IsTerminal as _, Write};
 
-use keyroom_client::MessageState;
+use keyroom_client::{Knock, MessageState};
 use keyroom_types::{Address, Invite, Label, text};
 
 use super::face::{Face, MemberChange, Said};
@@ -74,6 +74,13 @@ impl Face for LineFace {
             }
             MemberChange::Dropped(why) => self.aside(&format!("{label} was disconnected: {why}.")),
         }
+    }
+
+    fn knock(&mut self, _room: &Label, knock: &Knock) -> io::Result<()> {
+        let (name, code) = (text::one_line(knock.name.as_str()), knock.code);
+        self.aside(&format!(
+            "{name} asks to be let in; its code is {code}. Compare it, then: /admit {name}, or /decline {name}."
+        ))
     }
 
     fn message(&mut self, _room: &Label, said: &Said<'_>) -> io::Result<()> {

@@ -2,13 +2,15 @@
 
 mod connection;
 mod entries;
+mod knocks;
 
 use std::collections::BTreeSet;
 use std::io;
 use std::sync::mpsc::{self, Receiver, Sender};
 
 use keyroom_client::{
-    Body, CloseReason, Command, Engine, Event, Opened, Position, RoomEvent, RoomId, SendRefusal, longest_text,
+    Body, CloseReason, Command, Engine, Event, Knock, Opened, Position, RoomEvent, RoomId, SendRefusal,
+    longest_text,
 };
 use keyroom_types::limits::{FERNET_TEXT_BYTES, SIMPLE_PEER_CHARS};
 use keyroom_types::{Address, Invite, Label};
@@ -68,6 +70,10 @@ pub(crate) struct Session {
     held: Vec<RoomEvent>,
     /// Whether the sealed room is entered for the first time.
     newcomer: bool,
+    /// Who asks to be let in.
+    knocks: Vec<Knock>,
+    /// Whether this person waits to be let in.
+    knocking: bool,
     online: bool,
     was_online: bool,
     catching_up: bool,
@@ -96,6 +102,8 @@ impl Session {
             greeted: false,
             held: Vec::new(),
             newcomer: false,
+            knocks: Vec::new(),
+            knocking: false,
             online: false,
             was_online: false,
             catching_up: false,
@@ -181,6 +189,11 @@ impl Session {
                 for entry in self.engine.history().page(self.room, position, 1).unwrap_or_default() {
                     self.on_change(&entry, face)?;
                 }
+            }
+            RoomEvent::Knocks(_) if !self.greeted => self.held.push(event),
+            RoomEvent::Knocks(knocks) => self.on_knocks(knocks, face)?,
+            RoomEvent::WishRefused(refusal) => {
+                face.warning(&self.name, "not_changed", &format!("The room was not changed: {refusal}."))?;
             }
             RoomEvent::Alarm(alarm) => {
                 face.warning(&self.name, "alarm", &format!("Something is wrong: {alarm}."))?;
@@ -302,7 +315,7 @@ impl Session {
     fn on_line(&mut self, line: Line, face: &mut dyn Face) -> io::Result<Step> {
         self.owed += 1;
         match line {
-            Line::Text(text) if text.is_empty() => self.permit(),
+            Line::Text(text) if text.is_empty() || self.answers_knock(&text, face)? => self.permit(),
             Line::Text(text) => {
                 let simple = longest_text(SIMPLE_PEER_CHARS);
                 let over = text.len() > simple && self.split.is_none() && !self.is_sealed();

@@ -7,7 +7,7 @@ use keyroom_testkit::scratch::Scratch;
 
 use crate::support::{Home, hosting, join, refused, sentence};
 
-fn relay(scratch: &Scratch) -> Relay {
+pub(crate) fn relay(scratch: &Scratch) -> Relay {
     let (data, address) = (scratch.path().join("data"), quiet_address());
     Relay::start(move || {
         let mut command = Command::new(env!("CARGO_BIN_EXE_keyroom"));
@@ -16,7 +16,7 @@ fn relay(scratch: &Scratch) -> Relay {
     })
 }
 
-fn reference(relay: &Relay) -> String {
+pub(crate) fn reference(relay: &Relay) -> String {
     format!("keyroom://{}?pin={}", relay.way().address, relay.way().pin)
 }
 

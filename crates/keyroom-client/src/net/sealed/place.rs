@@ -7,20 +7,20 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use keyroom_history::{RoomRecord, Trust as StoredTrust};
-use keyroom_relay::{Config, ListenAt, Relay};
+use keyroom_relay::Relay;
 use keyroom_types::{Address, Key, KeyPin, Label, Place as InvitePlace, RelayReference, SealedInvite};
 use keyroom_wire::Binding;
 use tokio::time::timeout;
 
+use super::relays::Relays;
 use crate::command::Listen;
 use crate::discovery::Discovery;
 use crate::event::CloseReason;
 use crate::net::addresses::reachable;
-use crate::net::listen::listen as try_listen;
 use crate::relay_link::{ConnectError, Roots, Transport, Trust, binding, connect};
 use crate::sealed_room::{EnterSetup, room_id};
 
-/// A relay in this process.
+/// A relay in this process, as one room has it.
 pub(super) struct Embedded {
     pub(super) relay: Arc<Relay>,
     pub(super) listening: Vec<SocketAddr>,
@@ -32,26 +32,20 @@ pub(super) struct Embedded {
 }
 
 impl Embedded {
-    /// Starts one that listens there and keeps its data in `data`, or in memory.
-    pub(super) async fn start(listen: &Listen, data: Option<&Path>) -> Result<Self, CloseReason> {
-        // Finds a free port and lets go of it: the relay opens its sockets itself.
-        let found = try_listen(listen)?;
-        let wanted = found.at.clone();
-        drop(found.sockets);
-        let config = Config {
-            listen: wanted.iter().map(|at| ListenAt::One(*at)).collect(),
-            data: data.map(Path::to_owned),
-            memory: data.is_none(),
-            ..Config::default()
-        };
-        let relay = Relay::start(&config).await.map_err(|error| CloseReason::NoRelay(error.to_string()))?;
+    /// The one that keeps its data in `data`, or in memory. If none runs yet, it listens at `listen`.
+    pub(super) async fn start(
+        relays: &Relays,
+        listen: &Listen,
+        data: Option<&Path>,
+    ) -> Result<Self, CloseReason> {
+        let (relay, taken_port) = relays.get(listen, data).await?;
         let started = relay.started();
         Ok(Self {
-            relay: Arc::new(relay),
+            relay,
             addresses: reachable(&started.addresses),
             listening: started.addresses,
             pin: started.pin,
-            taken_port: found.taken_port,
+            taken_port,
             told: false,
         })
     }

@@ -56,6 +56,11 @@ impl Choice {
         self.newest_commit
     }
 
+    /// Whether the relay offers none.
+    fn is_empty(&self) -> bool {
+        self.offered.is_empty()
+    }
+
     /// The next one to look at.
     pub(super) fn next(&self) -> Option<Digest> {
         let known =
@@ -127,6 +132,10 @@ impl SealedRoom {
     fn choose(&mut self, desk: &mut Desk<'_>) {
         let Phase::Entering(entering) = &mut self.phase else { return };
         let Some(best) = entering.choice.take_best(&entering.distrusted) else {
+            if entering.choice.is_empty() && desk.link.cursor().is_none() {
+                // Nothing to enter by: the room wants to be asked.
+                return self.knock(desk);
+            }
             // The door is open, or the relay had not let us in: its author published a blob that opens nothing, and members
             // offer others when they see that.
             entering.fruitless += 1;

@@ -152,8 +152,10 @@ impl Link {
             }
             (_, body) => return Err(RelayFault::Unasked { got: name(&body), request: number }.into()),
         };
-        self.requests.remove(place);
-        if self.entry.is_pass() {
+        let removed = self.requests.remove(place);
+        // Who is let in, and who waits to be, takes no turn any more.
+        let knocked = removed.is_some_and(|waiting| matches!(waiting.what, What::Knock(_)));
+        if knocked || self.entry.is_pass() {
             self.requests.remove_turn();
         }
         self.events.push_back(event);

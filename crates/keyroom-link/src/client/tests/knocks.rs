@@ -78,6 +78,25 @@ fn a_newcomer_that_was_let_in_while_it_was_away_finds_out_by_logging_in_as_its_p
 }
 
 #[test]
+fn a_newcomer_that_is_let_in_between_its_two_logins_logs_in_as_its_pass_again() {
+    let log = committed();
+    let mut script = waiting(&log);
+    script.reconnect();
+    script.login();
+    script.say(1, Answer::Refused(Refusal::new(Code::NoPass)));
+    script.redial();
+    assert!(matches!(script.login().who, Who::Door { .. }));
+    let answered = Some(answered(&log, 2));
+    let through = Welcome { role: None, answered, ..welcome(Some(log.head())) };
+    script.say(1, Answer::Welcome(Box::new(through)));
+    assert!(!script.events.contains(&Event::Declined));
+    script.redial();
+    assert_eq!(script.login().who, Who::Pass(pass().public()));
+    script.say(1, Answer::Welcome(Box::new(Welcome { answered, ..welcome(Some(log.head())) })));
+    assert!(matches!(script.events.back(), Some(Event::Answered { .. })));
+}
+
+#[test]
 fn a_declined_newcomer_is_told_at_once_or_when_it_comes_again() {
     let log = committed();
     let mut script = waiting(&log);

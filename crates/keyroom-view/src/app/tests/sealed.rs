@@ -217,6 +217,7 @@ fn each_step_of_the_way_in_is_said_and_nothing_can_be_written_before() {
         (Connection::Queue { ahead: 1 }, "1 other comes in before you", "entering"),
         (Connection::Queue { ahead: 12 }, "12 others come in before you", "entering"),
         (Connection::Reading, "Reading", "entering"),
+        (Connection::Knocking, "asked to be let in", "waiting to be let in"),
         (Connection::Joining, "Coming in", "entering"),
     ] {
         desk.hears(room, RoomEvent::Connection(connection));
@@ -234,6 +235,26 @@ fn each_step_of_the_way_in_is_said_and_nothing_can_be_written_before() {
     assert!(desk.room().composer.enabled, "what is written now is sent");
     desk.hears(room, RoomEvent::Connection(Connection::Confirmed));
     assert_eq!((&*desk.room().state.text, &*desk.app.rail()[0].state), ("", "online"));
+}
+
+#[test]
+fn who_asks_to_be_let_in_is_said_to_who_can_answer() {
+    let mut desk = Desk::new();
+    let room = desk.knocks();
+    desk.is_in(room, "Blue kitchen");
+    desk.hears(room, RoomEvent::Connection(Connection::Online));
+    let knock = |name: &str, byte| keyroom_client::Knock {
+        id: keyroom_client::KnockId(byte),
+        name: name.parse().unwrap(),
+        peer: PeerId(byte),
+        code: keyroom_client::member_code(&keyroom_types::IdentityKey::from_bytes([7; 32])),
+        at: std::time::SystemTime::UNIX_EPOCH,
+    };
+    desk.hears(room, RoomEvent::Knocks(vec![knock("Zoe", 1), knock("Yan", 2)]));
+    let said = desk.room().state.text;
+    assert!(said.starts_with("Zoe and 1 other ask to be let in. The code of Zoe is "), "{said}");
+    desk.hears(room, RoomEvent::Knocks(Vec::new()));
+    assert_eq!(desk.room().state.text, "");
 }
 
 #[test]

@@ -42,10 +42,17 @@ impl Session {
     /// What a sealed room's connection to its relay does.
     fn on_relay(&mut self, connection: Connection, face: &mut dyn Face) -> io::Result<Step> {
         match connection {
-            Connection::NotConnected(error) if !self.greeted => {
+            Connection::Knocking => {
+                if !std::mem::replace(&mut self.knocking, true) {
+                    let text = "Waiting to be let in: an admin of the room has to answer. That may take a while; Ctrl-C ends \
+                                the wait, and the same command goes on with it.";
+                    face.warning(&self.name, "knocking", text)?;
+                }
+            }
+            Connection::NotConnected(error) if !self.greeted && !(self.knocking && !error.is_distrust()) => {
                 return Ok(Step::End(Err(ending::not_connected(&error))));
             }
-            Connection::Lost { why, .. } if !self.greeted => {
+            Connection::Lost { why, .. } if !self.greeted && !self.knocking => {
                 let text = format!("The room cannot be reached: {why}. Try again in a moment.");
                 return Ok(Step::End(Err(Failure::failed(text))));
             }
