@@ -33,7 +33,8 @@ pub use error::{DbError, KeyFileError, ProfileError};
 pub use mls::MlsStorage;
 pub use profile::Profile;
 pub use record::{
-    Choices, EarlierText, Entry, EntryBody, Hit, KnockRecord, NewEntry, Outgoing, RoomRecord, Stage, State, Trust,
+    Choices, EarlierText, Entry, EntryBody, Hit, KnockRecord, NewEntry, Outgoing, RoomRecord, Stage, State,
+    Trust,
 };
 pub use secret::Secret32;
 pub use syncer::Syncer;

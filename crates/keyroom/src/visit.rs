@@ -5,8 +5,8 @@ use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
 use keyroom_client::{
-    Body, Change, Command, Connection, Engine, Event, History as _, Knock, Listen, MessageState, RoomEvent, RoomId,
-    RoomRecord, RosterMember, Sender, SharedProfile, Stage, WishRefusal,
+    Body, Change, Command, Connection, Engine, Event, History as _, Knock, Listen, MessageState, RoomEvent,
+    RoomId, RoomRecord, RosterMember, Sender, SharedProfile, Stage, WishRefusal,
 };
 use keyroom_types::{Invite, text};
 
@@ -192,7 +192,8 @@ impl Visit {
         plain::leave_on_signal(&happen)?;
         let room = RoomId::fresh();
         engine.send(Command::OpenSealed { room, id: record.room, listen: place(&record) });
-        let mut visit = Self { engine, happenings, profile, record, room, online: false, invite: None, knocks: None };
+        let mut visit =
+            Self { engine, happenings, profile, record, room, online: false, invite: None, knocks: None };
         visit
             .wait(|event, _| matches!(event, RoomEvent::Connection(Connection::Online)).then_some(Ok(())))?;
         visit.online = true;

@@ -76,7 +76,10 @@ fn inputs(
             } else {
                 let relay = relay.filter(|_| !args.memory).map(ToOwned::to_owned);
                 let sealed = sealed(options, args.at.clone(), relay);
-                Input::HostSealed(Box::new(keyroom_client::SealedHostOptions { approval: args.approve, ..sealed }))
+                Input::HostSealed(Box::new(keyroom_client::SealedHostOptions {
+                    approval: args.approve,
+                    ..sealed
+                }))
             };
             Ok((vec![input], args.face.me.clone()))
         }

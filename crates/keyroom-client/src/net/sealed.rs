@@ -198,6 +198,7 @@ impl Driver {
     fn obey(&mut self, context: &Context, command: RoomCommand) {
         match command {
             RoomCommand::Say { text, .. } => self.with(|machine, desk| machine.say(desk, &text)),
+            RoomCommand::Act(act) => self.with(|machine, desk| machine.act(desk, act)),
             RoomCommand::Retry(position) => self.with(|machine, desk| machine.retry(desk, position)),
             RoomCommand::Reconnect => self.link.with(|link| link.try_now(now())),
             RoomCommand::Change(Change::LeaveForGood) => self.with(SealedRoom::leave_for_good),
@@ -417,9 +418,8 @@ impl Setting {
         };
         let known = self.known(&found.setup.room);
         let place::Found { setup, way } = found;
-        let same_door = |record: &RoomRecord| {
-            record.stage != Stage::Knocking || record.key.as_ref() == Some(&setup.key)
-        };
+        let same_door =
+            |record: &RoomRecord| record.stage != Stage::Knocking || record.key.as_ref() == Some(&setup.key);
         if let Some(record) = known.clone().filter(|record| self.goes_on(record) && same_door(record)) {
             // It needs no door, or has knocked there: an invite that has expired says at least which room is meant.
             let begun = self.desk(|desk, identity| SealedRoom::reopen(desk, identity, record))?;

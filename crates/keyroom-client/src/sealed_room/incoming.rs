@@ -95,6 +95,7 @@ impl SealedRoom {
                 }
             }
             LinkEvent::Answered { cursor, welcome } => self.let_in(desk, cursor, welcome),
+            LinkEvent::Ephemeral(bytes) => self.hinted(desk, &bytes)?,
             LinkEvent::Declined => self.declined(desk)?,
             LinkEvent::Knocked(knocked) => self.knocked(desk, &knocked),
             LinkEvent::Knocks { request, knocks } => self.knocks_listed(desk, request, &knocks),

@@ -94,7 +94,10 @@ fn two_rooms_that_are_hosted_here_live_on_one_relay_also_after_a_restart() {
     let mut ada = Host::new(profile.clone());
     let (kitchen, first) = ada.host("Kitchen", loopback(), &profile);
     let (garden, second) = ada.host("Garden", loopback(), &profile);
-    assert_eq!((first.place.addresses(), first.place.pins()), (second.place.addresses(), second.place.pins()));
+    assert_eq!(
+        (first.place.addresses(), first.place.pins()),
+        (second.place.addresses(), second.place.pins())
+    );
     let mut ben = Person::join("Ben", &first);
     let mut cleo = Person::join("Cleo", &second);
     ben.say("in the kitchen");

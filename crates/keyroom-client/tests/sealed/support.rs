@@ -59,12 +59,7 @@ impl Person {
         Self::found(name, Self::ephemeral(), RelayAt::Here { listen: loopback(), data: None }, true)
     }
 
-    fn found(
-        name: &str,
-        profile: SharedProfile,
-        at: RelayAt,
-        approval: bool,
-    ) -> (Self, SealedInvite) {
+    fn found(name: &str, profile: SharedProfile, at: RelayAt, approval: bool) -> (Self, SealedInvite) {
         let mut person = Self::new(profile);
         let here = matches!(at, RelayAt::Here { .. });
         let options = SealedHostOptions {

@@ -113,7 +113,12 @@ fn a_newcomer_killed_at_any_moment_of_its_entry_ends_up_in_the_room_once() {
         room.run(millis);
         room.restart(ben);
         quiet(&mut room);
-        assert_eq!((members(&room, 0), members(&room, ben)), (2, 2), "killed after {millis} ms: {}", room.state(ben));
+        assert_eq!(
+            (members(&room, 0), members(&room, ben)),
+            (2, 2),
+            "killed after {millis} ms: {}",
+            room.state(ben)
+        );
         room.say(ben, "in");
         room.say(0, "good");
         quiet(&mut room);

@@ -11,8 +11,7 @@ impl Tx<'_> {
     /// What was chosen for a room.
     pub fn choices(&self, room: &RoomId) -> Result<Choices, DbError> {
         let room = self.number(room)?;
-        let mut statement =
-            self.prepare("SELECT muted, receipts, typing FROM choices WHERE room = ?1")?;
+        let mut statement = self.prepare("SELECT muted, receipts, typing FROM choices WHERE room = ?1")?;
         let chosen = statement.query_row([room], |row| {
             Ok(Choices { muted: row.get(0)?, receipts: row.get(1)?, typing: row.get(2)? })
         });

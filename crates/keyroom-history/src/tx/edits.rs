@@ -26,11 +26,9 @@ impl Tx<'_> {
     /// What a message said before, oldest first.
     pub fn earlier_texts(&self, room: &RoomId, position: u64) -> Result<Vec<EarlierText>, DbError> {
         let place = place(self.number(room)?, position)?;
-        let mut statement =
-            self.prepare("SELECT text, until FROM edits WHERE place = ?1 ORDER BY number")?;
-        let texts = statement.query_and_then([place], |row| {
-            Ok(EarlierText { text: row.get(0)?, until: get_time(row, 1)? })
-        })?;
+        let mut statement = self.prepare("SELECT text, until FROM edits WHERE place = ?1 ORDER BY number")?;
+        let texts = statement
+            .query_and_then([place], |row| Ok(EarlierText { text: row.get(0)?, until: get_time(row, 1)? }))?;
         texts.collect()
     }
 

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use keyroom_client::testing::{Desk, EnterSetup, FoundDesk, FoundSetup, SealedRoom, Trouble, Vice};
-use keyroom_client::{Alarm, CloseReason, Connection, Knock, Profile, RoomEvent, RoomRecord, Stage};
+use keyroom_client::{Alarm, CloseReason, Connection, Knock, PeerId, Profile, RoomEvent, RoomRecord, Stage};
 use keyroom_history::{EntryBody, State, Trust};
 use keyroom_link::{Event, Link, Lost};
 use keyroom_mls::{Crypto, Identity};
@@ -27,6 +27,7 @@ pub struct Member {
     key: Key,
     alarms: Vec<Alarm>,
     knocks: Vec<Knock>,
+    typing: Vec<PeerId>,
     knocking: bool,
     refused: Vec<String>,
     closed: Option<CloseReason>,
@@ -95,6 +96,7 @@ impl Member {
             key,
             alarms: Vec::new(),
             knocks: Vec::new(),
+            typing: Vec::new(),
             knocking: false,
             refused: Vec::new(),
             closed: None,
@@ -189,7 +191,9 @@ impl Member {
             match event {
                 RoomEvent::Alarm(alarm) => self.alarms.push(alarm),
                 RoomEvent::Knocks(knocks) => self.knocks = knocks,
-                RoomEvent::Connection(Connection::Knocking) => self.knocking = true,
+                RoomEvent::ActRefused(refusal) => self.refused.push(refusal.to_string()),
+                RoomEvent::Typing(peer) => self.typing.push(peer),
+                RoomEvent::Connection(Connection::Knocking { .. }) => self.knocking = true,
                 RoomEvent::Closed(reason) => self.closed = Some(reason),
                 RoomEvent::Connection(Connection::Lost { why: Lost::Fault(_), .. }) => self.faults += 1,
                 RoomEvent::WishRefused(refusal) => self.refused.push(refusal.to_string()),
@@ -299,6 +303,16 @@ impl Member {
     /// Who asks to be let in, as it was told last.
     pub fn knocks(&self) -> &[Knock] {
         &self.knocks
+    }
+
+    /// Who was said to write, each time.
+    pub fn typing(&self) -> &[PeerId] {
+        &self.typing
+    }
+
+    /// Its profile.
+    pub fn profile(&mut self) -> &mut Profile {
+        &mut self.profile
     }
 
     /// Whether it was told that it waits to be let in.

@@ -9,7 +9,8 @@ use std::io;
 use std::sync::mpsc::{self, Receiver, Sender};
 
 use keyroom_client::{
-    Body, CloseReason, Command, Engine, Event, Knock, Opened, Position, RoomEvent, RoomId, SendRefusal, longest_text,
+    Body, CloseReason, Command, Engine, Event, Knock, Opened, Position, RoomEvent, RoomId, SendRefusal,
+    longest_text,
 };
 use keyroom_types::limits::{FERNET_TEXT_BYTES, SIMPLE_PEER_CHARS};
 use keyroom_types::{Address, Invite, Label};
