@@ -90,7 +90,7 @@ impl SealedRoom {
         }
         tx.set_text(&room, target.position, Some(&text))?;
         if said {
-            push(&tx, &room, target.position, Content::new(id, Body::Edit { target: target.id, text }))?;
+            push(&tx, &room, target.position, &Content::new(id, Body::Edit { target: target.id, text }))?;
         }
         tx.commit()?;
         self.acted(target.position, said);
@@ -112,7 +112,7 @@ impl SealedRoom {
         let said = !unsaid && !matches!(target.state, State::Failed(_));
         tx.set_text(&room, target.position, None)?;
         if said {
-            push(&tx, &room, target.position, Content::new(id, Body::Delete { target: target.id }))?;
+            push(&tx, &room, target.position, &Content::new(id, Body::Delete { target: target.id }))?;
         } else {
             // Nothing of it is on its way.
             tx.set_state(&room, target.position, State::Stored, None, None)?;
@@ -142,7 +142,7 @@ impl SealedRoom {
         }
         tx.react(&room, target.position, &me, &emoji, on)?;
         let body = Body::Reaction { target: target.id, emoji, on };
-        push(&tx, &room, target.position, Content::new(id, body))?;
+        push(&tx, &room, target.position, &Content::new(id, body))?;
         tx.commit()?;
         self.acted(target.position, true);
         Ok(())
@@ -164,7 +164,7 @@ impl SealedRoom {
         else {
             return Ok(());
         };
-        push(&tx, &room, position.0, Content::new(id, Body::Text { text, reply }))?;
+        push(&tx, &room, position.0, &Content::new(id, Body::Text { text, reply }))?;
         tx.set_state(&room, position.0, State::Waiting, None, None)?;
         tx.commit()?;
         self.acted(position.0, true);
@@ -262,7 +262,7 @@ pub(crate) fn is_act(content: &[u8]) -> bool {
     matches!(body, Ok(Body::Edit { .. } | Body::Delete { .. } | Body::Reaction { .. }))
 }
 
-fn push(tx: &Tx<'_>, room: &RoomId, position: u64, content: Content) -> Result<(), Trouble> {
+fn push(tx: &Tx<'_>, room: &RoomId, position: u64, content: &Content) -> Result<(), Trouble> {
     let encoded = content.encode().map_err(group_trouble)?;
     tx.outbox_push(room, &encoded, Some(position))?;
     Ok(())

@@ -90,9 +90,8 @@ impl SealedRoom {
             LinkEvent::WrongBlob { request, .. } => self.blob_failed(desk, request),
             LinkEvent::BeginAgain => self.begin_again(desk),
             LinkEvent::Done { request } => {
-                if !self.knock_kept(desk, request)? {
-                    self.knock_declined(request);
-                }
+                self.knock_kept(desk, request)?;
+                self.knock_declined(request);
             }
             LinkEvent::Answered { cursor, welcome } => self.let_in(desk, cursor, welcome),
             LinkEvent::Ephemeral(bytes) => self.hinted(desk, &bytes)?,

@@ -120,17 +120,17 @@ impl SealedRoom {
         Ok(())
     }
 
-    /// The relay did something that was asked of it. Returns whether it was to keep our knock.
-    pub(super) fn knock_kept(&mut self, desk: &mut Desk<'_>, request: RequestId) -> Result<bool, Trouble> {
+    /// The relay did something that was asked of it: perhaps it has our knock now.
+    pub(super) fn knock_kept(&mut self, desk: &mut Desk<'_>, request: RequestId) -> Result<(), Trouble> {
         let Some(asking) = self.asking.as_mut().filter(|asking| asking.sent == Some(request)) else {
-            return Ok(false);
+            return Ok(());
         };
         asking.sent = None;
         let tx = desk.profile.begin()?;
         tx.set_pending(&self.record.room, Some(&encode(&asking.knock, true)))?;
         tx.commit()?;
         self.tell_waiting();
-        Ok(true)
+        Ok(())
     }
 
     /// The relay let us through the door, behind which our knock waits.
