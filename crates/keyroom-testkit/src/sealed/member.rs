@@ -29,6 +29,7 @@ pub struct Member {
     knocks: Vec<Knock>,
     typing: Vec<PeerId>,
     knocking: bool,
+    entered: Option<Seq>,
     refused: Vec<String>,
     closed: Option<CloseReason>,
     /// How often its profile was restored.
@@ -98,6 +99,7 @@ impl Member {
             knocks: Vec::new(),
             typing: Vec::new(),
             knocking: false,
+            entered: None,
             refused: Vec::new(),
             closed: None,
             restored: 0,
@@ -191,6 +193,9 @@ impl Member {
             match event {
                 RoomEvent::Alarm(alarm) => self.alarms.push(alarm),
                 RoomEvent::Knocks(knocks) => self.knocks = knocks,
+                RoomEvent::Connection(Connection::Unconfirmed) => {
+                    self.entered = machine.record().cursor.map(|cursor| cursor.seq);
+                }
                 RoomEvent::ActRefused(refusal) => self.refused.push(refusal.to_string()),
                 RoomEvent::Typing(peer) => self.typing.push(peer),
                 RoomEvent::Connection(Connection::Knocking { .. }) => self.knocking = true,
@@ -303,6 +308,17 @@ impl Member {
     /// Who asks to be let in, as it was told last.
     pub fn knocks(&self) -> &[Knock] {
         &self.knocks
+    }
+
+    /// Whether it waits to be let in now.
+    pub fn waits_to_be_let_in(&self) -> bool {
+        let newcomer = self.machine.as_ref().is_some_and(SealedRoom::is_newcomer);
+        self.knocking && newcomer && self.closed.is_none()
+    }
+
+    /// Where it came in, for the last time.
+    pub fn entered(&self) -> Option<Seq> {
+        self.entered
     }
 
     /// Who was said to write, each time.
