@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use keyroom_history::Choices;
 use keyroom_types::{Address, Key, Label, RelayReference, SealedInvite};
 
 use crate::event::KnockId;
@@ -90,6 +91,27 @@ pub enum Command {
         /// Says it in several messages, each with a token of at most this many characters.
         split: Option<usize>,
     },
+    /// Does something about a message of a sealed room, or says that one is being written.
+    Act {
+        /// In which room.
+        room: RoomId,
+        /// What.
+        act: Act,
+    },
+    /// Notes that a sealed room was read up to there.
+    MarkRead {
+        /// Which room.
+        room: RoomId,
+        /// The last line that was read.
+        through: Position,
+    },
+    /// Changes what was chosen for a sealed room: muted, receipts, typing hints.
+    Choose {
+        /// Which room.
+        room: RoomId,
+        /// What is chosen from now on.
+        choices: Choices,
+    },
     /// Sends a failed message again: the same token, so that who has seen it can tell.
     Retry {
         /// In which room.
@@ -153,6 +175,42 @@ impl HostOptions {
     pub fn new(name: Label, me: Label, listen: Listen) -> Self {
         Self { name, me, key: None, listen, announce: false, pace: DEFAULT_PACE }
     }
+}
+
+/// What somebody does about a message of a sealed room. It is shown at once, and said to the others like a message.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Act {
+    /// Answers a message.
+    Reply {
+        /// Which.
+        to: Position,
+        /// What is said.
+        text: String,
+    },
+    /// Gives an own message another text. What it said before stays to be looked at.
+    Edit {
+        /// Which.
+        of: Position,
+        /// The new text.
+        text: String,
+    },
+    /// Withdraws an own message: its text is gone, here and with the others.
+    Delete {
+        /// Which.
+        of: Position,
+    },
+    /// Puts something beside a message, or takes it back.
+    React {
+        /// Which.
+        to: Position,
+        /// What is shown beside it.
+        emoji: String,
+        /// Whether it is put there.
+        on: bool,
+    },
+    /// Something is being written. Told to those who are there, now and then, and kept by nobody.
+    Typing,
 }
 
 /// A change of a sealed room.

@@ -10,7 +10,7 @@ use keyroom_types::{Address, Invite, Label};
 use keyroom_wire::Code;
 
 use crate::command::RoomId;
-use crate::history::{PeerId, Person, Position};
+use crate::history::{PeerId, Person, Position, SendFailure};
 use crate::relay_link::ConnectError;
 use crate::sealed_room::Alarm;
 
@@ -53,6 +53,17 @@ pub enum RoomEvent {
     },
     /// A text was not taken. Nothing was added to the history.
     SendRefused(SendRefusal),
+    /// Something was not done about a message.
+    ActRefused(ActRefusal),
+    /// Something that was done about a message here did not get to the others.
+    ActFailed {
+        /// Which message.
+        position: Position,
+        /// Why.
+        why: SendFailure,
+    },
+    /// Somebody is writing, it seems: a hint, which proves nothing.
+    Typing(PeerId),
     /// The label was not taken: it looks like the label of another person here.
     RenameRefused {
         /// The label that it would be mistaken for.
@@ -162,7 +173,10 @@ pub enum Connection {
     /// Entering.
     Joining,
     /// The room wants to be asked: waiting for an admin to let us in.
-    Knocking,
+    Knocking {
+        /// The code of our identity, which the admin sees, too.
+        code: SpokenCode,
+    },
     /// In the room, as far as the relay says: waiting for the room, until another member was heard.
     Unconfirmed,
     /// Another member was heard: the room has taken us in.
@@ -371,6 +385,27 @@ pub enum SendRefusal {
     /// The system gave no random bytes, without which no message can be encrypted.
     #[error("the system gave no random bytes to encrypt with")]
     NoRandomness,
+}
+
+/// Why nothing was done about a message.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ActRefusal {
+    /// There is no such message.
+    #[error("there is no such message")]
+    NoMessage,
+    /// It was withdrawn, or its time is over.
+    #[error("the message is gone")]
+    Gone,
+    /// Only its author may.
+    #[error("only the author of a message may change or withdraw it")]
+    NotYours,
+    /// Nothing that can stand beside a message.
+    #[error("this cannot stand beside a message")]
+    NotAnEmoji,
+    /// The room is not open, or not a sealed one.
+    #[error("the room is not open")]
+    NotIn,
 }
 
 /// Rooms that announce themselves on this network.

@@ -70,6 +70,44 @@ pub struct Message {
     pub state: MessageState,
 }
 
+/// What belongs to a message of a sealed room besides its text.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Details {
+    /// Whether it answers another message; where that stands, if it is known here.
+    pub reply: Option<Option<Position>>,
+    /// Whether its text is not the first one.
+    pub edited: bool,
+    /// What it said before, oldest first.
+    pub earlier: Vec<EarlierText>,
+    /// Whether its text is gone: withdrawn, or its time is over.
+    pub gone: bool,
+    /// What others and we put beside it.
+    pub reactions: Vec<Reaction>,
+    /// Who has seen it, of those who tell.
+    pub seen_by: Vec<PeerId>,
+    /// Something that was done about it here is still to be said to the others.
+    pub unsaid: bool,
+}
+
+/// What a message said before it was changed.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct EarlierText {
+    /// What.
+    pub text: Arc<str>,
+    /// When it was changed.
+    pub until: SystemTime,
+}
+
+/// What somebody put beside a message.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Reaction {
+    /// Who.
+    pub by: Sender,
+    /// What: as it came, hostile until it is made safe to show.
+    pub emoji: Arc<str>,
+}
+
 /// What tells one message from every other: in a Fernet room the SHA-256 of the decoded token, in a sealed room the 16
 /// bytes that its author drew.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -236,6 +274,10 @@ pub trait History: Send + Sync {
     fn len(&self, room: RoomId) -> Result<u64, HistoryError>;
     /// At most `at_most` entries from `from` on, in order.
     fn page(&self, room: RoomId, from: Position, at_most: usize) -> Result<Vec<Entry>, HistoryError>;
+    /// What belongs to a message besides its text; nothing in a room that knows of no such things.
+    fn details(&self, _room: RoomId, _position: Position) -> Result<Details, HistoryError> {
+        Ok(Details::default())
+    }
     /// Adds a person or replaces what is known of one.
     fn set_person(&self, room: RoomId, person: Person) -> Result<(), HistoryError>;
     /// Everybody who is or was in the room, in the order in which they came.

@@ -17,27 +17,27 @@ pub mod relay_link;
 mod sealed_room;
 
 pub use command::{
-    Change, Command, DEFAULT_PACE, Entry as EnterBy, HostOptions, INVITE_FOR, JoinOptions, Listen, RelayAt,
-    RoomId, SealedHostOptions, SealedJoinOptions,
+    Act, Change, Command, DEFAULT_PACE, Entry as EnterBy, HostOptions, INVITE_FOR, JoinOptions, Listen,
+    RelayAt, RoomId, SealedHostOptions, SealedJoinOptions,
 };
 pub use discovery::{Discovery, Finding, Hint, SealedAnnouncement};
 pub use engine::{Config, Engine, Events, StartError};
 pub use event::{
-    CloseReason, Connection, DiscoveryFault, Event, Knock, KnockId, ListenFault, LostReason, Nearby,
-    NearbyRoom, Opened, RoomEvent, SendRefusal, WishRefusal,
+    ActRefusal, CloseReason, Connection, DiscoveryFault, Event, Knock, KnockId, ListenFault, LostReason,
+    Nearby, NearbyRoom, Opened, RoomEvent, SendRefusal, WishRefusal,
 };
 pub use fernet_room::split::{longest_text, split_text};
 pub use history::{
-    Body, DropReason, Entry, History, HistoryError, MemoryHistory, Message, MessageId, MessageState, Notice,
-    PeerId, Person, Position, SendFailure, Sender,
+    Body, Details, DropReason, EarlierText, Entry, History, HistoryError, MemoryHistory, Message, MessageId,
+    MessageState, Notice, PeerId, Person, Position, Reaction, SendFailure, Sender,
 };
-pub use keyroom_history::{Cost, DbError, Hit, Profile, ProfileError, RoomRecord, Stage};
+pub use keyroom_history::{Choices, Cost, DbError, Hit, Profile, ProfileError, RoomRecord, Stage, Trust};
 // What events carry, so that a face needs no edge of its own to these crates.
 pub use keyroom_link::Lost;
 pub use keyroom_mls::{Code as SpokenCode, member_code};
 pub use keyroom_wire::Code;
 pub use net::addresses::reachable;
-pub use profile::{ProfileHistory, Roster, RosterMember, SharedProfile};
+pub use profile::{LastLine, ProfileHistory, RoomSummary, Roster, RosterMember, SharedProfile};
 pub use sealed_room::Alarm;
 
 /// The machine of a sealed room, for simulations: no part of what faces use.

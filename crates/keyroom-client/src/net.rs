@@ -16,7 +16,7 @@ pub(crate) use host::host;
 use keyroom_types::Label;
 pub(crate) use sealed::{Relays, SealedStart, sealed};
 
-use crate::command::{Change, RoomId};
+use crate::command::{Act, Change, RoomId};
 use crate::event::{Event, RoomEvent};
 use crate::fernet_room::Moment;
 use crate::history::{History, PeerId, Position};
@@ -38,6 +38,7 @@ impl Context {
 #[derive(Debug)]
 pub(crate) enum RoomCommand {
     Say { text: String, split: Option<usize> },
+    Act(Act),
     Retry(Position),
     Rename(PeerId, Label),
     Announce(bool),

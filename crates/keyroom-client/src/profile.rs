@@ -1,6 +1,8 @@
 //! The profile as the engine and the faces share it, and its timelines as a [`History`].
 
+mod details;
 mod roster;
+mod summary;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -13,12 +15,13 @@ use keyroom_wire::Code;
 
 use crate::command::RoomId;
 use crate::history::{
-    Body, Entry, History, HistoryError, MemoryHistory, Message, MessageId, MessageState, Notice, PeerId,
-    Person, Position, SendFailure, Sender,
+    Body, Details, Entry, History, HistoryError, MemoryHistory, Message, MessageId, MessageState, Notice,
+    PeerId, Person, Position, SendFailure, Sender,
 };
 use crate::sealed_room::{decode_notice, peer_of};
 
 pub use roster::{Roster, RosterMember};
+pub use summary::{LastLine, RoomSummary};
 
 /// A profile that the engine writes to and faces read from.
 #[derive(Clone)]
@@ -199,6 +202,13 @@ impl History for ProfileHistory {
                 Ok(page.into_iter().map(|stored| self.shown(room, stored)).collect())
             }
             None => self.memory.page(room, from, at_most),
+        }
+    }
+
+    fn details(&self, room: RoomId, position: Position) -> Result<Details, HistoryError> {
+        match self.sealed(room) {
+            Some(id) => self.read(|tx| self.details_of(tx, &id, position.0)),
+            None => self.memory.details(room, position),
         }
     }
 

@@ -14,6 +14,7 @@
 
 #![cfg_attr(not(feature = "testing"), allow(unreachable_pub, reason = "public for simulations only"))]
 
+mod acts;
 mod admit;
 mod alarm;
 mod commits;
@@ -42,6 +43,7 @@ use keyroom_mls::{Crypto, Identity, Provider, Room, Standing};
 use keyroom_types::{Cursor, EnvelopeId, IdentityKey, MessageId, PassKey, Seq, Timestamp};
 use keyroom_wire::Envelope;
 
+use self::acts::Hints;
 use self::admit::Admissions;
 use self::alarm::{Faults, LastWord};
 use self::confirm::Confirmations;
@@ -54,6 +56,7 @@ use self::seen::SeenChains;
 use self::watch::Watch;
 use crate::event::{CloseReason, RoomEvent};
 
+pub(crate) use acts::is_act;
 pub(crate) use admit::shown_knock;
 pub use alarm::Alarm;
 pub use commits::Wish;
@@ -134,6 +137,8 @@ pub struct SealedRoom {
     asking: Option<Asking>,
     /// Who asks to be let in, for admins.
     admissions: Admissions,
+    /// Who writes, and when we last said that we do.
+    hints: Hints,
     /// Our join, until it is seen in the log.
     awaited_join: Option<EnvelopeId>,
     /// When all that was due then was last done, or could not be.
@@ -189,6 +194,7 @@ impl SealedRoom {
             clean: None,
             asking: None,
             admissions: Admissions::default(),
+            hints: Hints::default(),
             awaited_join: None,
             woken: None,
             wall: Timestamp::default(),

@@ -142,6 +142,26 @@ fn earlier_texts_of_edited_messages_are_gone() {
 }
 
 #[test]
+fn what_deleted_and_expired_messages_said_before_is_gone_with_them() {
+    let change = |tx: &Tx<'_>, positions: std::ops::Range<u64>| {
+        for position in positions {
+            tx.keep_text(&room(1), position, Timestamp::from_millis(1)).unwrap();
+            tx.set_text(&room(1), position, Some("harmless")).unwrap();
+            tx.react(&room(1), position, &IdentityKey::from_bytes([2; 32]), CANARY, false).unwrap();
+        }
+    };
+    is_gone_after(|profile| {
+        within(profile, |tx| change(tx, 0..300));
+        within(profile, |tx| (0..150).for_each(|position| tx.set_text(&room(1), position, None).unwrap()));
+        within(profile, |tx| drop(tx.expire(&room(1), Timestamp::from_millis(1_000)).unwrap()));
+    });
+    is_gone_after(|profile| {
+        within(profile, |tx| change(tx, 0..300));
+        within(profile, |tx| tx.forget_room(&room(1)).unwrap());
+    });
+}
+
+#[test]
 fn expired_messages_are_gone_at_once() {
     is_gone_after(|profile| {
         within(profile, |tx| {

@@ -204,6 +204,26 @@ mod tests {
     }
 
     #[test]
+    fn what_was_in_a_profile_of_the_first_form_counts_as_read() {
+        let mut db = Connection::open_in_memory().unwrap();
+        run(&mut db, &STEPS[..2]).unwrap();
+        for (room, lines) in [(1_i64, 3), (2, 1)] {
+            for line in 0..lines {
+                db.execute(
+                    "INSERT INTO entries (place, room, at, kind, data) VALUES (?1, ?2, 0, 9, x'')",
+                    [(room << 40) + line, room],
+                )
+                .unwrap();
+            }
+        }
+        to_newest(&mut db).unwrap();
+        let read = |room: i64| -> i64 {
+            db.query_row("SELECT read FROM choices WHERE room = ?1", [room], |row| row.get(0)).unwrap()
+        };
+        assert_eq!((read(1), read(2)), (3, 1));
+    }
+
+    #[test]
     fn a_step_that_fails_leaves_the_version_before_it() {
         let mut db = Connection::open_in_memory().unwrap();
         let broken = [STEPS[0], Step::Sql("CREATE TABLE more (x); CREATE TABLE settings (x);")];

@@ -10,8 +10,8 @@ mod member;
 use std::time::Duration;
 
 use bytes::Bytes;
-use keyroom_client::KnockId;
 use keyroom_client::testing::{SealedRoom, Wish, room_id};
+use keyroom_client::{Act, KnockId};
 use keyroom_history::Secret32;
 use keyroom_store::{Body, Stored};
 use keyroom_types::{Cursor, Header, Key, RoomId};
@@ -79,6 +79,13 @@ impl Sealed {
         let now = self.net.now();
         let (member, link) = self.net.person(who).both();
         member.with(now, link, |machine, desk| machine.say(desk, text));
+    }
+
+    /// Does something about a message.
+    pub fn act(&mut self, who: usize, act: Act) {
+        let now = self.net.now();
+        let (member, link) = self.net.person(who).both();
+        member.with(now, link, |machine, desk| machine.act(desk, act));
     }
 
     /// Turns somebody away who knocks.

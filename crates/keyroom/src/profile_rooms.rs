@@ -21,23 +21,47 @@ use crate::sealed::rooms as all;
 #[derive(Serialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 enum Event<'a> {
-    Room { room: &'a str, id: &'a str, role: &'a str, stage: &'a str, relay: &'a str, last: Option<&'a str> },
-    Member { room: &'a str, member: &'a str, code: &'a str, admin: bool, you: bool },
-    Knock { room: &'a str, name: &'a str, code: &'a str, id: &'a str, at: &'a str },
+    Room {
+        room: &'a str,
+        id: &'a str,
+        role: &'a str,
+        stage: &'a str,
+        relay: &'a str,
+        last: Option<&'a str>,
+        unread: u64,
+    },
+    Member {
+        room: &'a str,
+        member: &'a str,
+        code: &'a str,
+        admin: bool,
+        you: bool,
+    },
+    Knock {
+        room: &'a str,
+        name: &'a str,
+        code: &'a str,
+        id: &'a str,
+        at: &'a str,
+    },
 }
 
 /// `keyroom rooms`.
 pub(crate) fn rooms(global: &Global, args: &RoomsArgs) -> Result<(), Failure> {
     let profile = profile::open(global)?;
+    let summaries = profile.summaries().map_err(|error| unreadable(&error))?;
+    let unread =
+        |room| summaries.iter().find(|summary| summary.room == room).map_or(0, |summary| summary.unread);
     let mut out = String::new();
     for record in all(&profile)? {
+        let unread = unread(record.room);
         let last = profile.last_activity(&record.room).map_err(|error| unreadable(&error))?.map(rfc3339);
         let role = if record.hosted { "host" } else { "member" };
         let relay = record.addresses.first().map(ToString::to_string).unwrap_or_default();
         let (id, stage) = (record.room.to_string(), stage(record.stage));
         out.push_str(&if args.json {
             let (room, last) = (record.name.as_str(), last.as_deref());
-            json(&Event::Room { room, id: &id, role, stage, relay: &relay, last })?
+            json(&Event::Room { room, id: &id, role, stage, relay: &relay, last, unread })?
         } else {
             let (name, last) = (text::one_line(&record.name), last.as_deref().unwrap_or("-"));
             format!("{name}\t{id}\t{role}, {stage}\t{relay}\t{last}")

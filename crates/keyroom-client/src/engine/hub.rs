@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use crate::command::{Command, RoomId};
 use crate::discovery::{Discovery, Found};
-use crate::event::{CloseReason, Event, Nearby, RoomEvent, SendRefusal};
+use crate::event::{ActRefusal, CloseReason, Event, Nearby, RoomEvent, SendRefusal};
 use crate::history::History;
 use crate::net::{Context, Relays, RoomCommand, SealedStart, Sink, host, join, sealed};
 use crate::profile::ProfileHistory;
@@ -100,6 +100,19 @@ impl Hub {
                     let event = RoomEvent::SendRefused(SendRefusal::NoRoom);
                     self.sink.tell(Event::Room { room, event });
                 }
+            }
+            Command::Act { room, act } => {
+                if !self.pass(room, RoomCommand::Act(act)) {
+                    let event = RoomEvent::ActRefused(ActRefusal::NotIn);
+                    self.sink.tell(Event::Room { room, event });
+                }
+            }
+            Command::MarkRead { room, through } => {
+                // Where the profile cannot be written, the room says so itself.
+                let _ = self.profile.as_ref().map(|profile| profile.mark_read(room, through));
+            }
+            Command::Choose { room, choices } => {
+                let _ = self.profile.as_ref().map(|profile| profile.choose(room, choices));
             }
             Command::Retry { room, position } => drop(self.pass(room, RoomCommand::Retry(position))),
             Command::Rename { room, peer, label } => drop(self.pass(room, RoomCommand::Rename(peer, label))),

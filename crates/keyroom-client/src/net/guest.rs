@@ -117,6 +117,7 @@ impl Room {
             RoomCommand::Rename(peer, label) => self.machine.rename(peer, label),
             RoomCommand::Reconnect => self.machine.reconnect(),
             RoomCommand::Announce(_)
+            | RoomCommand::Act(_)
             | RoomCommand::Change(_)
             | RoomCommand::NewInvite
             | RoomCommand::Leave => {}

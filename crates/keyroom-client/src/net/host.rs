@@ -172,8 +172,11 @@ impl Room {
                 }
                 self.machine.tell(RoomEvent::Announced(self.announcement.is_some()));
             }
-            RoomCommand::Reconnect | RoomCommand::Change(_) | RoomCommand::NewInvite | RoomCommand::Leave => {
-            }
+            RoomCommand::Reconnect
+            | RoomCommand::Act(_)
+            | RoomCommand::Change(_)
+            | RoomCommand::NewInvite
+            | RoomCommand::Leave => {}
         }
     }
 

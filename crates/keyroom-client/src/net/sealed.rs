@@ -198,6 +198,7 @@ impl Driver {
     fn obey(&mut self, context: &Context, command: RoomCommand) {
         match command {
             RoomCommand::Say { text, .. } => self.with(|machine, desk| machine.say(desk, &text)),
+            RoomCommand::Act(act) => self.with(|machine, desk| machine.act(desk, act)),
             RoomCommand::Retry(position) => self.with(|machine, desk| machine.retry(desk, position)),
             RoomCommand::Reconnect => self.link.with(|link| link.try_now(now())),
             RoomCommand::Change(Change::LeaveForGood) => self.with(SealedRoom::leave_for_good),

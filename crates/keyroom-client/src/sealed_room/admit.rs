@@ -166,7 +166,7 @@ impl SealedRoom {
         self.events.push_back(RoomEvent::WishRefused(refusal));
     }
 
-    /// The relay has forgotten a knock that we declined.
+    /// The relay did something that we asked for: perhaps it has forgotten a knock that we declined.
     pub(super) fn knock_declined(&mut self, request: RequestId) {
         if let Some(id) = self.admissions.declining.remove(&request) {
             self.admissions.changed |= self.admissions.waiting.remove(&id).is_some();

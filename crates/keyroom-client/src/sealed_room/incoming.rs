@@ -90,11 +90,11 @@ impl SealedRoom {
             LinkEvent::WrongBlob { request, .. } => self.blob_failed(desk, request),
             LinkEvent::BeginAgain => self.begin_again(desk),
             LinkEvent::Done { request } => {
-                if !self.knock_kept(desk, request)? {
-                    self.knock_declined(request);
-                }
+                self.knock_kept(desk, request)?;
+                self.knock_declined(request);
             }
             LinkEvent::Answered { cursor, welcome } => self.let_in(desk, cursor, welcome),
+            LinkEvent::Ephemeral(bytes) => self.hinted(desk, &bytes)?,
             LinkEvent::Declined => self.declined(desk)?,
             LinkEvent::Knocked(knocked) => self.knocked(desk, &knocked),
             LinkEvent::Knocks { request, knocks } => self.knocks_listed(desk, request, &knocks),

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use keyroom_history::{RoomRecord, Stage, Trust as StoredTrust};
 use keyroom_link::{Credential, DoorSecret, Link, RequestId};
-use keyroom_mls::{DoorSecrets, Identity, Knock, Provider, Room};
+use keyroom_mls::{DoorSecrets, Identity, Knock, Provider, Room, member_code};
 use keyroom_types::{Cursor, Digest, DoorSeeds};
 use keyroom_wire::{Blobs, Code, Refusal};
 
@@ -75,7 +75,7 @@ impl SealedRoom {
         let entering = Entering::knocked(DoorSecrets::of(&key, desk.crypto), record.inviter);
         let mut room = Self::new(identity, record, None, Phase::Entering(Box::new(entering)));
         room.asking = Some(Asking::new(knock, sent, desk.now));
-        room.events.push_back(RoomEvent::Connection(Connection::Knocking));
+        room.tell_waiting();
         Ok((room, link))
     }
 
@@ -120,24 +120,29 @@ impl SealedRoom {
         Ok(())
     }
 
-    /// The relay did something that was asked of it. Returns whether it was to keep our knock.
-    pub(super) fn knock_kept(&mut self, desk: &mut Desk<'_>, request: RequestId) -> Result<bool, Trouble> {
+    /// The relay did something that was asked of it: perhaps it has our knock now.
+    pub(super) fn knock_kept(&mut self, desk: &mut Desk<'_>, request: RequestId) -> Result<(), Trouble> {
         let Some(asking) = self.asking.as_mut().filter(|asking| asking.sent == Some(request)) else {
-            return Ok(false);
+            return Ok(());
         };
         asking.sent = None;
         let tx = desk.profile.begin()?;
         tx.set_pending(&self.record.room, Some(&encode(&asking.knock, true)))?;
         tx.commit()?;
-        self.events.push_back(RoomEvent::Connection(Connection::Knocking));
-        Ok(true)
+        self.tell_waiting();
+        Ok(())
     }
 
     /// The relay let us through the door, behind which our knock waits.
     pub(super) fn still_asks(&mut self) {
         if self.asking.as_ref().is_some_and(|asking| asking.sent.is_none() && asking.answer.is_none()) {
-            self.events.push_back(RoomEvent::Connection(Connection::Knocking));
+            self.tell_waiting();
         }
+    }
+
+    fn tell_waiting(&mut self) {
+        let code = member_code(&self.identity.key());
+        self.events.push_back(RoomEvent::Connection(Connection::Knocking { code }));
     }
 
     /// Whether that is what a newcomer hears who asks the relay whether it was let in meanwhile.

@@ -6,6 +6,7 @@ use keyroom_history::{EntryBody, NewEntry, Stage, State, Tx};
 use keyroom_mls::{Blame, Body, Changes, Fault, Member, Opened, Pins, Received};
 use keyroom_types::{Header, Kind, Label, MessageId};
 
+use super::acts::{has_text, may_react};
 use super::alarm::{Alarm, Broken};
 use super::incoming::Told;
 use super::notice::{Line, peer_of};
@@ -107,7 +108,10 @@ impl SealedRoom {
                 self.add_message(tx, header, &from, content.id, &text, None, told)?;
             }
             Body::Edit { target, text } => {
-                if let Some(position) = tx.find(&room, &from.identity, target)? {
+                if let Some(position) = tx.find(&room, &from.identity, target)?
+                    && has_text(tx, &room, position)?
+                {
+                    tx.keep_text(&room, position, header.time)?;
                     tx.set_text(&room, position, Some(text))?;
                     told.changed(position);
                 }
@@ -115,11 +119,15 @@ impl SealedRoom {
             Body::Delete { target } => {
                 if let Some(position) = tx.find(&room, &from.identity, target)? {
                     tx.set_text(&room, position, None)?;
+                    self.clean.get_or_insert(now + CLEAN_AFTER);
                     told.changed(position);
                 }
             }
             Body::Reaction { target, emoji, on } => {
-                if let Some(position) = tx.find_any(&room, target)? {
+                if let Some(position) = tx.find_any(&room, target)?
+                    && has_text(tx, &room, position)?
+                    && may_react(tx, &room, position, &from.identity, *on)?
+                {
                     tx.react(&room, position, &from.identity, emoji, *on)?;
                     told.changed(position);
                 }

@@ -12,14 +12,15 @@ use keyroom_history::{EntryBody, NewEntry, State, Tx};
 use keyroom_link::RequestId;
 use keyroom_mls::{Body, Content, Provider};
 use keyroom_types::limits::{FRAME_BYTES, WAITING_MESSAGES};
-use keyroom_types::{EnvelopeId, Kind, PassKey, Seq};
+use keyroom_types::{EnvelopeId, Kind, MessageId, PassKey, Seq};
 use keyroom_wire::{Append, Change, Code, NewEnvelope, Refusal};
 
+use super::acts::is_act;
 use super::commits::{UnderWay, Wish};
 use super::record::FoundDesk;
 use super::{Desk, HEAL, Phase, SealedRoom, Trouble, group_trouble};
 use crate::event::{CloseReason, RoomEvent, SendRefusal};
-use crate::history::Position;
+use crate::history::{Position, SendFailure};
 
 /// What is under way to the relay, and what waits.
 #[derive(Default)]
@@ -57,6 +58,15 @@ struct Item {
     id: u64,
     envelope: EnvelopeId,
     position: Option<u64>,
+    /// It is about the message there, which does not wait for it.
+    act: bool,
+}
+
+impl Item {
+    /// The line whose state it is.
+    fn line(&self) -> Option<u64> {
+        self.position.filter(|_| !self.act)
+    }
 }
 
 /// An envelope of which it is not known whether it is in the log.
@@ -89,6 +99,16 @@ impl Outgoing {
     #[cfg(feature = "testing")]
     pub(super) fn has_said_all(&self) -> bool {
         self.waiting == 0 && self.commit.is_none()
+    }
+
+    /// So many more contents wait in the outbox.
+    pub(super) fn pushed(&mut self, contents: usize) {
+        self.waiting += contents;
+    }
+
+    /// So many were taken out of it, and said to nobody.
+    pub(super) fn unsaid(&mut self, contents: usize) {
+        self.waiting = self.waiting.saturating_sub(contents);
     }
 
     /// When sending is tried again, after a refusal.
@@ -135,20 +155,24 @@ impl SealedRoom {
 impl SealedRoom {
     /// Says something: a line of the timeline at once, and a content in the outbox.
     pub fn say(&mut self, desk: &mut Desk<'_>, text: &str) {
+        self.say_to(desk, text, None);
+    }
+
+    /// The same, as the answer to a message.
+    pub(super) fn say_to(&mut self, desk: &mut Desk<'_>, text: &str, reply: Option<MessageId>) {
         if let Err(refusal) = self.check_text(text) {
             self.events.push_back(RoomEvent::SendRefused(refusal));
             return;
         }
         let id = desk.message_id();
-        let said =
-            self.put(desk, &Content::new(id, Body::Text { text: text.to_owned(), reply: None }), Some(text));
+        let said = self.put(desk, &Content::new(id, Body::Text { text: text.to_owned(), reply }), Some(text));
         match said {
             Ok(()) => self.go_on(desk),
             Err(trouble) => self.fail(&trouble),
         }
     }
 
-    fn check_text(&self, text: &str) -> Result<(), SendRefusal> {
+    pub(super) fn check_text(&self, text: &str) -> Result<(), SendRefusal> {
         if text.is_empty() {
             return Err(SendRefusal::Empty);
         }
@@ -180,7 +204,7 @@ impl SealedRoom {
                     name: self.record.me.clone(),
                     id: content.id,
                     text: Some(text.to_owned()),
-                    reply: None,
+                    reply: if let Body::Text { reply, .. } = content.body { reply } else { None },
                     edited: false,
                     state: State::Waiting,
                 };
@@ -198,30 +222,6 @@ impl SealedRoom {
         Ok(())
     }
 
-    /// Tries a failed message again.
-    pub fn retry(&mut self, desk: &mut Desk<'_>, position: Position) {
-        if let Err(trouble) = self.try_retry(desk, position) {
-            self.fail(&trouble);
-        }
-        self.go_on(desk);
-    }
-
-    fn try_retry(&mut self, desk: &mut Desk<'_>, position: Position) -> Result<(), Trouble> {
-        let room = self.record.room;
-        let tx = desk.profile.begin()?;
-        let Some(entry) = tx.entry(&room, position.0)? else { return Ok(()) };
-        let EntryBody::Message { id, text: Some(text), state: State::Failed(_), .. } = entry.body else {
-            return Ok(());
-        };
-        let content = Content::new(id, Body::Text { text, reply: None });
-        tx.outbox_push(&room, &content.encode().map_err(group_trouble)?, Some(position.0))?;
-        tx.set_state(&room, position.0, State::Waiting, None, None)?;
-        tx.commit()?;
-        self.outgoing.waiting += 1;
-        self.events.push_back(RoomEvent::Changed { position });
-        Ok(())
-    }
-
     /// After a restart: what was sealed is doubtful until the log was read, as is a commit.
     pub(super) fn load_outgoing(&mut self, desk: &mut FoundDesk<'_>) -> Result<(), Trouble> {
         let tx = desk.profile.begin()?;
@@ -231,7 +231,8 @@ impl SealedRoom {
             .into_iter()
             .filter_map(|outgoing| {
                 let (envelope, _) = outgoing.sealed?;
-                let item = Item { id: outgoing.id, envelope, position: outgoing.position };
+                let act = is_act(&outgoing.content);
+                let item = Item { id: outgoing.id, envelope, position: outgoing.position, act };
                 Some(Doubtful { item, until: NEXT_HEAD, acknowledged: false })
             })
             .collect();
@@ -248,7 +249,7 @@ impl SealedRoom {
         let all = tx.outbox(&self.record.room, WAITING_MESSAGES * 2)?;
         for outgoing in all.iter().filter(|outgoing| outgoing.sealed.is_some()) {
             tx.outbox_unseal(outgoing.id)?;
-            if let Some(position) = outgoing.position {
+            if let Some(position) = outgoing.position.filter(|_| !is_act(&outgoing.content)) {
                 tx.set_state(&self.record.room, position, State::Waiting, None, None)?;
             }
         }
@@ -294,7 +295,9 @@ impl SealedRoom {
         if self.confirmations.take_answer(desk.now) {
             self.put_quiet(desk, Body::Receipt { seen: self.at() })?;
         }
-        if let Some(seen) = self.receipts.take_due(desk.now) {
+        if let Some(seen) = self.receipts.take_due(desk.now)
+            && desk.profile.begin()?.choices(&self.record.room)?.receipts
+        {
             self.put_quiet(desk, Body::Receipt { seen })?;
         }
         // Healing comes before the first thing that is said on a day.
@@ -363,11 +366,13 @@ impl SealedRoom {
                 let envelope = EnvelopeId::from_bytes(id);
                 tx.outbox_sealed(next.id, &envelope, &[])?;
                 tx.sent(&room, &envelope)?;
-                if let Some(position) = next.position {
+                let act = is_act(&next.content);
+                let item = Item { id: next.id, envelope, position: next.position, act };
+                if let Some(position) = item.line() {
                     tx.set_state(&room, position, State::Sent, None, None)?;
                 }
                 bytes += body.len();
-                items.push(Item { id: next.id, envelope, position: next.position });
+                items.push(item);
                 entries.push(NewEnvelope {
                     id: envelope,
                     kind: Kind::Application,
@@ -398,7 +403,7 @@ impl SealedRoom {
         }
         let append = Append { based_on: standing.cursor.newest_commit, entries, changes };
         let request = desk.link.append(append, None).map_err(group_trouble)?;
-        for position in items.iter().filter_map(|item| item.position) {
+        for position in items.iter().filter_map(Item::line) {
             self.events.push_back(RoomEvent::Changed { position: Position(position) });
         }
         self.outgoing.flying.insert(request, Flying { items, confirms, leaves });
@@ -416,7 +421,7 @@ impl SealedRoom {
         let doubtful = self.outgoing.doubtful.iter().map(|doubtful| &doubtful.item);
         let found = flying.chain(doubtful).find(|item| item.envelope == header.envelope).copied();
         let Some(item) = found else { return Ok(None) };
-        if let Some(position) = item.position {
+        if let Some(position) = item.line() {
             tx.set_state(&room, position, State::Stored, Some(header.seq), Some(header.time))?;
         }
         tx.outbox_done(item.id)?;
@@ -518,7 +523,7 @@ impl SealedRoom {
         let tx = desk.profile.begin()?;
         for item in items {
             tx.outbox_unseal(item.id)?;
-            if let Some(position) = item.position {
+            if let Some(position) = item.line() {
                 tx.set_state(&self.record.room, position, State::Waiting, None, None)?;
                 self.events.push_back(RoomEvent::Changed { position: Position(position) });
             }
@@ -539,7 +544,11 @@ impl SealedRoom {
         let tx = desk.profile.begin()?;
         for item in items {
             tx.outbox_done(item.id)?;
-            if let Some(position) = item.position {
+            if let (Some(position), true) = (item.position, item.act) {
+                let (position, why) = (Position(position), SendFailure::Relay(code));
+                self.events.push_back(RoomEvent::ActFailed { position, why });
+            }
+            if let Some(position) = item.line() {
                 tx.set_state(&self.record.room, position, State::Failed(u16::from(code as u8)), None, None)?;
                 self.events.push_back(RoomEvent::Changed { position: Position(position) });
             }

@@ -120,7 +120,9 @@ fn entered(room: &Sealed, out: &HashSet<usize>) -> HashMap<usize, Seq> {
         .filter(|who| is_in(room, *who) && !out.contains(who))
         .map(|who| {
             let group = room.member(who).machine().unwrap().group().unwrap();
-            (who, joins.get(&group.me().pass).copied().unwrap_or(Seq::ZERO))
+            // Who was let in has no join of its own in the log.
+            let entered = joins.get(&group.me().pass).copied().or(room.member(who).entered());
+            (who, entered.unwrap_or(Seq::ZERO))
         })
         .collect()
 }

@@ -9,6 +9,7 @@
 //! The seed makes the schedule. The MLS library draws its keys itself, so two runs of a seed differ in their ciphertexts.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod acts;
 mod check;
 mod evil;
 mod forks;

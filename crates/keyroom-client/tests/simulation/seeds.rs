@@ -33,6 +33,9 @@ impl Play {
         // Every eighth room is hybrid: those cost five times as much.
         let most = if seed.is_multiple_of(8) { 100 } else { 200 };
         let mut room = Sealed::new(seed, latency, most);
+        if seed % 4 == 1 {
+            room = room.with_approval();
+        }
         room.founder();
         Self { room, dice, said: Vec::new(), keys: seed, wrong: Wrong::default(), acts: Vec::new() }
     }
@@ -127,6 +130,14 @@ impl Play {
                 self.note(format!("{who} gives admin {on}"));
                 self.room.wish(who, Wish::Admin(identity, on));
             }
+            79..85 => {
+                self.answer(who);
+            }
+            85 => {
+                let on = self.dice.below(2) == 0;
+                self.note(format!("{who} wants approval {on}"));
+                self.room.wish(who, Wish::Approval(on));
+            }
             _ => {
                 let millis = self.dice.below(2_000);
                 self.note(format!("{millis} ms pass"));
@@ -164,6 +175,19 @@ impl Play {
         }
     }
 
+    /// An admin answers the first who knocks. Returns whether there was one.
+    fn answer(&mut self, by: usize) -> bool {
+        let Some(knock) = self.room.member(by).knocks().first().map(|knock| knock.id) else { return false };
+        if self.dice.below(5) > 0 {
+            self.note(format!("{by} lets in {knock}"));
+            self.room.wish(by, Wish::Admit(knock));
+        } else {
+            self.note(format!("{by} turns away {knock}"));
+            self.room.decline(by, knock);
+        }
+        true
+    }
+
     /// Who must or wants to enter again does so.
     fn come_back(&mut self, who: usize) -> bool {
         let Some(key) = self.room.open_key() else { return false };
@@ -197,6 +221,7 @@ fn must_enter_again(room: &Sealed, who: usize) -> bool {
                 | CloseReason::NotJoined
                 | CloseReason::Refused(_)
                 | CloseReason::NoBlob
+                | CloseReason::Declined
                 | CloseReason::WrongKey
                 | CloseReason::CannotJoin
         )
@@ -231,9 +256,16 @@ fn settle(play: &mut Play) {
     if let Some(bad) = play.wrong.bad {
         play.room.restart(bad);
     }
-    for _ in 0..12 {
-        let settled = play.room.settle(90, |member| member.closed().is_none() && !member.is_stopped());
-        let again = (0..play.room.count()).filter(|who| play.come_back(*who)).count();
+    for _ in 0..24 {
+        let settled = play.room.settle(90, |member| {
+            member.closed().is_none() && !member.is_stopped() && !member.waits_to_be_let_in()
+        });
+        let able = |play: &Play, who: usize| {
+            play.room.member(who).closed().is_none() && !play.room.member(who).is_stopped()
+        };
+        let answered = (0..play.room.count())
+            .any(|who| able(play, who) && play.room.somebody_can_commit() && play.answer(who));
+        let again = (0..play.room.count()).filter(|who| play.come_back(*who)).count() + usize::from(answered);
         if again == 0 {
             assert!(settled, "all are quiet in time");
             return;

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use keyroom_client::testing::{Desk, EnterSetup, FoundDesk, FoundSetup, SealedRoom, Trouble, Vice};
-use keyroom_client::{Alarm, CloseReason, Connection, Knock, Profile, RoomEvent, RoomRecord, Stage};
+use keyroom_client::{Alarm, CloseReason, Connection, Knock, PeerId, Profile, RoomEvent, RoomRecord, Stage};
 use keyroom_history::{EntryBody, State, Trust};
 use keyroom_link::{Event, Link, Lost};
 use keyroom_mls::{Crypto, Identity, Seen};
@@ -29,7 +29,9 @@ pub struct Member {
     /// Alarms that are over.
     over: Vec<Alarm>,
     knocks: Vec<Knock>,
+    typing: Vec<PeerId>,
     knocking: bool,
+    entered: Option<Seq>,
     refused: Vec<String>,
     closed: Option<CloseReason>,
     /// How often its profile was restored.
@@ -100,7 +102,9 @@ impl Member {
             alarms: Vec::new(),
             over: Vec::new(),
             knocks: Vec::new(),
+            typing: Vec::new(),
             knocking: false,
+            entered: None,
             refused: Vec::new(),
             closed: None,
             restored: 0,
@@ -201,7 +205,13 @@ impl Member {
                 RoomEvent::Alarm(alarm) => self.alarms.push(alarm),
                 RoomEvent::AlarmOver(alarm) => self.over.push(alarm),
                 RoomEvent::Knocks(knocks) => self.knocks = knocks,
-                RoomEvent::Connection(Connection::Knocking) => self.knocking = true,
+                RoomEvent::Connection(Connection::Unconfirmed) => {
+                    let cursor = self.machine.as_ref().and_then(|machine| machine.record().cursor);
+                    self.entered = cursor.map(|cursor| cursor.seq);
+                }
+                RoomEvent::ActRefused(refusal) => self.refused.push(refusal.to_string()),
+                RoomEvent::Typing(peer) => self.typing.push(peer),
+                RoomEvent::Connection(Connection::Knocking { .. }) => self.knocking = true,
                 RoomEvent::Closed(reason) => self.closed = Some(reason),
                 RoomEvent::Connection(Connection::Lost { why: Lost::Fault(_), .. }) => self.faults += 1,
                 RoomEvent::WishRefused(refusal) => self.refused.push(refusal.to_string()),
@@ -320,6 +330,27 @@ impl Member {
     /// Who asks to be let in, as it was told last.
     pub fn knocks(&self) -> &[Knock] {
         &self.knocks
+    }
+
+    /// Whether it waits to be let in now.
+    pub fn waits_to_be_let_in(&self) -> bool {
+        let newcomer = self.machine.as_ref().is_some_and(SealedRoom::is_newcomer);
+        self.knocking && newcomer && self.closed.is_none()
+    }
+
+    /// Where it came in, for the last time.
+    pub fn entered(&self) -> Option<Seq> {
+        self.entered
+    }
+
+    /// Who was said to write, each time.
+    pub fn typing(&self) -> &[PeerId] {
+        &self.typing
+    }
+
+    /// Its profile.
+    pub fn profile(&mut self) -> &mut Profile {
+        &mut self.profile
     }
 
     /// Whether it was told that it waits to be let in.

@@ -91,7 +91,7 @@ pub(super) fn word(room: &Room) -> (&'static str, Tone) {
             (words::ENTERING, Tone::Quiet)
         }
         Some(Connection::CatchingUp { .. }) => (words::CATCHING_UP, Tone::Quiet),
-        Some(Connection::Knocking) => (words::WAITING_TO_BE_LET_IN, Tone::Quiet),
+        Some(Connection::Knocking { .. }) => (words::WAITING_TO_BE_LET_IN, Tone::Quiet),
         Some(_) if room.sealed.unconfirmed => (words::WAITING_FOR_ROOM, Tone::Quiet),
         Some(Connection::Online | Connection::Confirmed | Connection::Unconfirmed | Connection::Hosting) => {
             (words::ONLINE, Tone::Good)
@@ -126,7 +126,7 @@ pub(super) fn state(room: &Room, now: SystemTime) -> StateLine {
         }
         Connection::Queue { ahead } => quiet(words::queue(*ahead)),
         Connection::Reading => quiet(words::READING.to_owned()),
-        Connection::Knocking => quiet(words::WAITING_TO_BE_LET_IN_LINE.to_owned()),
+        Connection::Knocking { code } => quiet(words::waiting_to_be_let_in(code)),
         Connection::Joining => quiet(words::JOINING.to_owned()),
         Connection::CatchingUp { at, of } => quiet(words::catching_up(*at, *of)),
         Connection::Connecting { address, attempt } => quiet(words::connecting(address, *attempt)),

@@ -1,7 +1,7 @@
 //! Words of sealed rooms: what they are, how one gets in, what can go wrong with their relay.
 
 use keyroom_client::relay_link::ConnectError;
-use keyroom_client::{Alarm, CloseReason, Code, Knock, Lost, WishRefusal};
+use keyroom_client::{Alarm, CloseReason, Code, Knock, Lost, SpokenCode, WishRefusal};
 use keyroom_types::text;
 
 use super::{count, grouped, listen_fault};
@@ -27,6 +27,13 @@ pub const KIND_FERNET: (&str, &str) = (
 pub const ROOM_NAME_SEEN: &str = "Everybody in the room sees it.";
 /// Both forms: what your name is for.
 pub const YOUR_NAME_SEEN: &str = "Everybody in the room sees it.";
+/// The room wants to be asked.
+pub fn waiting_to_be_let_in(code: &SpokenCode) -> String {
+    format!(
+        "You asked to be let in. Somebody who looks after the room has to answer; your code is {code}, which they see, too."
+    )
+}
+
 /// Who asks to be let in.
 pub fn knocks(first: &Knock, others: usize) -> String {
     let name = text::one_line(first.name.as_str());
@@ -77,8 +84,6 @@ pub const LOOKING_BY_KEY: &str = "Looking on this network for the room with this
 pub const READING: &str = "The key fits. Reading what is needed to come in …";
 /// Entering: on the way in.
 pub const JOINING: &str = "Coming in …";
-/// The room wants to be asked.
-pub const WAITING_TO_BE_LET_IN_LINE: &str = "You asked to be let in. Somebody who looks after the room has to answer; you can close this window meanwhile.";
 /// In, as far as the relay says.
 pub const WAITING_FOR_ROOM_LINE: &str = "You are in, says the room's relay. Waiting for the room: until somebody in it is heard, only the relay says so.";
 /// A lost connection: the next step.

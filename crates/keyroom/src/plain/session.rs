@@ -72,6 +72,8 @@ pub(crate) struct Session {
     newcomer: bool,
     /// Who asks to be let in.
     knocks: Vec<Knock>,
+    /// The last line that was shown.
+    shown: Option<Position>,
     /// Whether this person waits to be let in.
     knocking: bool,
     online: bool,
@@ -103,6 +105,7 @@ impl Session {
             held: Vec::new(),
             newcomer: false,
             knocks: Vec::new(),
+            shown: None,
             knocking: false,
             online: false,
             was_online: false,
@@ -159,6 +162,9 @@ impl Session {
                 }
             }
         }
+        if let (true, Some(through)) = (self.is_sealed(), self.shown) {
+            self.engine.send(Command::MarkRead { room: self.room, through });
+        }
         self.engine.shutdown();
         if let Err(failure) = &outcome {
             // Where even this cannot be written, the exit code still tells.
@@ -184,6 +190,7 @@ impl Session {
                 for entry in self.engine.history().page(self.room, first, count).unwrap_or_default() {
                     self.on_entry(&entry, face)?;
                 }
+                self.shown = self.shown.max(Some(last));
             }
             RoomEvent::Changed { position } => {
                 for entry in self.engine.history().page(self.room, position, 1).unwrap_or_default() {

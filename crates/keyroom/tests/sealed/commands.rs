@@ -35,6 +35,7 @@ fn rooms_members_export_and_search_need_no_network() {
     let id = rooms[0]["id"].as_str().unwrap();
     assert_eq!((rooms.len(), &rooms[0]["room"]), (1, &Value::from("Kitchen")));
     assert_eq!((&rooms[0]["role"], &rooms[0]["stage"]), (&Value::from("member"), &Value::from("in")));
+    assert_eq!(rooms[0]["unread"], 0, "what was shown was read");
     assert!(ada.done(&["rooms"])[0].starts_with(&format!("Kitchen\t{id}\thost, in\t")));
 
     let members = json(&ben.done(&["members", &id[..5], "--json"]));

@@ -24,6 +24,10 @@ fn invite() -> SealedInvite {
     }
 }
 
+fn code() -> keyroom_client::SpokenCode {
+    keyroom_client::member_code(&keyroom_types::IdentityKey::from_bytes([7; 32]))
+}
+
 fn pin(byte: u8) -> KeyPin {
     KeyPin::from_bytes([byte; 32])
 }
@@ -217,7 +221,7 @@ fn each_step_of_the_way_in_is_said_and_nothing_can_be_written_before() {
         (Connection::Queue { ahead: 1 }, "1 other comes in before you", "entering"),
         (Connection::Queue { ahead: 12 }, "12 others come in before you", "entering"),
         (Connection::Reading, "Reading", "entering"),
-        (Connection::Knocking, "asked to be let in", "waiting to be let in"),
+        (Connection::Knocking { code: code() }, "asked to be let in", "waiting to be let in"),
         (Connection::Joining, "Coming in", "entering"),
     ] {
         desk.hears(room, RoomEvent::Connection(connection));
@@ -247,7 +251,7 @@ fn who_asks_to_be_let_in_is_said_to_who_can_answer() {
         id: keyroom_client::KnockId(byte),
         name: name.parse().unwrap(),
         peer: PeerId(byte),
-        code: keyroom_client::member_code(&keyroom_types::IdentityKey::from_bytes([7; 32])),
+        code: code(),
         at: std::time::SystemTime::UNIX_EPOCH,
     };
     desk.hears(room, RoomEvent::Knocks(vec![knock("Zoe", 1), knock("Yan", 2)]));

@@ -42,11 +42,13 @@ impl Session {
     /// What a sealed room's connection to its relay does.
     fn on_relay(&mut self, connection: Connection, face: &mut dyn Face) -> io::Result<Step> {
         match connection {
-            Connection::Knocking => {
+            Connection::Knocking { code } => {
                 if !std::mem::replace(&mut self.knocking, true) {
-                    let text = "Waiting to be let in: an admin of the room has to answer. That may take a while; Ctrl-C ends \
-                                the wait, and the same command goes on with it.";
-                    face.warning(&self.name, "knocking", text)?;
+                    let text = format!(
+                        "Waiting to be let in: an admin of the room has to answer. Your code is {code}. Ctrl-C ends the \
+                         wait, and the same command goes on with it."
+                    );
+                    face.warning(&self.name, "knocking", &text)?;
                 }
             }
             Connection::NotConnected(error) if !self.greeted && !(self.knocking && !error.is_distrust()) => {

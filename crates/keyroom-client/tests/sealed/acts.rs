@@ -1,0 +1,96 @@
+//! Acts on messages and the list of rooms, through the engine.
+
+use keyroom_client::{
+    Act, ActRefusal, Choices, Command, LastLine, Message, Position, RoomEvent, Sender, Stage,
+};
+
+use crate::support::Person;
+
+fn place(person: &Person, text: &str) -> Position {
+    let page = person.engine.history().page(person.room, Position(0), 1_000).unwrap();
+    let found = page.into_iter().find(|entry| {
+        matches!(&entry.body, keyroom_client::Body::Message(Message { text: said, .. }) if &**said == text)
+    });
+    found.expect("it was said").position
+}
+
+fn act(person: &Person, act: Act) {
+    person.engine.send(Command::Act { room: person.room, act });
+}
+
+#[test]
+fn what_is_done_about_a_message_is_told_with_its_details() {
+    let (mut ada, invite) = Person::host("Ada");
+    let mut ben = Person::join("Ben", &invite);
+    ada.say("frist");
+    ben.hear("frist");
+    act(&ben, Act::Reply { to: place(&ben, "frist"), text: "you mean first".to_owned() });
+    ada.hear("you mean first");
+    act(&ada, Act::Edit { of: place(&ada, "frist"), text: "first".to_owned() });
+    while ben.texts()[0] != "first" {
+        ben.wait(|event| matches!(event, RoomEvent::Changed { .. }).then_some(()));
+    }
+    let (first, answer) = (place(&ben, "first"), place(&ben, "you mean first"));
+    act(&ben, Act::React { to: first, emoji: "🎉".to_owned(), on: true });
+    let details = |person: &Person, at| person.engine.history().details(person.room, at).unwrap();
+    let at = place(&ada, "first");
+    while details(&ada, at).reactions.is_empty() {
+        ada.wait(|event| matches!(event, RoomEvent::Changed { .. }).then_some(()));
+    }
+    let ours = details(&ada, at);
+    assert!(ours.edited && !ours.gone && matches!(ours.reactions[0].by, Sender::Peer(_)));
+    assert_eq!(&*ours.reactions[0].emoji, "🎉");
+    assert_eq!(&*details(&ben, first).earlier[0].text, "frist");
+    assert_eq!(details(&ben, first).reactions[0].by, Sender::Me);
+    assert_eq!(details(&ben, answer).reply, Some(Some(first)));
+    act(&ben, Act::Delete { of: first });
+    let refusal = ben.wait(|event| match event {
+        RoomEvent::ActRefused(refusal) => Some(*refusal),
+        _ => None,
+    });
+    assert_eq!(refusal, ActRefusal::NotYours);
+    act(&ada, Act::Typing);
+    ben.wait(|event| matches!(event, RoomEvent::Typing(_)).then_some(()));
+    act(&ada, Act::Delete { of: at });
+    while !details(&ben, first).gone {
+        ben.wait(|event| matches!(event, RoomEvent::Changed { .. }).then_some(()));
+    }
+    assert_eq!(details(&ben, first).earlier, []);
+    assert!(ben.profile.search("first", 10).unwrap().iter().all(|hit| hit.text == "you mean first"));
+}
+
+#[test]
+fn the_list_of_rooms_has_last_line_unread_draft_and_choices() {
+    let (mut ada, invite) = Person::host("Ada");
+    let mut ben = Person::join("Ben", &invite);
+    ben.say("one");
+    ben.say("two");
+    ada.hear("one");
+    ada.hear("two");
+    let summary = |person: &Person| person.profile.summaries().unwrap().remove(0);
+    let seen = summary(&ada);
+    assert_eq!(
+        (seen.room, &*seen.name, seen.stage, seen.unread),
+        (invite.room, "Blue kitchen", Stage::Member, 2)
+    );
+    assert!(seen.hosted && !seen.broken && seen.knocks == 0 && seen.choices == Choices::default());
+    let Some(LastLine::Message { from, name, text, .. }) = &seen.last else { panic!("a message") };
+    assert_eq!((&**name, text.as_deref()), ("Ben", Some("two")));
+    assert!(matches!(from, Sender::Peer(_)));
+
+    let muted = Choices { muted: true, ..Choices::default() };
+    ada.engine.send(Command::MarkRead { room: ada.room, through: place(&ada, "one") });
+    ada.engine.send(Command::Choose { room: ada.room, choices: muted });
+    ada.engine.history().set_draft(ada.room, "three").unwrap();
+    // Commands are done in their order.
+    ada.say("hello");
+    ben.hear("hello");
+    let seen = summary(&ada);
+    assert_eq!((seen.unread, seen.choices, &*seen.draft), (1, muted, "three"));
+    assert!(matches!(seen.last, Some(LastLine::Message { from: Sender::Me, .. })));
+    ada.profile.mark_read(&invite.room, Position(10_000)).unwrap();
+    assert_eq!(summary(&ada).unread, 0);
+    ben.say("three");
+    ada.hear("three");
+    assert_eq!(summary(&ada).unread, 1, "what is not there yet cannot have been read");
+}
