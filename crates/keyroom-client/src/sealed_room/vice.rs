@@ -7,7 +7,7 @@ use super::SealedRoom;
 pub enum Vice {
     /// It says that the log was another one: row 50.
     FalseChain,
-    /// Its commits come with blobs that open nothing: row 51.
+    /// Its commits come with blobs that open nothing, and so do its offers: row 51.
     PoisonedBlob,
     /// Its commits are no commits: row 51.
     JunkCommit,

@@ -285,22 +285,3 @@ fn who_was_left_out_of_a_commit_stops_and_enters_again_and_nothing_that_it_said_
     let again = room.net.person(BEN).tell().notices(id).into_iter().any(|(kind, _)| kind == 2);
     assert!(again, "the others see the new entry");
 }
-
-/// Attack matrix row 51: a poisoned blob keeps newcomers out until the next commit, and no longer.
-#[test]
-fn a_newcomer_gets_in_by_the_commit_after_a_poisoned_blob() {
-    let mut room = room_of(3);
-    room.net.person(BEN).tell().misbehave(Vice::PoisonedBlob);
-    room.wish(BEN, Wish::Heal);
-    room.run(3_000);
-    let key = room.key.clone();
-    let new = room.newcomer(&key);
-    room.run(20_000);
-    room.wish(ADA, Wish::Heal);
-    room.run(3_000);
-    room.enter_again(new, &key);
-    room.run(20_000);
-    room.say(new, "in");
-    room.run(20_000);
-    assert_eq!(texts(&mut room, ADA), ["in"], "{}", room.state(new));
-}

@@ -9,8 +9,11 @@
 //! The seed makes the schedule. The MLS library draws its keys itself, so two runs of a seed differ in their ciphertexts.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod blobs;
 mod check;
 mod evil;
 mod forks;
+mod keys;
 mod races;
 mod seeds;
+mod storm;
