@@ -3,6 +3,7 @@
 
 mod commands;
 mod profiles;
+mod recorder;
 mod refusals;
 mod relays;
 mod secrets;
