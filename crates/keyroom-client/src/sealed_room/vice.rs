@@ -1,6 +1,8 @@
 //! Members that do wrong, for simulations. Attack matrix, "Who" M.
 
-use super::SealedRoom;
+use keyroom_mls::Body;
+
+use super::{Desk, SealedRoom};
 
 /// What a member does wrong.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -30,5 +32,13 @@ impl SealedRoom {
     /// From now on it does wrong, or no longer.
     pub fn misbehave(&mut self, vice: Option<Vice>) {
         self.vice = vice;
+    }
+
+    /// Sends any content, whether or not a face would.
+    pub fn send_any(&mut self, desk: &mut Desk<'_>, body: Body) {
+        match self.put_quiet(desk, body) {
+            Ok(()) => self.go_on(desk),
+            Err(trouble) => self.fail(&trouble),
+        }
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use keyroom_client::testing::Wish;
 use keyroom_history::State;
 use keyroom_testkit::sealed::Sealed;
+use keyroom_types::Key;
 
 use crate::check::check;
 
@@ -94,4 +95,38 @@ fn what_waited_in_a_copy_is_said_after_the_entry() {
     room.enter_again(2, &key);
     quiet(&mut room);
     assert_eq!(texts(&mut room, 0), ["before", "from the copy"]);
+}
+
+/// Attack matrix row 53: who was away for days, with a clock that is wrong, comes to the verdict of those who were there: on a door
+/// that has expired since, on what was done through it before, and on every commit between.
+#[test]
+fn who_comes_back_days_later_with_a_wrong_clock_judges_as_those_who_were_there() {
+    let mut room = room_of(3);
+    let (key, hour) = (Key::from_bytes([53; Key::BYTES]), 60 * 60 * 1_000);
+    let expires = room.net.now().wall.plus_millis(6 * hour);
+    room.filter(2, |_| false);
+    room.net.cut(2);
+    // Ten days ahead, and ten behind: neither clock says when the door expires.
+    room.net.person(1).tell().skew(-10 * 24 * i64::try_from(hour).unwrap());
+    room.net.person(2).tell().skew(10 * 24 * i64::try_from(hour).unwrap());
+    room.wish(0, Wish::NewDoor(key.clone(), Some(expires), Some(2)));
+    room.run(10_000);
+    let through = room.newcomer(&key);
+    room.run(30_000);
+    assert!(!room.member(through).machine().unwrap().is_newcomer(), "{}", room.state(through));
+    for day in 0..2 {
+        room.say(0, &format!("day {day}"));
+        room.wish(1, Wish::Heal);
+        room.run(24 * hour);
+    }
+    // Too late for anybody's clock but the relay's own, which is the one that counts.
+    let late = room.newcomer(&key);
+    room.run(30_000);
+    assert!(room.member(late).closed().is_some(), "{}", room.state(late));
+
+    room.net.leave_alone(2);
+    room.net.cut(2);
+    quiet(&mut room);
+    assert!(texts(&mut room, 2).contains(&"day 1".to_owned()));
+    check(&mut room, &[], None);
 }
