@@ -6,9 +6,7 @@ mod observed;
 use std::fmt;
 use std::sync::PoisonError;
 
-use openmls_rust_crypto::MemoryStorage;
-#[cfg(not(feature = "testing"))]
-use openmls_rust_crypto::RustCrypto;
+use openmls_rust_crypto::{MemoryStorage, RustCrypto};
 use openmls_traits::OpenMlsProvider;
 use openmls_traits::storage::StorageProvider;
 
@@ -17,10 +15,10 @@ pub use observed::{Observed, Seen};
 
 /// The cryptography that the library gets.
 #[cfg(not(feature = "testing"))]
-pub(crate) type Library = RustCrypto;
+type Library = RustCrypto;
 /// The cryptography that the library gets; tests may look at what it does with keys.
 #[cfg(feature = "testing")]
-pub(crate) type Library = Observed;
+type Library = Observed;
 
 /// The cryptography of the MLS library. Made once per process.
 #[derive(Default)]
@@ -56,7 +54,7 @@ pub struct Provider<'a, S: Storage> {
 
 impl<S: Storage> OpenMlsProvider for Provider<'_, S> {
     type CryptoProvider = Library;
-    type RandProvider = Library;
+    type RandProvider = RustCrypto;
     type StorageProvider = S;
 
     fn storage(&self) -> &S {
@@ -67,7 +65,7 @@ impl<S: Storage> OpenMlsProvider for Provider<'_, S> {
         &self.crypto.0
     }
 
-    fn rand(&self) -> &Library {
+    fn rand(&self) -> &RustCrypto {
         &self.crypto.0
     }
 }

@@ -5,7 +5,7 @@
 //! remembers what was signed. From that follow its author, whether a publicly checkable rule is broken (then all skip it),
 //! and the transcript hash that a GroupInfo after it has. Nothing of this costs anything while commits are sound.
 
-pub(crate) mod crypto;
+mod crypto;
 mod parse;
 
 use keyroom_types::Digest;
@@ -64,7 +64,7 @@ struct Watched<'a, 'b, S: Storage> {
 
 impl<'a, S: Storage> OpenMlsProvider for Watched<'a, '_, S> {
     type CryptoProvider = crypto::Witness<'a>;
-    type RandProvider = crate::provider::Library;
+    type RandProvider = openmls_rust_crypto::RustCrypto;
     type StorageProvider = S;
 
     fn storage(&self) -> &S {
@@ -75,7 +75,7 @@ impl<'a, S: Storage> OpenMlsProvider for Watched<'a, '_, S> {
         self.crypto
     }
 
-    fn rand(&self) -> &crate::provider::Library {
+    fn rand(&self) -> &openmls_rust_crypto::RustCrypto {
         &self.inner.crypto.0
     }
 }

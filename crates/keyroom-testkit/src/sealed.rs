@@ -13,6 +13,7 @@ use bytes::Bytes;
 use keyroom_client::testing::{SealedRoom, Wish, room_id};
 use keyroom_client::{Act, KnockId};
 use keyroom_history::Secret32;
+use keyroom_mls::Body as Said;
 use keyroom_store::{Body, Stored};
 use keyroom_types::{Cursor, Header, Key, RoomId};
 use keyroom_wire::Answer;
@@ -93,6 +94,13 @@ impl Sealed {
         let now = self.net.now();
         let (member, link) = self.net.person(who).both();
         member.with(now, link, |machine, desk| machine.decline(desk, knock));
+    }
+
+    /// Sends a content that no face would send so.
+    pub fn send_any(&mut self, who: usize, body: Said) {
+        let now = self.net.now();
+        let (member, link) = self.net.person(who).both();
+        member.with(now, link, |machine, desk| machine.send_any(desk, body));
     }
 
     /// Asks for a commit.

@@ -1,9 +1,12 @@
 //! How the end of a room is told: what happened, why, and what to do; and with which exit code.
 
+use std::time::SystemTime;
+
 use keyroom_client::relay_link::ConnectError;
 use keyroom_client::{CloseReason, Code};
 
 use crate::failure::Failure;
+use crate::plain::json::rfc3339;
 
 /// The failure that a room's end means. Not for [`CloseReason::Left`], which is none.
 pub(crate) fn of(reason: &CloseReason) -> Failure {
@@ -18,9 +21,11 @@ pub(crate) fn of(reason: &CloseReason) -> Failure {
         Why::NotTrusted(error) => not_connected(error),
         Why::Refused(code) => refused_with(*code),
         Why::WrongKey => refused("Ask for the key again, or for a whole invite."),
-        Why::InviteExpired => Failure::refused(
-            "The room cannot be entered: the invite has expired. Ask whoever made it for a new one (keyroom invite ROOM).",
-        ),
+        Why::InviteExpired => Failure::refused(format!(
+            "The room cannot be entered: the invite has expired. It is {} by this computer's clock: if that is right, ask \
+             whoever made it for a new one (keyroom invite ROOM); if not, set the clock.",
+            rfc3339(SystemTime::now())
+        )),
         Why::InviterGone => refused("Ask somebody in the room for a new invite, over a way that you trust."),
         Why::OtherRelay => refused(
             "Do not use this network for it, or ask for a whole invite and compare it over another way.",
@@ -46,7 +51,10 @@ pub(crate) fn of(reason: &CloseReason) -> Failure {
             "The room was stopped: {alarm}. Tell the others over another way, and open a new room elsewhere."
         )),
         Why::Version => failed("Bring the older one up to date."),
-        Why::Profile(_) => failed("What was said until now is kept. Look at the disk, and try again."),
+        Why::Profile(_) => Failure::failed(format!(
+            "The room was closed, since nothing more can be kept: {reason}. What was said until now is kept. Make room \
+             on the disk if it is full, and open the room again."
+        )),
         _ => failed("Try again."),
     }
 }

@@ -1,13 +1,15 @@
 //! Members that do wrong, for simulations. Attack matrix, "Who" M.
 
-use super::SealedRoom;
+use keyroom_mls::Body;
+
+use super::{Desk, SealedRoom};
 
 /// What a member does wrong.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Vice {
     /// It says that the log was another one: row 50.
     FalseChain,
-    /// Its commits come with blobs that open nothing: row 51.
+    /// Its commits come with blobs that open nothing, and so do its offers: row 51.
     PoisonedBlob,
     /// Its commits are no commits, and it goes on as if they were: row 51.
     JunkCommit,
@@ -32,5 +34,13 @@ impl SealedRoom {
     /// From now on it does wrong, or no longer.
     pub fn misbehave(&mut self, vice: Option<Vice>) {
         self.vice = vice;
+    }
+
+    /// Sends any content, whether or not a face would.
+    pub fn send_any(&mut self, desk: &mut Desk<'_>, body: Body) {
+        match self.put_quiet(desk, body) {
+            Ok(()) => self.go_on(desk),
+            Err(trouble) => self.fail(&trouble),
+        }
     }
 }

@@ -2,14 +2,15 @@
 //! matrix row 51.
 //!
 //! Blobs are large, so not all look: the first three members in the tree whose clients know the key, one after another, and each
-//! later one only if nobody before it had to offer one.
+//! later one only if nothing that was offered before it opens: somebody before it may be as bad as the author.
 
+use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use keyroom_link::RequestId;
 use keyroom_mls::{DoorSecrets, Provider, open_blob};
-use keyroom_types::Seq;
+use keyroom_types::{Digest, Seq};
 use keyroom_wire::Blobs;
 
 use super::{Desk, SealedRoom, Trouble, group_trouble};
@@ -19,6 +20,8 @@ use super::{Desk, SealedRoom, Trouble, group_trouble};
 pub(super) struct Watch {
     due: Option<Instant>,
     step: Step,
+    /// Blobs that were not looked at yet.
+    others: VecDeque<Digest>,
 }
 
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -27,7 +30,7 @@ enum Step {
     Nothing,
     /// Asked which blobs there are.
     List(RequestId),
-    /// Asked for the author's.
+    /// Asked for one of them.
     Blob(RequestId, Seq),
 }
 
@@ -35,6 +38,7 @@ impl Watch {
     /// Somebody else's commit counts, and its blob is to be looked at by the member of this rank.
     pub(super) fn commit(&mut self, now: Instant, rank: u32) {
         self.step = Step::Nothing;
+        self.others.clear();
         self.due = (rank < LOOKERS).then(|| now + FIRST + STEP * rank);
     }
 
@@ -97,18 +101,19 @@ impl SealedRoom {
         }
         self.watch.step = Step::Nothing;
         let newest = self.newest_commit();
-        match blobs.blobs.as_slice() {
-            _ if blobs.newest_commit != newest => {}
-            // A commit without a blob: nobody can enter.
-            [] => self.offer_blob(desk, newest)?,
-            [author] => {
-                self.watch.step =
-                    desk.link.get_blob(*author).map_or(Step::Nothing, |request| Step::Blob(request, newest));
-            }
-            // Somebody saw to it.
-            _ => {}
+        if blobs.newest_commit == newest {
+            self.watch.others = blobs.blobs.iter().copied().collect();
+            self.look_at_next(desk, newest)?;
         }
         Ok(true)
+    }
+
+    /// Asks for the next blob. Where none is left, none of them opens, or there is none at all: nobody can enter.
+    fn look_at_next(&mut self, desk: &mut Desk<'_>, newest: Seq) -> Result<(), Trouble> {
+        let Some(next) = self.watch.others.pop_front() else { return self.offer_blob(desk, newest) };
+        self.watch.step =
+            desk.link.get_blob(next).map_or(Step::Nothing, |request| Step::Blob(request, newest));
+        Ok(())
     }
 
     /// A blob came. Returns whether it was asked for here.
@@ -130,8 +135,8 @@ impl SealedRoom {
         let door = DoorSecrets::of(key, desk.crypto);
         let opened = open_blob(desk.crypto, &self.record.room, &door, bytes);
         if !opened.is_ok_and(|blob| group.is_of_this_epoch(&blob)) {
-            tracing::debug!(commit = of.get(), "a commit's blob does not open: another one is offered");
-            self.offer_blob(desk, newest)?;
+            tracing::debug!(commit = of.get(), "a commit's blob does not open");
+            self.look_at_next(desk, newest)?;
         }
         Ok(true)
     }
@@ -144,6 +149,8 @@ impl SealedRoom {
         let storage = tx.mls();
         let provider = Provider { crypto: desk.crypto, storage: &storage };
         let blob = group.blob(&provider, &standing, &pins).map_err(group_trouble)?;
+        #[cfg(feature = "testing")]
+        let blob = if self.vice == Some(super::Vice::PoisonedBlob) { vec![8; 4_096] } else { blob };
         // Whether it is taken is of no consequence here: others publish theirs, or a newer commit is there.
         let _ = desk.link.republish(of, blob.into());
         Ok(())

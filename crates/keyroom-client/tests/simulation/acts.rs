@@ -5,7 +5,7 @@ use keyroom_history::{EntryBody, State};
 use keyroom_mls::{Body, Content};
 use keyroom_testkit::sealed::Sealed;
 
-use crate::check::check;
+use crate::check::{Wrong, check};
 use crate::races::{quiet, room_of, state_of, texts};
 
 /// Where a message stands in somebody's timeline, and its text, if it has one.
@@ -88,7 +88,7 @@ fn an_edit_is_shown_at_once_here_and_soon_by_all_with_what_it_said_before() {
         assert_eq!((found(&mut room, who, "frist"), found(&mut room, who, "first")), (0, 1));
     }
     assert_eq!(state_of(&mut room, 1, "first!"), State::Delivered, "its own state is what it was");
-    check(&mut room, &[(1, "first!".to_owned())], None);
+    check(&mut room, &[(1, "first!".to_owned())], &Wrong::default());
 }
 
 #[test]
@@ -114,7 +114,7 @@ fn what_is_withdrawn_is_gone_with_all_and_with_what_it_said_before() {
     // What is gone stays gone.
     room.act(1, edit(at, "back again"));
     assert!(room.member(1).refused().last().unwrap().contains("the message is gone"));
-    check(&mut room, &[], None);
+    check(&mut room, &[], &Wrong::default());
 }
 
 #[test]
@@ -222,7 +222,7 @@ fn what_was_done_offline_is_said_once_after_crashes_and_a_withdrawn_message_is_n
     assert_eq!(reactions(&mut room, 0, there), ["🎉"]);
     assert_eq!(earlier(&mut room, 0, there), ["kept"]);
     assert_eq!(text(&mut room, 1, never), None);
-    check(&mut room, &[], None);
+    check(&mut room, &[], &Wrong::default());
 }
 
 #[test]

@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use keyroom_history::State;
-use keyroom_mls::Seen;
 use keyroom_testkit::sealed::{Line, Sealed};
 use keyroom_types::{IdentityKey, Kind, MessageId, PassKey, Seq};
+
+use crate::keys::no_key_was_used_twice;
 
 /// A place in the log, and what stands there.
 type Truth = BTreeMap<Seq, Line>;
@@ -70,36 +71,6 @@ fn bodies_differ(room: &Sealed, out: &HashSet<usize>) {
         let junk = !out.is_empty() && body.iter().all(|byte| *byte == body[0]);
         assert!(bodies.insert(body) || junk, "the body of {} was there before", header.seq);
     }
-}
-
-/// Attack matrix row 38, by what the cryptography did: nobody sealed two messages with one key and nonce, whatever was killed, cut or
-/// restored; and of the messages that members opened no two have the same epoch, sender and generation.
-fn no_key_was_used_twice(room: &Sealed, out: &HashSet<usize>) {
-    let mut messages: HashMap<(u64, u8, u32, u32), [u8; 32]> = HashMap::new();
-    let mut twice = 0;
-    for who in (0..room.count()).filter(|who| !out.contains(who)) {
-        let (mut keys, mut nonces) = (HashSet::new(), HashSet::new());
-        for seen in room.member(who).keys_used() {
-            match seen {
-                Seen::Key { key, nonce } => {
-                    assert!(nonces.insert(nonce), "{who} sealed twice with one key and nonce");
-                    // A copy that was restored begins at an old ratchet. What it seals before it is found out differs in the
-                    // nonce's random part, and never gets into the log.
-                    twice += usize::from(!keys.insert(key) && room.member(who).restored() == 0);
-                }
-                Seen::Sender { epoch, content, leaf, generation, message } => {
-                    let known = messages.entry((epoch, content, leaf, generation)).or_insert(message);
-                    assert_eq!(
-                        *known, message,
-                        "{leaf} sent two messages of generation {generation} in epoch {epoch}"
-                    );
-                }
-            }
-        }
-    }
-    // The key of a follower, which was made ahead on a copy, is used up once more, for a message that goes nowhere.
-    let ahead = room.log().iter().filter(|(header, _)| header.kind == Kind::Follower).count();
-    assert!(twice <= ahead, "{twice} keys were used twice, and {ahead} were used ahead");
 }
 
 /// One epoch, one tree, one set of keys: the room code says so.

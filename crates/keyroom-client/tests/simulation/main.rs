@@ -10,9 +10,12 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod acts;
+mod blobs;
 mod check;
 mod evil;
 mod forks;
+mod keys;
 mod knocks;
 mod races;
 mod seeds;
+mod storm;

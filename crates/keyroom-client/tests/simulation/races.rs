@@ -1,12 +1,11 @@
 //! What seeds meet seldom, set up by hand.
 
-use std::collections::HashSet;
 use std::time::Duration;
 
 use keyroom_client::testing::Wish;
 use keyroom_history::State;
-use keyroom_mls::Seen;
 use keyroom_testkit::sealed::Sealed;
+use keyroom_types::Key;
 
 use crate::check::{Wrong, check};
 
@@ -81,34 +80,6 @@ fn a_restored_profile_is_found_out_and_enters_again_before_it_says_anything() {
     check(&mut room, &[], &Wrong::default());
 }
 
-/// Attack matrix row 38: that no generation comes twice is seen at what members opened, message by message.
-#[test]
-fn each_message_has_a_generation_of_its_own_through_cuts_and_kills() {
-    let mut room = room_of(3);
-    for number in 0..8 {
-        for who in 0..3 {
-            room.say(who, &format!("{number} by {who}"));
-        }
-        room.run(200);
-        room.net.cut(number % 3);
-        room.restart((number + 1) % 3);
-    }
-    quiet(&mut room);
-    for who in 0..3 {
-        let opened: HashSet<(u64, u32, u32)> = room
-            .member(who)
-            .keys_used()
-            .into_iter()
-            .filter_map(|seen| match seen {
-                Seen::Sender { epoch, content: 1, leaf, generation, .. } => Some((epoch, leaf, generation)),
-                _ => None,
-            })
-            .collect();
-        assert!(opened.len() >= 16, "{who} opened the others' messages: {}", opened.len());
-    }
-    check(&mut room, &[], &Wrong::default());
-}
-
 /// Attack matrix row 38: what waited in the profile that entered again is not lost.
 #[test]
 fn what_waited_in_a_copy_is_said_after_the_entry() {
@@ -124,4 +95,38 @@ fn what_waited_in_a_copy_is_said_after_the_entry() {
     room.enter_again(2, &key);
     quiet(&mut room);
     assert_eq!(texts(&mut room, 0), ["before", "from the copy"]);
+}
+
+/// Attack matrix row 53: who was away for days, with a clock that is wrong, comes to the verdict of those who were there: on a door
+/// that has expired since, on what was done through it before, and on every commit between.
+#[test]
+fn who_comes_back_days_later_with_a_wrong_clock_judges_as_those_who_were_there() {
+    let mut room = room_of(3);
+    let (key, hour) = (Key::from_bytes([53; Key::BYTES]), 60 * 60 * 1_000);
+    let expires = room.net.now().wall.plus_millis(6 * hour);
+    room.filter(2, |_| false);
+    room.net.cut(2);
+    // Ten days ahead, and ten behind: neither clock says when the door expires.
+    room.net.person(1).tell().skew(-10 * 24 * i64::try_from(hour).unwrap());
+    room.net.person(2).tell().skew(10 * 24 * i64::try_from(hour).unwrap());
+    room.wish(0, Wish::NewDoor(key.clone(), Some(expires), Some(2)));
+    room.run(10_000);
+    let through = room.newcomer(&key);
+    room.run(30_000);
+    assert!(!room.member(through).machine().unwrap().is_newcomer(), "{}", room.state(through));
+    for day in 0..2 {
+        room.say(0, &format!("day {day}"));
+        room.wish(1, Wish::Heal);
+        room.run(24 * hour);
+    }
+    // Too late for anybody's clock but the relay's own, which is the one that counts.
+    let late = room.newcomer(&key);
+    room.run(30_000);
+    assert!(room.member(late).closed().is_some(), "{}", room.state(late));
+
+    room.net.leave_alone(2);
+    room.net.cut(2);
+    quiet(&mut room);
+    assert!(texts(&mut room, 2).contains(&"day 1".to_owned()));
+    check(&mut room, &[], &Wrong::default());
 }

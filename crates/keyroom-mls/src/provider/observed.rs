@@ -1,29 +1,35 @@
 //! The library's cryptography, with a memory for which keys it used: for tests that no key, nonce or generation comes twice.
 
+use std::ops::Deref;
 use std::sync::{Mutex, PoisonError};
 
 use openmls_rust_crypto::RustCrypto;
 use openmls_traits::crypto::OpenMlsCrypto;
-use openmls_traits::random::OpenMlsRand;
 use openmls_traits::types::{
-    AeadType, Ciphersuite, ExporterSecret, HashType, HpkeCiphertext, HpkeConfig, HpkeKeyPair, KemOutput,
-    SignatureScheme,
+    AeadType, Ciphersuite, CryptoError, ExporterSecret, HashType, HpkeCiphertext, HpkeConfig, HpkeKeyPair,
+    KemOutput, SignatureScheme,
 };
 use sha2::{Digest as _, Sha256};
 
 use super::Crypto;
 use crate::bytes::Reader;
-use crate::witness::crypto::{Sealed, Secret, delegate};
 
 /// What was done with a message's keys.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Seen {
     /// A message was sealed with this key and nonce, of which these are the hashes.
-    Key {
+    Sealed {
         /// Hash of the key.
         key: [u8; 32],
         /// Hash of key and nonce.
         nonce: [u8; 32],
+    },
+    /// A message was opened.
+    Opened {
+        /// Hash of the key.
+        key: [u8; 32],
+        /// Hash of what was opened.
+        message: [u8; 32],
     },
     /// The sender data of a message was opened (RFC 9420, 6.3.2).
     Sender {
@@ -82,8 +88,88 @@ fn hash(parts: &[&[u8]]) -> [u8; 32] {
     Sha256::digest(parts.concat()).into()
 }
 
+type Sealed<T> = Result<T, CryptoError>;
+type Secret = openmls::prelude::tls_codec::SecretVLBytes;
+
+/// For what need not be looked at.
+impl Deref for Observed {
+    type Target = RustCrypto;
+
+    fn deref(&self) -> &RustCrypto {
+        &self.inner
+    }
+}
+
 impl OpenMlsCrypto for Observed {
-    delegate!();
+    fn supports(&self, ciphersuite: Ciphersuite) -> Sealed<()> {
+        self.inner.supports(ciphersuite)
+    }
+
+    fn supported_ciphersuites(&self) -> Vec<Ciphersuite> {
+        self.inner.supported_ciphersuites()
+    }
+
+    fn hkdf_extract(&self, hash: HashType, salt: &[u8], ikm: &[u8]) -> Sealed<Secret> {
+        self.inner.hkdf_extract(hash, salt, ikm)
+    }
+
+    fn hmac(&self, hash: HashType, key: &[u8], message: &[u8]) -> Sealed<Secret> {
+        self.inner.hmac(hash, key, message)
+    }
+
+    fn hkdf_expand(&self, hash: HashType, prk: &[u8], info: &[u8], length: usize) -> Sealed<Secret> {
+        self.inner.hkdf_expand(hash, prk, info, length)
+    }
+
+    fn hash(&self, hash: HashType, data: &[u8]) -> Sealed<Vec<u8>> {
+        self.inner.hash(hash, data)
+    }
+
+    fn signature_key_gen(&self, alg: SignatureScheme) -> Sealed<(Vec<u8>, Vec<u8>)> {
+        self.inner.signature_key_gen(alg)
+    }
+
+    fn sign(&self, alg: SignatureScheme, data: &[u8], key: &[u8]) -> Sealed<Vec<u8>> {
+        self.inner.sign(alg, data, key)
+    }
+
+    fn hpke_open(
+        &self,
+        config: HpkeConfig,
+        input: &HpkeCiphertext,
+        sk: &[u8],
+        info: &[u8],
+        aad: &[u8],
+    ) -> Sealed<Vec<u8>> {
+        self.inner.hpke_open(config, input, sk, info, aad)
+    }
+
+    fn hpke_setup_sender_and_export(
+        &self,
+        config: HpkeConfig,
+        pk: &[u8],
+        info: &[u8],
+        context: &[u8],
+        length: usize,
+    ) -> Sealed<(KemOutput, ExporterSecret)> {
+        self.inner.hpke_setup_sender_and_export(config, pk, info, context, length)
+    }
+
+    fn hpke_setup_receiver_and_export(
+        &self,
+        config: HpkeConfig,
+        enc: &[u8],
+        sk: &[u8],
+        info: &[u8],
+        context: &[u8],
+        length: usize,
+    ) -> Sealed<ExporterSecret> {
+        self.inner.hpke_setup_receiver_and_export(config, enc, sk, info, context, length)
+    }
+
+    fn derive_hpke_keypair(&self, config: HpkeConfig, ikm: &[u8]) -> Sealed<HpkeKeyPair> {
+        self.inner.derive_hpke_keypair(config, ikm)
+    }
 
     fn aead_encrypt(
         &self,
@@ -95,7 +181,7 @@ impl OpenMlsCrypto for Observed {
     ) -> Sealed<Vec<u8>> {
         self.note(|| {
             content(aad, true)?;
-            Some(Seen::Key { key: hash(&[key]), nonce: hash(&[key, nonce]) })
+            Some(Seen::Sealed { key: hash(&[key]), nonce: hash(&[key, nonce]) })
         });
         self.inner.aead_encrypt(alg, key, data, nonce, aad)
     }
@@ -110,6 +196,9 @@ impl OpenMlsCrypto for Observed {
     ) -> Sealed<Vec<u8>> {
         let plain = self.inner.aead_decrypt(alg, key, sealed, nonce, aad)?;
         self.note(|| {
+            if content(aad, true).is_some() {
+                return Some(Seen::Opened { key: hash(&[key]), message: hash(&[sealed]) });
+            }
             let (epoch, content) = content(aad, false)?;
             let mut reader = Reader::new(&plain);
             let (leaf, generation) = (reader.u32()?, reader.u32()?);
@@ -134,17 +223,5 @@ impl OpenMlsCrypto for Observed {
         text: &[u8],
     ) -> Sealed<HpkeCiphertext> {
         self.inner.hpke_seal(config, pk, info, aad, text)
-    }
-}
-
-impl OpenMlsRand for Observed {
-    type Error = <RustCrypto as OpenMlsRand>::Error;
-
-    fn random_array<const N: usize>(&self) -> Result<[u8; N], Self::Error> {
-        self.inner.random_array()
-    }
-
-    fn random_vec(&self, len: usize) -> Result<Vec<u8>, Self::Error> {
-        self.inner.random_vec(len)
     }
 }

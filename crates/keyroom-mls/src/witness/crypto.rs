@@ -2,6 +2,7 @@
 
 use std::sync::Mutex;
 
+use openmls_rust_crypto::RustCrypto;
 use openmls_traits::crypto::OpenMlsCrypto;
 use openmls_traits::types::{
     AeadType, Ciphersuite, CryptoError, ExporterSecret, HashType, HpkeCiphertext, HpkeConfig, HpkeKeyPair,
@@ -10,11 +11,10 @@ use openmls_traits::types::{
 
 use crate::Crypto;
 use crate::bytes::Reader;
-use crate::provider::Library;
 
 /// Remembers the last framed content whose signature was right.
 pub(super) struct Witness<'a> {
-    inner: &'a Library,
+    inner: &'a RustCrypto,
     signed: Mutex<Option<(Vec<u8>, Vec<u8>)>>,
 }
 
@@ -39,8 +39,8 @@ fn framed(signed: &[u8]) -> Option<&[u8]> {
     reader.is_empty().then_some(content)
 }
 
-pub(crate) type Sealed<T> = Result<T, CryptoError>;
-pub(crate) type Secret = openmls::prelude::tls_codec::SecretVLBytes;
+type Sealed<T> = Result<T, CryptoError>;
+type Secret = openmls::prelude::tls_codec::SecretVLBytes;
 
 /// What is the same whoever watches.
 macro_rules! delegate {
@@ -67,6 +67,28 @@ macro_rules! delegate {
 
         fn hash(&self, hash: HashType, data: &[u8]) -> Sealed<Vec<u8>> {
             self.inner.hash(hash, data)
+        }
+
+        fn aead_encrypt(
+            &self,
+            alg: AeadType,
+            key: &[u8],
+            data: &[u8],
+            nonce: &[u8],
+            aad: &[u8],
+        ) -> Sealed<Vec<u8>> {
+            self.inner.aead_encrypt(alg, key, data, nonce, aad)
+        }
+
+        fn aead_decrypt(
+            &self,
+            alg: AeadType,
+            key: &[u8],
+            sealed: &[u8],
+            nonce: &[u8],
+            aad: &[u8],
+        ) -> Sealed<Vec<u8>> {
+            self.inner.aead_decrypt(alg, key, sealed, nonce, aad)
         }
 
         fn signature_key_gen(&self, alg: SignatureScheme) -> Sealed<(Vec<u8>, Vec<u8>)> {
@@ -117,36 +139,6 @@ macro_rules! delegate {
     };
 }
 
-#[cfg(feature = "testing")]
-pub(crate) use delegate;
-
-/// The ciphers of who does not look at them.
-macro_rules! delegate_aead {
-    () => {
-        fn aead_encrypt(
-            &self,
-            alg: AeadType,
-            key: &[u8],
-            data: &[u8],
-            nonce: &[u8],
-            aad: &[u8],
-        ) -> Sealed<Vec<u8>> {
-            self.inner.aead_encrypt(alg, key, data, nonce, aad)
-        }
-
-        fn aead_decrypt(
-            &self,
-            alg: AeadType,
-            key: &[u8],
-            sealed: &[u8],
-            nonce: &[u8],
-            aad: &[u8],
-        ) -> Sealed<Vec<u8>> {
-            self.inner.aead_decrypt(alg, key, sealed, nonce, aad)
-        }
-    };
-}
-
 impl OpenMlsCrypto for Witness<'_> {
     fn verify_signature(&self, alg: SignatureScheme, data: &[u8], pk: &[u8], signature: &[u8]) -> Sealed<()> {
         self.inner.verify_signature(alg, data, pk, signature)?;
@@ -157,7 +149,6 @@ impl OpenMlsCrypto for Witness<'_> {
     }
 
     delegate!();
-    delegate_aead!();
 
     fn hpke_seal(
         &self,
@@ -174,7 +165,7 @@ impl OpenMlsCrypto for Witness<'_> {
 /// Seals junk to one public key: a member who leaves another out. Attack matrix row 49.
 #[cfg(test)]
 pub(crate) struct Spoiler<'a> {
-    inner: &'a Library,
+    inner: &'a RustCrypto,
     victim: Vec<u8>,
 }
 
@@ -188,7 +179,6 @@ impl<'a> Spoiler<'a> {
 #[cfg(test)]
 impl OpenMlsCrypto for Spoiler<'_> {
     delegate!();
-    delegate_aead!();
 
     fn verify_signature(&self, alg: SignatureScheme, data: &[u8], pk: &[u8], signature: &[u8]) -> Sealed<()> {
         self.inner.verify_signature(alg, data, pk, signature)

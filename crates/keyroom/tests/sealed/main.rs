@@ -4,8 +4,12 @@
 mod commands;
 mod knocks;
 mod profiles;
+#[cfg(target_os = "linux")]
+mod recorder;
 mod refusals;
 mod relays;
 mod secrets;
 mod support;
 mod talking;
+#[cfg(target_os = "linux")]
+mod walk;

@@ -16,7 +16,7 @@ fn a_wrong_key_is_refused_with_three() {
     assert!(text.contains("the key is wrong"), "{text}");
 }
 
-/// Attack matrix row 14, the command line's part.
+/// Attack matrix row 2, the command line's part.
 #[test]
 fn another_pin_is_refused_with_three_before_anything_is_sent() {
     let host = host();
@@ -33,6 +33,8 @@ fn an_expired_invite_is_refused_with_three() {
     let (_, key) = rest.split_once('#').unwrap();
     let text = refused(3, &format!("{before}until=1000000000#{key}"), &[]);
     assert!(text.contains("has expired") && text.contains("a new one"), "{text}");
+    // Whose clock is wrong learns it here.
+    assert!(text.contains("by this computer's clock") && text.contains("set the clock"), "{text}");
 }
 
 #[test]
@@ -80,6 +82,7 @@ fn a_secret_as_an_argument_is_refused_with_two_and_a_reason() {
     }
 }
 
+/// Attack matrix row 4: nothing falls back to the wire without TLS.
 #[test]
 fn a_sealed_invite_and_fernet_do_not_go_together() {
     let host = host();
