@@ -1,12 +1,15 @@
 //! Members tell the relay that a newcomer's join was valid, so that it may commit; and the newcomer that it is in.
 //!
 //! One of them is enough. So that a hundred do not do it at once, each waits longer the further it stands behind the
-//! newcomer in the tree, and leaves it to whoever was earlier.
+//! newcomer in the tree, and leaves it to whoever was earlier. Who has yet to be confirmed is in the profile, since the one
+//! member that may do it can be killed before it does.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
-use keyroom_types::PassKey;
+use keyroom_history::{DbError, Tx};
+use keyroom_types::limits::{APPEND_CHANGES, CONFIRMED_PASSES};
+use keyroom_types::{PassKey, RoomId};
 
 /// Newcomers that nobody has confirmed, as far as this member knows.
 #[derive(Debug, Default)]
@@ -24,9 +27,29 @@ impl Confirmations {
         self.waiting.insert(pass, now + STEP * rank.min(MOST_STEPS));
     }
 
-    /// Somebody confirmed it, or it is gone.
-    pub(super) fn settled(&mut self, pass: &PassKey) {
-        self.waiting.remove(pass);
+    /// Somebody confirmed it, or it is gone. Returns whether it was waited for.
+    pub(super) fn settled(&mut self, pass: &PassKey) -> bool {
+        self.waiting.remove(pass).is_some()
+    }
+
+    /// Those whom the profile knows to be waiting, of whom `is_there` says that they still are.
+    pub(super) fn load(
+        &mut self,
+        tx: &Tx<'_>,
+        room: &RoomId,
+        now: Instant,
+        is_there: impl Fn(&PassKey) -> bool,
+    ) -> Result<(), DbError> {
+        let kept = tx.setting(&unconfirmed(room))?.unwrap_or_default();
+        let passes = kept.split(' ').filter_map(|pass| pass.parse().ok()).filter(is_there);
+        self.waiting.extend(passes.map(|pass| (pass, now)));
+        Ok(())
+    }
+
+    /// Has the profile know who waits.
+    pub(super) fn keep(&self, tx: &Tx<'_>, room: &RoomId) -> Result<(), DbError> {
+        let passes: Vec<String> = self.waiting.keys().take(KEPT).map(PassKey::to_string).collect();
+        tx.set_setting(&unconfirmed(room), &passes.join(" "))
     }
 
     /// A join was skipped.
@@ -48,11 +71,13 @@ impl Confirmations {
         self.answer.take_if(|due| *due <= now).is_some()
     }
 
-    /// Those that it is time for, now taken out.
+    /// Those that it is time for, as many as one append may name, now taken out.
     pub(super) fn take_due(&mut self, now: Instant) -> Vec<PassKey> {
-        let due: Vec<PassKey> =
-            self.waiting.iter().filter(|(_, at)| **at <= now).map(|(pass, _)| *pass).collect();
-        self.waiting.retain(|pass, _| !due.contains(pass));
+        let due = self.waiting.iter().filter(|(_, at)| **at <= now).map(|(pass, _)| *pass);
+        let due: Vec<PassKey> = due.take(CONFIRMED_PASSES.min(APPEND_CHANGES)).collect();
+        for pass in &due {
+            self.waiting.remove(pass);
+        }
         due
     }
 
@@ -61,6 +86,14 @@ impl Confirmations {
         self.waiting.values().copied().chain(self.answer).min()
     }
 }
+
+/// The setting of the profile that holds who waits.
+fn unconfirmed(room: &RoomId) -> String {
+    format!("unconfirmed {room}")
+}
+
+/// So many of them are kept: it is rewritten whenever somebody comes.
+const KEPT: usize = 256;
 
 /// How much longer each further member waits.
 const STEP: Duration = Duration::from_millis(400);

@@ -148,7 +148,10 @@ impl SealedRoom {
             }
             Body::DoorKey { key } => self.new_key(tx, &from, key, told)?,
             Body::Confirm { passes } => {
-                passes.iter().for_each(|pass| self.confirmations.settled(pass));
+                let settled = passes.iter().filter(|pass| self.confirmations.settled(pass)).count();
+                if settled > 0 {
+                    self.confirmations.keep(tx, &room)?;
+                }
                 self.may_commit |= passes.contains(&self.pass);
             }
         }
@@ -226,7 +229,7 @@ impl SealedRoom {
             self.line(tx, header, &line, told)?;
             told.event(RoomEvent::Person(person(member, true)));
             self.admissions.came_in(&member.pass);
-            if !member.me && self.may_commit() {
+            if !member.me {
                 // Whoever let somebody in says so first.
                 let admitted = member.entrance == keyroom_mls::Entrance::Added;
                 let rank = if changes.by.me { 0 } else { self.rank(member) + u32::from(admitted) };
@@ -244,6 +247,9 @@ impl SealedRoom {
                 self.line(tx, header, &line, told)?;
                 told.event(RoomEvent::Person(person(member, false)));
             }
+        }
+        if !changes.joined.is_empty() || !changes.removed.is_empty() {
+            self.confirmations.keep(tx, &self.record.room)?;
         }
         for (member, _) in &changes.renamed {
             told.event(RoomEvent::Person(person(member, true)));

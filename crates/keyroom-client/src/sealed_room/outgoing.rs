@@ -288,9 +288,13 @@ impl SealedRoom {
 
     /// Receipts and confirmations that are due go through the outbox like everything else.
     fn put_due(&mut self, desk: &mut Desk<'_>) -> Result<(), Trouble> {
-        let passes = self.confirmations.take_due(desk.now);
+        // Who may not commit itself may not confirm others; it does when somebody has confirmed it.
+        let passes = if self.may_commit() { self.confirmations.take_due(desk.now) } else { Vec::new() };
         if !passes.is_empty() {
             self.put_quiet(desk, Body::Confirm { passes })?;
+            let tx = desk.profile.begin()?;
+            self.confirmations.keep(&tx, &self.record.room)?;
+            tx.commit()?;
         }
         if self.confirmations.take_answer(desk.now) {
             self.put_quiet(desk, Body::Receipt { seen: self.at() })?;
@@ -492,9 +496,14 @@ impl SealedRoom {
                     acknowledged: false,
                 }));
             }
-            // Somebody confirmed them before, or they are gone: nothing is left to do.
+            // One of them is gone. The others are confirmed one by one.
             Code::Change | Code::Role if !flying.confirms.is_empty() => {
                 self.drop_items(desk, &flying.items)?;
+                if let [_, _, ..] = flying.confirms.as_slice() {
+                    for pass in flying.confirms {
+                        self.put_quiet(desk, Body::Confirm { passes: vec![pass] })?;
+                    }
+                }
             }
             code if is_temporary(code) => {
                 self.outgoing.later(desk.now, refusal);

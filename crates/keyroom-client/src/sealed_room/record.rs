@@ -10,6 +10,7 @@ use keyroom_wire::Door as RelayDoor;
 use zeroize::Zeroizing;
 
 use super::alarm::Alarm;
+use super::confirm::Confirmations;
 use super::footing::Footing;
 use super::seen::SeenChains;
 use super::{Desk, Phase, SealedRoom, Trouble, group_trouble, link_for, pass_secret};
@@ -111,6 +112,11 @@ impl SealedRoom {
             Room::load(&provider, &record.room).map_err(group_trouble)?
         };
         let footing = Footing::load(&tx, &record.room)?;
+        let mut confirmations = Confirmations::default();
+        let members = group.as_ref().map(Room::members).unwrap_or_default();
+        confirmations.load(&tx, &record.room, desk.now, |pass| {
+            members.iter().any(|member| !member.me && member.pass == *pass)
+        })?;
         drop(tx);
         let founding = record.stage == Stage::Founding;
         let credential = if founding { Credential::Founder(secret) } else { Credential::Pass(secret) };
@@ -118,6 +124,7 @@ impl SealedRoom {
         let stopped = record.stage == Stage::Forked;
         let mut room = Self::new(identity, record, group, Phase::Member);
         room.footing = footing;
+        room.confirmations = confirmations;
         room.seen = SeenChains::of_profile(room.record.head.as_ref(), room.record.cursor.as_ref());
         if stopped {
             // Red for good, also for a driver that did not look.

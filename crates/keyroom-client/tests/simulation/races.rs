@@ -130,3 +130,25 @@ fn who_comes_back_days_later_with_a_wrong_clock_judges_as_those_who_were_there()
     assert!(texts(&mut room, 2).contains(&"day 1".to_owned()));
     check(&mut room, &[], &Wrong::default());
 }
+
+#[test]
+fn a_newcomer_is_confirmed_although_the_only_member_is_killed_at_any_moment() {
+    for before in [600, 900] {
+        for after in (100..2_100).step_by(200) {
+            let mut room = Sealed::new(before + after, Duration::from_millis(150), 200);
+            room.founder();
+            room.run(1_000);
+            let key = room.key.clone();
+            let ben = room.newcomer(&key);
+            room.run(before);
+            // A commit that is doubtful holds back what is to be said.
+            room.wish(0, Wish::Heal);
+            room.net.cut(0);
+            room.run(after);
+            room.restart(0);
+            quiet(&mut room);
+            let can = room.member(ben).machine().unwrap().can_commit();
+            assert!(can, "cut {before} ms after somebody came, killed {after} ms later: {}", room.state(ben));
+        }
+    }
+}
