@@ -127,6 +127,8 @@ pub struct SealedRoom {
     last_commit_base: Option<Seq>,
     /// Whether our pass may append commits: the relay said so, or a member confirmed us.
     may_commit: bool,
+    /// Whether the relay knows our pass as an admin's.
+    admin_there: bool,
     /// Members who said that they left: the next removal takes their leaves out, too.
     gone: BTreeSet<PassKey>,
     /// When messages were last looked through for those whose time is over.
@@ -189,6 +191,7 @@ impl SealedRoom {
             last_word: None,
             last_commit_base: None,
             may_commit: false,
+            admin_there: false,
             gone: BTreeSet::new(),
             swept: None,
             clean: None,

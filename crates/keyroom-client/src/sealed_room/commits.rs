@@ -74,6 +74,11 @@ impl SealedRoom {
         {
             return Err(WishRefusal::NoKnock);
         }
+        if let Wish::Admin(who, true) = wish
+            && !group.members().iter().any(|member| member.identity == *who)
+        {
+            return Err(WishRefusal::NoMember);
+        }
         if let Wish::Remove(passes, _) = wish {
             let members = group.members();
             if passes.iter().any(|pass| !members.iter().any(|member| member.pass == *pass)) {
@@ -214,8 +219,8 @@ impl SealedRoom {
                 if gone.is_empty() {
                     (Intent::SelfUpdate { name: None }, None, Vec::new())
                 } else {
-                    let admin = policy.is_admin(&self.identity.key());
-                    let revoke = gone.into_iter().filter(|_| admin).map(Change::Revoke).collect();
+                    // An admin of the room whose pass is none of the relay's leaves the passes to others.
+                    let revoke = gone.into_iter().filter(|_| self.admin_there).map(Change::Revoke).collect();
                     (Intent::RemoveReplaced, None, revoke)
                 }
             }
@@ -312,6 +317,7 @@ impl SealedRoom {
             }
             code => {
                 let wish = commit.wish.take();
+                self.outgoing.heals_in_vain |= matches!(wish, Some(Wish::Heal));
                 self.abandon(desk, false)?;
                 let gone = code == Code::Change && wish.is_some_and(|wish| self.knock_gone(&wish));
                 let refusal = if gone { WishRefusal::NoKnock } else { WishRefusal::Relay(code.to_string()) };

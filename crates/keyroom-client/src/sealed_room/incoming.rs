@@ -59,7 +59,7 @@ impl SealedRoom {
                 if matches!(self.phase, Phase::Founding(founding) if founding == request) {
                     self.head(head);
                     self.known_head = Some(head.seq);
-                    self.may_commit = true;
+                    (self.may_commit, self.admin_there) = (true, true);
                     self.created(desk)?;
                 }
             }
@@ -107,6 +107,8 @@ impl SealedRoom {
         self.record.log_key = Some(log_key);
         self.record.volatile = welcome.volatile;
         self.may_commit = welcome.role.is_some_and(|role| role >= PassRole::Member);
+        self.admin_there = welcome.role == Some(PassRole::Admin);
+        self.outgoing.heals_in_vain = false;
         if self.may_commit && matches!(self.phase, Phase::Member) {
             let tx = desk.profile.begin()?;
             tx.set_setting(&confirmed_pass(&self.record.room), &self.pass.to_string())?;
@@ -237,11 +239,16 @@ impl SealedRoom {
         self.reload_if_needed(desk)?;
         let mut told = Told::default();
         let (now, crypto) = (desk.now, desk.crypto);
+        let base_before = self.last_commit_base;
         let tx = desk.profile.begin()?;
         let taken = envelopes
             .iter()
             .try_for_each(|(envelope, cursor)| self.envelope(now, crypto, &tx, envelope, cursor, &mut told));
         let taken = taken.and_then(|()| {
+            if let Some(base) = self.last_commit_base.filter(|base| Some(*base) != base_before) {
+                // Its followers may come to another process.
+                tx.set_setting(&commit_base(&self.record.room), &base.get().to_string())?;
+            }
             let commit = self.record.last_commit.unwrap_or(cursor.chain);
             Ok(tx.set_cursor(&self.record.room, &cursor, &commit)?)
         });
@@ -416,6 +423,11 @@ pub(crate) fn refused_pass(room: &keyroom_types::RoomId) -> String {
 /// The setting that holds the pass of ours that the relay takes commits from: the one of a re-entry inherits that.
 pub(super) fn confirmed_pass(room: &keyroom_types::RoomId) -> String {
     format!("confirmed pass {room}")
+}
+
+/// The setting that holds what the newest commit was based on.
+pub(super) fn commit_base(room: &keyroom_types::RoomId) -> String {
+    format!("commit base {room}")
 }
 
 /// No envelope has this name: a newcomer that has not joined waits for none.

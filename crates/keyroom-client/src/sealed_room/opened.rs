@@ -5,6 +5,7 @@ use std::time::Instant;
 use keyroom_history::{EntryBody, NewEntry, Stage, State, Tx};
 use keyroom_mls::{Blame, Body, Changes, Fault, Member, Opened, Pins, Received};
 use keyroom_types::{Header, Kind, Label, MessageId};
+use keyroom_wire::{Change, PassRole};
 
 use super::acts::{has_text, may_react};
 use super::alarm::{Alarm, Broken};
@@ -302,6 +303,15 @@ impl SealedRoom {
             told.event(RoomEvent::Connection(Connection::Confirmed));
         }
         Ok(())
+    }
+
+    /// What tells the relay that a newcomer is one. Who is an admin of the room by its identity, and comes with a pass that the
+    /// relay does not know, is one there, too.
+    pub(super) fn confirmation(&self, pass: keyroom_types::PassKey) -> Change {
+        let is_admin = |member: &Member| member.pass == pass && member.admin;
+        let group = self.group.as_ref().filter(|_| self.admin_there);
+        let admin = group.is_some_and(|group| group.members().iter().any(is_admin));
+        if admin { Change::Grant(pass, PassRole::Admin) } else { Change::Confirm(pass) }
     }
 
     /// How many members stand before us in the tree.

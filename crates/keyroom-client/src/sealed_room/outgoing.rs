@@ -33,6 +33,8 @@ pub(super) struct Outgoing {
     waiting: usize,
     /// The commit that is under way.
     pub(super) commit: Option<UnderWay>,
+    /// The relay took no healing on this connection: what is to be said does not wait for it.
+    pub(super) heals_in_vain: bool,
     /// Commits that are wanted.
     pub(super) wishes: std::collections::VecDeque<Wish>,
     /// The newest commit of the log was skipped, and its blob is of no epoch that the room is in.
@@ -309,7 +311,7 @@ impl SealedRoom {
         let day = u64::try_from(HEAL.as_millis()).unwrap_or(u64::MAX);
         let healed = self.record.healed;
         let due = desk.wall > healed.plus_millis(day) || healed > desk.wall.plus_millis(day);
-        if self.outgoing.waiting > 0 && due && self.may_commit() {
+        if self.outgoing.waiting > 0 && due && self.may_commit() && !self.outgoing.heals_in_vain {
             let wanted = self.outgoing.wishes.iter().any(|wish| matches!(wish, Wish::Heal));
             if !wanted {
                 self.outgoing.wishes.push_front(Wish::Heal);
@@ -401,7 +403,7 @@ impl SealedRoom {
         if items.is_empty() {
             return Ok(false);
         }
-        let mut changes: Vec<Change> = confirms.iter().copied().map(Change::Confirm).collect();
+        let mut changes: Vec<Change> = confirms.iter().map(|pass| self.confirmation(*pass)).collect();
         if leaves {
             changes.push(Change::Revoke(self.pass));
         }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use keyroom_client::WishRefusal;
 use keyroom_client::testing::Wish;
 use keyroom_history::State;
 use keyroom_testkit::sealed::Sealed;
@@ -151,4 +152,33 @@ fn a_newcomer_is_confirmed_although_the_only_member_is_killed_at_any_moment() {
             assert!(can, "cut {before} ms after somebody came, killed {after} ms later: {}", room.state(ben));
         }
     }
+}
+
+#[test]
+fn the_key_that_follows_a_commit_is_read_whenever_the_reader_is_killed() {
+    for after in (0..700).step_by(10) {
+        let mut room = Sealed::new(after, Duration::from_millis(150), 200);
+        room.founder();
+        room.run(1_000);
+        let first = room.key.clone();
+        let ben = room.newcomer(&first);
+        quiet(&mut room);
+        let next = Key::from_bytes([8; Key::BYTES]);
+        room.wish(0, Wish::NewDoor(next.clone(), None, None));
+        room.run(after);
+        room.restart(ben);
+        quiet(&mut room);
+        let id = room.room();
+        let known = room.net.person(ben).tell().record(id).and_then(|record| record.key);
+        assert!(known == Some(next), "killed {after} ms after the door was changed");
+    }
+}
+
+#[test]
+fn nobody_who_is_not_there_is_made_an_admin() {
+    let mut room = room_of(2);
+    let stranger = keyroom_types::IdentityKey::from_bytes([3; 32]);
+    room.wish(0, Wish::Admin(stranger, true));
+    quiet(&mut room);
+    assert_eq!(room.member(0).refused(), [WishRefusal::NoMember.to_string()]);
 }

@@ -244,7 +244,9 @@ fn play(seed: u64) {
     }));
     if let Err(cause) = result {
         let states: Vec<String> = (0..play.room.count()).map(|who| play.room.state(who)).collect();
-        eprintln!("seed {seed}, which happened:\n{}\n{}", play.acts.join("\n"), states.join("\n"));
+        let log: Vec<String> = play.room.log().iter().map(|(header, _)| format!("{header:?}")).collect();
+        let (acts, states, log) = (play.acts.join("\n"), states.join("\n"), log.join("\n"));
+        eprintln!("seed {seed}, which happened:\n{acts}\n{states}\n{log}");
         std::panic::resume_unwind(cause);
     }
 }
