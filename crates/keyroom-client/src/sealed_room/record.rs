@@ -106,18 +106,18 @@ impl SealedRoom {
             let provider = Provider { crypto: desk.crypto, storage: &storage };
             Room::load(&provider, &record.room).map_err(group_trouble)?
         };
+        let red = if record.stage == Stage::Forked { Some(Alarm::of_red(&tx, &record.room)?) } else { None };
         drop(tx);
         let founding = record.stage == Stage::Founding;
         let credential = if founding { Credential::Founder(secret) } else { Credential::Pass(secret) };
         let mut link = link_for(&record, credential, desk.now, desk.seed);
-        let stopped = record.stage == Stage::Forked;
         let mut room = Self::new(identity, record, group, Phase::Member);
         room.seen = SeenChains::of_profile(room.record.head.as_ref(), room.record.cursor.as_ref());
-        if stopped {
+        if let Some(alarm) = red {
             // Red for good, also for a driver that did not look.
             link.close();
-            room.alarm(Alarm::Forked);
-            room.end(CloseReason::Alarm(Alarm::Forked));
+            room.alarm(alarm);
+            room.end(CloseReason::Alarm(alarm));
             return Ok((room, link));
         }
         if founding {
