@@ -142,15 +142,16 @@ fn the_records_of_messages_have_one_length_for_each_bucket() {
     let scene = Scene::new("lengths");
     let (ada, ben) = (Home::new("ada"), Home::new("ben"));
     let host = scene.host(&ada);
+    let connection = scene.recorder.recorded().len();
     let mut guest = enters(&ben, &host.invite);
     // So that nothing else of Ben's is on its way: a person without others sends no receipts.
     assert_eq!(host.run.end().0, Some(0));
     let mut lengths = |text: &str| {
-        let before = scene.recorder.sent_records(1).len();
+        let before = scene.recorder.sent_records(connection).len();
         guest.line(text);
         next(&mut guest, "sent");
         // The append is by far the largest.
-        scene.recorder.sent_records(1)[before..].iter().copied().max().expect("something was sent")
+        scene.recorder.sent_records(connection)[before..].iter().copied().max().expect("something was sent")
     };
     let mut buckets = Vec::new();
     for (least, most) in BUCKETS {
