@@ -14,8 +14,6 @@ use crate::{DbError, ProfileError};
 pub(crate) fn open(path: &Path, key: &Locked) -> Result<Connection, ProfileError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let db = Connection::open_with_flags(path, flags)?;
-    // SQLCipher would write its errors over whatever a terminal shows; they come back as errors too.
-    db.execute_batch("PRAGMA cipher_log_level = NONE;")?;
     // Raw, since it is random already: no PBKDF2 (SQLCipher's documentation, "PRAGMA key").
     let mut text = Zeroizing::new(String::with_capacity(KEY_TEXT));
     text.push_str("PRAGMA key = \"x'");
@@ -25,6 +23,9 @@ pub(crate) fn open(path: &Path, key: &Locked) -> Result<Connection, ProfileError
     }
     text.push_str("'\"; PRAGMA cipher_compatibility = 4;");
     db.execute_batch(&text)?;
+    // SQLCipher would write its errors over whatever a terminal shows; they come back as errors too. Only now: with its first key
+    // it sets up a log of its own.
+    db.execute_batch("PRAGMA cipher_log_level = NONE;")?;
     // Nobody else has the file open: without the index of the log that several would share, a transaction costs no
     // locks, and there is one file less. `NORMAL`: a killed process loses nothing, `Syncer` does the rest.
     db.execute_batch("PRAGMA locking_mode = EXCLUSIVE;")?;

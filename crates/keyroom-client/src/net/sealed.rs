@@ -22,7 +22,7 @@ use crate::history::PeerId;
 use crate::profile::{ProfileHistory, SharedProfile};
 use crate::relay_link::{ConnectError, Driven, Told, drive};
 use crate::sealed_room::{
-    Desk, EnterSetup, FoundDesk, FoundSetup, SealedRoom, Trouble, Wish, peer_of, refused_pass,
+    Alarm, Desk, EnterSetup, FoundDesk, FoundSetup, SealedRoom, Trouble, Wish, peer_of, refused_pass,
 };
 
 /// How a sealed room begins here.
@@ -449,7 +449,7 @@ impl Setting {
         match record.stage {
             Stage::Removed => return Err(CloseReason::Removed),
             Stage::Ended => return Err(CloseReason::Ended),
-            Stage::Forked => return Err(CloseReason::Alarm(crate::sealed_room::Alarm::Forked)),
+            Stage::Forked => return Err(self.red(id)),
             Stage::Left | Stage::Joining => return Err(CloseReason::NotJoined),
             _ => {}
         }
@@ -470,6 +470,13 @@ impl Setting {
         let refused = matches!(tx.setting(&name), Ok(Some(value)) if !value.is_empty());
         // Where this cannot be written, the room is entered again once more, visibly.
         refused && tx.set_setting(&name, "").and_then(|()| tx.commit()).is_ok()
+    }
+
+    /// Why a room is red.
+    fn red(&self, room: &RoomId) -> CloseReason {
+        let mut profile = self.profile.lock();
+        let alarm = profile.begin().and_then(|tx| Alarm::of_red(&tx, room));
+        CloseReason::Alarm(alarm.unwrap_or(Alarm::Forked))
     }
 
     fn known(&self, room: &RoomId) -> Option<RoomRecord> {

@@ -2,10 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use keyroom_history::Stage;
+use keyroom_history::{DbError, Stage, Tx};
 use keyroom_link::{Event as LinkEvent, RelayFault, RequestId};
 use keyroom_mls::{Body, Content, Provider};
-use keyroom_types::{Kind, Seq};
+use keyroom_types::{Kind, RoomId, Seq};
 use keyroom_wire::{Append, NewEnvelope};
 
 use super::{Desk, Phase, SealedRoom, Trouble, group_trouble};
@@ -70,6 +70,34 @@ impl Alarm {
         !matches!(self, Self::Claim(_) | Self::Unsure | Self::Missing(_) | Self::Faulty(_))
     }
 }
+
+impl Alarm {
+    /// Why a room is red, as the profile keeps it.
+    fn word(self) -> &'static str {
+        match self {
+            Self::RolledBack => ROLLED_BACK,
+            Self::LogKey => LOG_KEY,
+            _ => "",
+        }
+    }
+
+    /// Why the room is red, where it is.
+    pub(crate) fn of_red(tx: &Tx<'_>, room: &RoomId) -> Result<Self, DbError> {
+        Ok(match tx.setting(&red_setting(room))?.as_deref() {
+            Some(ROLLED_BACK) => Self::RolledBack,
+            Some(LOG_KEY) => Self::LogKey,
+            _ => Self::Forked,
+        })
+    }
+}
+
+/// The setting that says why a room is red.
+fn red_setting(room: &RoomId) -> String {
+    format!("red {room}")
+}
+
+const ROLLED_BACK: &str = "rolled back";
+const LOG_KEY: &str = "log key";
 
 /// How often in a row the relay broke the rules at one place of the log. Once may be a cut or a restart; who breaks them
 /// again and again is named, instead of being asked for ever in silence. Attack matrix row 8.
@@ -163,6 +191,9 @@ impl SealedRoom {
     pub(super) fn stand_still(&mut self, desk: &mut Desk<'_>, alarm: Alarm) -> Result<(), Trouble> {
         self.record.stage = Stage::Forked;
         self.keep_record(desk)?;
+        let tx = desk.profile.begin()?;
+        tx.set_setting(&red_setting(&self.record.room), alarm.word())?;
+        tx.commit()?;
         self.alarm(alarm);
         if alarm != Alarm::Forked || !self.show_proof(desk)? {
             self.stand(desk, alarm);

@@ -119,21 +119,21 @@ impl SealedRoom {
         confirmations.load(&tx, &record.room, desk.now, |pass| {
             members.iter().any(|member| !member.me && member.pass == *pass)
         })?;
+        let red = if record.stage == Stage::Forked { Some(Alarm::of_red(&tx, &record.room)?) } else { None };
         drop(tx);
         let founding = record.stage == Stage::Founding;
         let credential = if founding { Credential::Founder(secret) } else { Credential::Pass(secret) };
         let mut link = link_for(&record, credential, desk.now, desk.seed);
-        let stopped = record.stage == Stage::Forked;
         let mut room = Self::new(identity, record, group, Phase::Member);
         room.footing = footing;
         room.last_commit_base = base;
         room.confirmations = confirmations;
         room.seen = SeenChains::of_profile(room.record.head.as_ref(), room.record.cursor.as_ref());
-        if stopped {
+        if let Some(alarm) = red {
             // Red for good, also for a driver that did not look.
             link.close();
-            room.alarm(Alarm::Forked);
-            room.end(CloseReason::Alarm(Alarm::Forked));
+            room.alarm(alarm);
+            room.end(CloseReason::Alarm(alarm));
             return Ok((room, link));
         }
         if founding {

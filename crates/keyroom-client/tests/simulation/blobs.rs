@@ -61,6 +61,24 @@ fn a_newcomer_gets_in_a_second_after_a_poisoned_blob() {
     );
 }
 
+/// Attack matrix row 51: who comes before anybody has looked is in within ten seconds, if need be at the second try.
+#[test]
+fn a_newcomer_that_comes_right_behind_a_poisoned_blob_is_in_within_ten_seconds() {
+    let mut room = room_of(3);
+    poisoned_by(&mut room, &[BEN]);
+    let key = room.key.clone();
+    let new = room.newcomer(&key);
+    for _ in 0..10 {
+        room.run(1_000);
+        if room.member(new).closed().is_some() {
+            room.enter_again(new, &key);
+        }
+    }
+    room.say(new, "in");
+    room.run(1_000);
+    assert_eq!(texts(&mut room, ADA), ["in"], "{}", room.state(new));
+}
+
 /// Attack matrix row 51: the one whose turn it is to look is away.
 #[test]
 fn where_the_first_who_looks_is_away_the_next_one_looks() {

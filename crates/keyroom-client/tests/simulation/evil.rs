@@ -38,6 +38,10 @@ fn a_log_that_was_rolled_back_stops_all_who_knew_more() {
         assert_eq!(room.member(who).closed(), Some(&CloseReason::Alarm(Alarm::RolledBack)), "{who}");
     }
     assert_eq!(texts(&mut room, BEN), before, "nothing of the history is lost");
+    // Why, is known after a restart, too.
+    room.restart(BEN);
+    room.run(5_000);
+    assert_eq!(room.member(BEN).closed(), Some(&CloseReason::Alarm(Alarm::RolledBack)));
 }
 
 /// Attack matrix row 12.

@@ -300,3 +300,37 @@ fn a_message_under_another_pass_is_refused() {
     let Some(Opened::Refused(refused)) = people[0].seen.last() else { panic!() };
     assert_eq!((refused.why, refused.from.name.as_str()), (Fault::WrongPass, "Ben"));
 }
+
+/// Attack matrix row 16: a commit with any byte changed, or cut anywhere, moves nobody, live or after a restart, and the next one works.
+#[test]
+fn no_mutated_commit_moves_anybody_and_the_next_sound_one_works() {
+    let (mut log, mut people) = room_of(&["Ben", "Cleo"], |_| {});
+    let sound = people[1].make_commit(Intent::SelfUpdate { name: None }, vec![]).unwrap().body;
+    people[1].abandon();
+    let pass = people[1].pass();
+    let epoch = people[0].room().epoch();
+    let flipped = (0..sound.len()).step_by(29).map(|place| {
+        let mut body = sound.clone();
+        body[place] ^= 1 << (place % 8);
+        body
+    });
+    let cut = (0..sound.len()).step_by(61).map(|length| sound[..length].to_vec());
+    let longer = [[sound.as_slice(), &[0]].concat()];
+    for (number, body) in flipped.chain(cut).chain(longer).enumerate() {
+        log.append(Kind::Commit, log.cursor.newest_commit, pass, body, None);
+        people[1].cursor = log.cursor;
+        for place in [0, 2] {
+            if (number + place) % 3 == 0 {
+                people[place].reload();
+            }
+            people[place].read(&log);
+            let opened = people[place].seen.last().unwrap();
+            assert!(matches!(opened, Opened::Skipped(_)), "mutation {number} at {place}: {opened:?}");
+            assert_eq!(people[place].room().epoch(), epoch);
+        }
+    }
+    people[1].commit(&mut log, Intent::SelfUpdate { name: None }, vec![]);
+    people[2].commit(&mut log, Intent::SelfUpdate { name: None }, vec![]);
+    people.iter_mut().for_each(|person| person.read(&log));
+    assert!(agree(&people.iter().collect::<Vec<_>>()));
+}

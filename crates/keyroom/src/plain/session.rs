@@ -79,6 +79,8 @@ pub(crate) struct Session {
     online: bool,
     was_online: bool,
     catching_up: bool,
+    /// Whether it was said that the relay is another one, since the last time that it was the right one.
+    distrusted: bool,
     warned_of_length: bool,
     permits: Option<Sender<()>>,
     /// Lines read whose permit was not given back yet.
@@ -110,6 +112,7 @@ impl Session {
             online: false,
             was_online: false,
             catching_up: false,
+            distrusted: false,
             warned_of_length: false,
             permits: None,
             owed: 0,

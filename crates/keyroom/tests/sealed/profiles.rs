@@ -4,7 +4,7 @@ use std::fs;
 
 use keyroom_testkit::relay::quiet_address;
 
-use crate::support::{Home, hosting, keyroom, next};
+use crate::support::{Home, hosting, keyroom, next, sentence};
 
 #[test]
 fn a_profile_in_use_is_said_and_ends_with_one() {
@@ -29,6 +29,31 @@ fn a_wrong_passphrase_ends_with_three_and_damage_says_what_to_do() {
     fs::write(ada.0.path().join("profile/profile.key"), b"not a key file").unwrap();
     let text = ada.fails(1, &["rooms"]);
     assert!(text.contains("damaged") && text.contains("Put back a copy"), "{text}");
+}
+
+/// Attack matrix row 39, the command line's part: one sentence, and nothing is shown as if all were well.
+#[test]
+fn a_damaged_database_is_said_in_one_sentence() {
+    let ada = Home::new("ada");
+    let host = hosting(ada.run(&["host", "--ui", "plain", "--listen", "127.0.0.1:0"]));
+    assert_eq!(host.run.end().0, Some(0));
+    let path = ada.0.path().join("profile/profile.db");
+    let whole = fs::read(&path).unwrap();
+    let mut damaged = 0;
+    for page in (0..whole.len() / PAGE).step_by(7) {
+        let mut changed = whole.clone();
+        changed[page * PAGE + 100] ^= 1;
+        fs::write(&path, changed).unwrap();
+        let _ = fs::remove_file(ada.0.path().join("profile/profile.db-wal"));
+        let (code, out, err) = ada.run(&["members", "Room"]).end();
+        if code != Some(0) {
+            assert_eq!((code, &out), (Some(1), &vec![]), "page {page}: {err}");
+            assert_eq!(err.lines().count(), 1, "page {page}: {err}");
+            assert!(sentence(&err).contains("Put back a copy"), "page {page}: {err}");
+            damaged += 1;
+        }
+    }
+    assert!(damaged > 0, "the first page is read by all");
 }
 
 #[test]
@@ -105,3 +130,6 @@ fn a_room_in_memory_is_not_gone_on_with() {
     assert_eq!(code, Some(1));
     assert!(text.contains("2 rooms could be meant"), "{text}");
 }
+
+/// Of the database.
+const PAGE: usize = 4096;

@@ -30,7 +30,7 @@ impl Recorder {
                     let (Ok(from), Ok(to)) = (from, to) else { continue };
                     let recording = Arc::clone(&recording);
                     thread::spawn(move || {
-                        pass(from, to, |bytes| lock(&recording)[number][way].extend(bytes))
+                        pass(from, to, |bytes| lock(&recording)[number][way].extend(bytes));
                     });
                 }
             }

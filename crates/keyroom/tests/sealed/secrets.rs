@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -136,21 +137,52 @@ fn no_canary_is_in_the_directory_of_a_host_that_is_its_own_relay() {
     assert!(ada.0.path().join("profile/relay").is_dir(), "the relay's data were looked at, too");
 }
 
+/// Attack matrix row 35: whatever the umask, what is kept is its owner's alone, a hosted relay's files too; and a guess at the
+/// passphrase costs what is promised.
+#[test]
+fn what_is_kept_is_closed_to_others_and_each_guess_costs_64_mib_and_three_passes() {
+    let ada = Home::new("ada");
+    let path = |name: &str| ada.0.path().join(name).to_str().unwrap().to_owned();
+    let (profile, passphrase) = (path("parent/profile"), path("passphrase"));
+    let mut command = Command::new("sh");
+    command.args(["-c", "umask 000; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_keyroom")]);
+    command.args(["--no-discovery", "--profile", &profile, "--passphrase-file", &passphrase]);
+    command.args(["host", "--ui", "plain", "--listen", "127.0.0.1:0"]);
+    let mut host = hosting(Running::start(&mut command));
+    host.run.line(TEXT);
+    assert_eq!(host.run.end().0, Some(0));
+    let dir = Path::new(&profile);
+    let files = files_below(dir);
+    assert!(files.iter().any(|file| file.starts_with(dir.join("relay"))), "{files:?}");
+    for file in &files {
+        let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(file), 0o600, "{}", file.display());
+        let parents = file.ancestors().skip(1).take_while(|parent| parent.starts_with(dir));
+        parents.for_each(|parent| assert_eq!(mode(parent), 0o700, "{}", parent.display()));
+    }
+    // Its form: `crates/keyroom-history/src/key_file.rs`.
+    let key = fs::read(dir.join("profile.key")).unwrap();
+    let costs: Vec<u32> =
+        key[5..17].chunks(4).map(|number| u32::from_be_bytes(number.try_into().unwrap())).collect();
+    assert_eq!(costs, [64 * 1024, 3, 4]);
+}
+
 /// Attack matrix row 5: what the network sees of a message is one of a few lengths, by the bucket, whatever is in it.
 #[test]
 fn the_records_of_messages_have_one_length_for_each_bucket() {
     let scene = Scene::new("lengths");
     let (ada, ben) = (Home::new("ada"), Home::new("ben"));
     let host = scene.host(&ada);
+    let connection = scene.recorder.recorded().len();
     let mut guest = enters(&ben, &host.invite);
     // So that nothing else of Ben's is on its way: a person without others sends no receipts.
     assert_eq!(host.run.end().0, Some(0));
     let mut lengths = |text: &str| {
-        let before = scene.recorder.sent_records(1).len();
+        let before = scene.recorder.sent_records(connection).len();
         guest.line(text);
         next(&mut guest, "sent");
         // The append is by far the largest.
-        scene.recorder.sent_records(1)[before..].iter().copied().max().expect("something was sent")
+        scene.recorder.sent_records(connection)[before..].iter().copied().max().expect("something was sent")
     };
     let mut buckets = Vec::new();
     for (least, most) in BUCKETS {

@@ -45,6 +45,30 @@ fn a_room_on_a_relay_can_be_entered_and_written_to_while_nobody_is_there() {
     again.run.error_with("Cleo came in");
 }
 
+/// Attack matrix row 2: the relay of a room that one is in has another key than before.
+#[test]
+fn a_member_whose_relay_has_another_key_is_told_once_and_sends_nothing_there() {
+    let (ada, ben) = (Home::new("ada"), Home::new("ben"));
+    let at = quiet_address();
+    let host = ["host", "--ui", "plain", "--name", "Den", "--as", "Ada", "--listen", &at];
+    let first = hosting(ada.run(&host));
+    let mut guest = ben.run(&["-v", "join", "--key-stdin", "--as", "Ben", "--ui", "plain"]);
+    guest.line(&first.invite);
+    assert_eq!(guest.next_line(), "joined: Den");
+    guest.error_with("you are in");
+    assert_eq!(first.run.end().0, Some(0));
+    guest.error_with("The connection is gone");
+    guest.line("for Ada only");
+
+    fs::remove_dir_all(ada.0.path().join("profile/relay/tls")).unwrap();
+    let second = hosting(ada.run(&host));
+    let text = guest.error_with("not trusted");
+    assert!(text.contains("Nothing was sent to it") && text.contains("Ask for a new invite"), "{text}");
+    assert_eq!(second.run.end().1, Vec::<String>::new(), "nothing came");
+    let (_, out, err) = guest.end();
+    assert!(out.is_empty() && !err.contains("not trusted"), "it is not said with each try: {err}");
+}
+
 /// Attack matrix row 46, where the disk is a person's: it is said what happened, what is kept, and what to do; and it is kept.
 #[test]
 fn a_full_disk_is_said_whether_a_profile_is_made_or_a_room_is_open_and_what_was_stored_is_there_after_it() {

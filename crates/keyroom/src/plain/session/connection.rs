@@ -58,7 +58,10 @@ impl Session {
                 let text = format!("The room cannot be reached: {why}. Try again in a moment.");
                 return Ok(Step::End(Err(Failure::failed(text))));
             }
-            Connection::NotConnected(error) if error.is_distrust() => {
+            // Said once, and not with each try.
+            Connection::NotConnected(error)
+                if error.is_distrust() && !std::mem::replace(&mut self.distrusted, true) =>
+            {
                 let text = format!("{}", ending::not_connected(&error));
                 face.warning(&self.name, "not_trusted", &text)?;
             }
@@ -92,7 +95,7 @@ impl Session {
     }
 
     fn on_online(&mut self, face: &mut dyn Face) -> io::Result<()> {
-        self.catching_up = false;
+        (self.catching_up, self.distrusted) = (false, false);
         let again =
             !std::mem::replace(&mut self.online, true) && std::mem::replace(&mut self.was_online, true);
         if !self.greeted {
