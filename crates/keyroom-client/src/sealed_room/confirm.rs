@@ -6,7 +6,12 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use keyroom_types::PassKey;
+use keyroom_history::Tx;
+use keyroom_mls::{Body, Content};
+use keyroom_types::{MessageId, PassKey};
+use sha2::{Digest as _, Sha256};
+
+use super::{SealedRoom, Trouble, group_trouble};
 
 /// Newcomers that nobody has confirmed, as far as this member knows.
 #[derive(Debug, Default)]
@@ -35,6 +40,22 @@ impl Confirmations {
         self.0.values().min().copied()
     }
 }
+
+impl SealedRoom {
+    /// Puts a confirmation into the outbox, in the transaction of what it confirms.
+    pub(super) fn confirm(&mut self, tx: &Tx<'_>, pass: &PassKey) -> Result<(), Trouble> {
+        // Nobody is confirmed twice by one member, so that the pass makes a name for the message.
+        let hash: [u8; 32] =
+            Sha256::new().chain_update(LABEL).chain_update(pass.as_bytes()).finalize().into();
+        let id = MessageId::from_bytes(hash.first_chunk().copied().unwrap_or_default());
+        let content = Content::new(id, Body::Confirm { passes: vec![*pass] });
+        tx.outbox_push(&self.record.room, &content.encode().map_err(group_trouble)?, None)?;
+        self.outgoing.pushed(1);
+        Ok(())
+    }
+}
+
+const LABEL: &[u8] = b"keyroom confirmation\0";
 
 /// How much longer each further member waits.
 const STEP: Duration = Duration::from_millis(400);

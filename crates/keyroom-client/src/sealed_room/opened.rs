@@ -218,7 +218,12 @@ impl SealedRoom {
                 // Whoever let somebody in says so first.
                 let admitted = member.entrance == keyroom_mls::Entrance::Added;
                 let rank = if changes.by.me { 0 } else { self.rank(member) + u32::from(admitted) };
-                self.confirmations.joined(now, member.pass, rank);
+                if rank == 0 {
+                    // At once, and also if this process ends now.
+                    self.confirm(tx, &member.pass)?;
+                } else {
+                    self.confirmations.joined(now, member.pass, rank);
+                }
             }
         }
         for member in &changes.removed {
