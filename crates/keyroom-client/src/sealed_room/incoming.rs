@@ -122,8 +122,10 @@ impl SealedRoom {
             }
         }
         self.keep_record(desk)?;
-        if welcome.role.is_none() {
-            self.still_asks();
+        match welcome.role {
+            None => self.still_asks(),
+            Some(_) if welcome.answered.is_none() => self.answer_forgotten(desk)?,
+            Some(_) => {}
         }
         let at = self.record.cursor.map_or(0, |cursor| cursor.seq.get());
         let of = self.known_head.map_or(at, Seq::get);
@@ -310,6 +312,10 @@ impl SealedRoom {
         let header = &envelope.header;
         let base = self.last_commit_base;
         self.follow(header, cursor);
+        if header.kind.is_commit() {
+            // What follows it may come to another process.
+            tx.set_commit_base(&self.record.room, header.based_on)?;
+        }
         if let Some(head) = self.seen.contradicted(header.seq) {
             tracing::debug!(seq = head.seq.get(), "a signed head contradicts the log");
             told.alarm(Alarm::Forked);

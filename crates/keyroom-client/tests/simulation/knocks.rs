@@ -9,7 +9,7 @@ use keyroom_link::Event;
 use keyroom_mls::{Crypto, DoorSecrets, Identity, Provider};
 use keyroom_testkit::sealed::Sealed;
 use keyroom_types::{Key, PassKey, Timestamp};
-use keyroom_wire::Knocked;
+use keyroom_wire::{Knocked, PassRole, Welcome};
 
 use crate::check::check;
 use crate::races::{quiet, state_of, texts};
@@ -157,6 +157,32 @@ fn who_is_turned_away_while_it_is_not_there_is_told_when_it_comes() {
     assert_eq!(room.member(ben).closed(), Some(&CloseReason::Declined));
     room.run(5_000);
     assert_eq!(knocks(&room, 0), [], "it does not knock again by itself");
+}
+
+#[test]
+fn who_comes_after_the_relay_forgot_the_answer_is_told_to_enter_again() {
+    let mut room = asking();
+    let ben = knock(&mut room);
+    // What the relay says then: it knows the pass, and of no answer.
+    let welcome = Welcome {
+        head: None,
+        newest_commit: keyroom_types::Seq::ZERO,
+        role: Some(PassRole::Provisional),
+        last: None,
+        silence_ms: 90_000,
+        retention_ms: 0,
+        volatile: false,
+        answered: None,
+        knocked: false,
+    };
+    let log_key = keyroom_types::LogKey::from_bytes([1; 32]);
+    let now = room.net.now();
+    let (member, link) = room.net.person(ben).both();
+    let told = Event::Welcome { welcome: Box::new(welcome), log_key };
+    member.with(now, link, |machine, desk| machine.take(desk, vec![told]));
+    assert_eq!(room.member(ben).closed(), Some(&CloseReason::NotJoined));
+    let id = room.room();
+    assert_eq!(room.net.person(ben).tell().record(id), None);
 }
 
 #[test]
