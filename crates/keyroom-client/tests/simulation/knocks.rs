@@ -303,7 +303,7 @@ fn a_relay_can_neither_forge_a_knock_nor_have_another_let_in_by_it() {
     let tx = elsewhere.begin().unwrap();
     let storage = tx.mls();
     let provider = Provider { crypto: &crypto, storage: &storage };
-    let mut made = |key: &Key, pass: u8, name: &str| {
+    let made = |key: &Key, pass: u8, name: &str| {
         let (identity, door) = (Identity::from_seed(&[pass; 32]), DoorSecrets::of(key, &crypto));
         let (id, pass) = (room.room(), PassKey::from_bytes([pass; 32]));
         keyroom_mls::Knock::make(&provider, &id, &identity, pass, name.to_owned(), &door).unwrap().bytes
