@@ -90,6 +90,7 @@ impl Person {
             announce: false,
             max_members: 100,
             invite_for: INVITE_FOR,
+            approval: false,
         };
         person.engine.send(Command::HostSealed { room: person.room, options: Box::new(options) });
         person.engine.send(Command::NewInvite { room: person.room });

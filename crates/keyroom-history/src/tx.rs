@@ -1,5 +1,6 @@
 //! A transaction: everything that is read from and written to a profile.
 
+mod bases;
 mod choices;
 mod column;
 mod edits;

@@ -381,6 +381,12 @@ impl SealedRoom {
         self.footing.keep(&tx, &self.record.room)?;
         tx.put_room(&self.record)?;
         tx.commit()?;
+        if self.may_commit {
+            // Whoever came while nobody could confirm it may still wait; the relay knows who.
+            let members = self.group.as_ref().map(Room::members).unwrap_or_default();
+            let others = members.iter().filter(|member| !member.me).map(|member| member.pass);
+            others.for_each(|pass| self.confirmations.joined(desk.now, pass, 0));
+        }
         self.take_up_outbox(desk)?;
         self.tell_entered();
         self.events.push_back(RoomEvent::Connection(Connection::Unconfirmed));

@@ -129,8 +129,10 @@ impl SealedRoom {
             }
         }
         self.keep_record(desk)?;
-        if welcome.role.is_none() {
-            self.still_asks();
+        match welcome.role {
+            None => self.still_asks(),
+            Some(_) if welcome.answered.is_none() => self.answer_forgotten(desk)?,
+            Some(_) => {}
         }
         let at = self.record.cursor.map_or(0, |cursor| cursor.seq.get());
         let of = self.known_head.map_or(at, Seq::get);
@@ -239,16 +241,11 @@ impl SealedRoom {
         self.reload_if_needed(desk)?;
         let mut told = Told::default();
         let (now, crypto) = (desk.now, desk.crypto);
-        let base_before = self.last_commit_base;
         let tx = desk.profile.begin()?;
         let taken = envelopes
             .iter()
             .try_for_each(|(envelope, cursor)| self.envelope(now, crypto, &tx, envelope, cursor, &mut told));
         let taken = taken.and_then(|()| {
-            if let Some(base) = self.last_commit_base.filter(|base| Some(*base) != base_before) {
-                // Its followers may come to another process.
-                tx.set_setting(&commit_base(&self.record.room), &base.get().to_string())?;
-            }
             let commit = self.record.last_commit.unwrap_or(cursor.chain);
             Ok(tx.set_cursor(&self.record.room, &cursor, &commit)?)
         });
@@ -316,6 +313,10 @@ impl SealedRoom {
         let header = &envelope.header;
         let base = self.last_commit_base;
         self.follow(header, cursor);
+        if header.kind.is_commit() {
+            // What follows it may come to another process.
+            tx.set_commit_base(&self.record.room, header.based_on)?;
+        }
         if let Some(head) = self.seen.contradicted(header.seq) {
             tracing::debug!(seq = head.seq.get(), "a signed head contradicts the log");
             told.alarm(Alarm::Forked);
@@ -423,11 +424,6 @@ pub(crate) fn refused_pass(room: &keyroom_types::RoomId) -> String {
 /// The setting that holds the pass of ours that the relay takes commits from: the one of a re-entry inherits that.
 pub(super) fn confirmed_pass(room: &keyroom_types::RoomId) -> String {
     format!("confirmed pass {room}")
-}
-
-/// The setting that holds what the newest commit was based on.
-pub(super) fn commit_base(room: &keyroom_types::RoomId) -> String {
-    format!("commit base {room}")
 }
 
 /// No envelope has this name: a newcomer that has not joined waits for none.

@@ -297,6 +297,12 @@ impl SealedRoom {
         if self.asking.is_some() { self.give_up_asking(desk, CloseReason::Declined) } else { Ok(()) }
     }
 
+    /// The relay knows our pass, and no answer any more: we came too late for it.
+    pub(super) fn answer_forgotten(&mut self, desk: &mut Desk<'_>) -> Result<(), Trouble> {
+        let waits = self.asking.as_ref().is_some_and(|asking| asking.answer.is_none());
+        if waits { self.give_up_asking(desk, CloseReason::NotJoined) } else { Ok(()) }
+    }
+
     fn give_up_asking(&mut self, desk: &mut Desk<'_>, reason: CloseReason) -> Result<(), Trouble> {
         self.forget_knock(desk)?;
         desk.link.close();

@@ -239,6 +239,7 @@ impl SealedRoom {
             })
             .collect();
         let pending = tx.pending(&self.record.room)?;
+        self.last_commit_base = tx.commit_base(&self.record.room)?;
         drop(tx);
         self.load_commit(pending.as_deref());
         Ok(())

@@ -5,14 +5,13 @@ use std::time::Instant;
 use keyroom_history::{RoomRecord, Secret32, Stage, Trust as StoredTrust};
 use keyroom_link::{Credential, Link, PassSecret};
 use keyroom_mls::{DoorSecrets, Founding, Identity, Policy, Provider, Room};
-use keyroom_types::{Address, Cursor, DoorSeeds, Key, KeyPin, Label, RoomId, Seq, Timestamp};
+use keyroom_types::{Address, Cursor, DoorSeeds, Key, KeyPin, Label, RoomId, Timestamp};
 use keyroom_wire::Door as RelayDoor;
 use zeroize::Zeroizing;
 
 use super::alarm::Alarm;
 use super::confirm::Confirmations;
 use super::footing::Footing;
-use super::incoming::commit_base;
 use super::seen::SeenChains;
 use super::{Desk, Phase, SealedRoom, Trouble, group_trouble, link_for, pass_secret};
 use crate::event::{CloseReason, RoomEvent};
@@ -112,7 +111,6 @@ impl SealedRoom {
             let provider = Provider { crypto: desk.crypto, storage: &storage };
             Room::load(&provider, &record.room).map_err(group_trouble)?
         };
-        let base = tx.setting(&commit_base(&record.room))?.and_then(|base| base.parse().ok()).map(Seq::new);
         let footing = Footing::load(&tx, &record.room)?;
         let mut confirmations = Confirmations::default();
         let members = group.as_ref().map(Room::members).unwrap_or_default();
@@ -126,7 +124,6 @@ impl SealedRoom {
         let mut link = link_for(&record, credential, desk.now, desk.seed);
         let mut room = Self::new(identity, record, group, Phase::Member);
         room.footing = footing;
-        room.last_commit_base = base;
         room.confirmations = confirmations;
         room.seen = SeenChains::of_profile(room.record.head.as_ref(), room.record.cursor.as_ref());
         if let Some(alarm) = red {

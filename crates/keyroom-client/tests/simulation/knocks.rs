@@ -3,9 +3,13 @@
 use std::time::Duration;
 
 use keyroom_client::testing::Wish;
-use keyroom_client::{CloseReason, KnockId};
-use keyroom_history::{Stage, State};
+use keyroom_client::{CloseReason, KnockId, member_code};
+use keyroom_history::{Profile, Stage, State};
+use keyroom_link::Event;
+use keyroom_mls::{Crypto, DoorSecrets, Identity, Provider};
 use keyroom_testkit::sealed::Sealed;
+use keyroom_types::{Key, PassKey, Timestamp};
+use keyroom_wire::{Knocked, PassRole, Welcome};
 
 use crate::check::{Wrong, check};
 use crate::races::{quiet, state_of, texts};
@@ -156,6 +160,32 @@ fn who_is_turned_away_while_it_is_not_there_is_told_when_it_comes() {
 }
 
 #[test]
+fn who_comes_after_the_relay_forgot_the_answer_is_told_to_enter_again() {
+    let mut room = asking();
+    let ben = knock(&mut room);
+    // What the relay says then: it knows the pass, and of no answer.
+    let welcome = Welcome {
+        head: None,
+        newest_commit: keyroom_types::Seq::ZERO,
+        role: Some(PassRole::Provisional),
+        last: None,
+        silence_ms: 90_000,
+        retention_ms: 0,
+        volatile: false,
+        answered: None,
+        knocked: false,
+    };
+    let log_key = keyroom_types::LogKey::from_bytes([1; 32]);
+    let now = room.net.now();
+    let (member, link) = room.net.person(ben).both();
+    let told = Event::Welcome { welcome: Box::new(welcome), log_key };
+    member.with(now, link, |machine, desk| machine.take(desk, vec![told]));
+    assert_eq!(room.member(ben).closed(), Some(&CloseReason::NotJoined));
+    let id = room.room();
+    assert_eq!(room.net.person(ben).tell().record(id), None);
+}
+
+#[test]
 fn only_an_admin_hears_who_knocks_and_may_answer() {
     let mut room = asking();
     let ben = knock(&mut room);
@@ -257,10 +287,59 @@ fn many_who_wait_do_not_keep_others_from_knocking() {
 fn a_room_whose_door_is_changed_forgets_who_knocked_at_the_old_one() {
     let mut room = asking();
     let ben = knock(&mut room);
-    room.wish(0, Wish::NewDoor(keyroom_types::Key::from_bytes([4; 32]), None, None));
+    room.wish(0, Wish::NewDoor(Key::from_bytes([4; 32]), None, None));
     room.run(10_000);
     assert_eq!(knocks(&room, 0), []);
     assert!(matches!(room.member(ben).closed(), Some(CloseReason::Refused(_))), "{}", room.state(ben));
     let id = room.room();
     assert_eq!(room.net.person(ben).tell().record(id), None);
+}
+
+/// Attack matrix row 13: what a relay can do about knocks.
+#[test]
+fn a_relay_can_neither_forge_a_knock_nor_have_another_let_in_by_it() {
+    let mut room = asking();
+    let (crypto, mut elsewhere) = (Crypto::new(), Profile::ephemeral().unwrap());
+    let tx = elsewhere.begin().unwrap();
+    let storage = tx.mls();
+    let provider = Provider { crypto: &crypto, storage: &storage };
+    let made = |key: &Key, pass: u8, name: &str| {
+        let (identity, door) = (Identity::from_seed(&[pass; 32]), DoorSecrets::of(key, &crypto));
+        let (id, pass) = (room.room(), PassKey::from_bytes([pass; 32]));
+        keyroom_mls::Knock::make(&provider, &id, &identity, pass, name.to_owned(), &door).unwrap().bytes
+    };
+    let (sound, other_key) = (room.key.clone(), Key::from_bytes([8; 32]));
+    let (zoe, foreign) = (made(&sound, 1, "Zoe"), made(&other_key, 2, "Eve"));
+    let again = made(&sound, 1, "Zoe again");
+    let door = keyroom_types::DoorSeeds::of(&sound).id;
+    let mut flipped = zoe.clone();
+    *flipped.last_mut().unwrap() ^= 1;
+    let mut number = 0;
+    let mut tell = |room: &mut Sealed, pass: u8, bytes: &[u8]| {
+        number += 1;
+        let (newcomer, time) = (PassKey::from_bytes([pass; 32]), Timestamp::from_millis(number));
+        let knocked = Knocked { number, newcomer, door, time, bytes: bytes.to_vec().into() };
+        let now = room.net.now();
+        let (member, link) = room.net.person(0).both();
+        member.with(now, link, |machine, desk| machine.take(desk, vec![Event::Knocked(knocked)]));
+        room.member(0).knocks().to_vec()
+    };
+    for (pass, bytes) in [(1, &b"junk"[..]), (1, &flipped), (2, &foreign), (9, &zoe)] {
+        assert_eq!(tell(&mut room, pass, bytes), []);
+    }
+    let shown = tell(&mut room, 1, &zoe);
+    assert_eq!((shown.len(), shown[0].name.as_str()), (1, "Zoe"));
+    assert_eq!(shown[0].code, member_code(&Identity::from_seed(&[1; 32]).key()));
+    assert_eq!(tell(&mut room, 1, &zoe), shown, "told twice, shown once, whatever its number");
+    let newer = tell(&mut room, 1, &again);
+    assert_eq!(
+        (newer.len(), newer[0].name.as_str()),
+        (1, "Zoe again"),
+        "a newer one of the same pass takes its place"
+    );
+    // The relay has no such knock: an answer to it is refused, and nobody is in.
+    room.wish(0, Wish::Admit(newer[0].id));
+    room.run(5_000);
+    assert_eq!((members(&room, 0), knocks(&room, 0).len()), (1, 0));
+    assert!(room.member(0).refused()[0].contains("nobody waits"));
 }

@@ -1,4 +1,5 @@
-//! What came with the second form: who knocks, earlier texts of messages, and what a person chose for a room.
+//! What came with the second form: who knocks, earlier texts of messages, what a person chose for a room, and what its newest
+//! commit was based on.
 
 /// - `knocks`: who asks to be let in, as far as the relay has told.
 /// - `edits`: what a message said before it was changed, from 0, and when that was.
@@ -25,6 +26,10 @@ pub(super) const SECOND: &str = "
         muted INTEGER NOT NULL,
         receipts INTEGER NOT NULL,
         typing INTEGER NOT NULL
+    ) STRICT;
+    CREATE TABLE bases (
+        room INTEGER PRIMARY KEY,
+        base INTEGER NOT NULL
     ) STRICT;
     INSERT INTO choices SELECT room, max(place) - (room << 40) + 1, 0, 1, 1 FROM entries GROUP BY room;
 ";

@@ -74,7 +74,8 @@ impl Tx<'_> {
         self.prepare("DELETE FROM reactions WHERE place >= ?1 AND place < ?2")?.execute([first, behind])?;
         self.prepare("DELETE FROM edits WHERE place >= ?1 AND place < ?2")?.execute([first, behind])?;
         self.prepare("DELETE FROM entries WHERE place >= ?1 AND place < ?2")?.execute([first, behind])?;
-        for table in ["cursors", "seen", "outbox", "pending", "drafts", "sent", "knocks", "choices"] {
+        for table in ["cursors", "seen", "outbox", "pending", "drafts", "sent", "knocks", "choices", "bases"]
+        {
             self.prepare(&format!("DELETE FROM {table} WHERE room = ?1"))?.execute([number])?;
         }
         self.prepare("DELETE FROM rooms WHERE number = ?1")?.execute([number])?;

@@ -1,7 +1,7 @@
 //! How far a room was read, what was chosen for it, who knocks there, and what messages said before.
 
 use keyroom_history::{Choices, EarlierText, KnockRecord, Profile, State};
-use keyroom_types::Timestamp;
+use keyroom_types::{Seq, Timestamp};
 
 use crate::make::{message, message_of, person, record, room, within};
 
@@ -41,6 +41,20 @@ fn choices_are_kept_beside_what_was_read() {
         tx.forget_room(&room(1)).unwrap();
         tx.put_room(&record(1)).unwrap();
         assert_eq!((tx.choices(&room(1)).unwrap(), tx.read(&room(1)).unwrap()), (Choices::default(), 0));
+    });
+}
+
+#[test]
+fn what_a_commit_was_based_on_is_kept_with_its_room() {
+    let mut profile = Profile::ephemeral().unwrap();
+    within(&mut profile, |tx| {
+        tx.put_room(&record(1)).unwrap();
+        assert_eq!(tx.commit_base(&room(1)).unwrap(), None);
+        [0, 7].map(Seq::new).iter().for_each(|base| tx.set_commit_base(&room(1), *base).unwrap());
+        assert_eq!(tx.commit_base(&room(1)).unwrap(), Some(Seq::new(7)));
+        tx.forget_room(&room(1)).unwrap();
+        tx.put_room(&record(1)).unwrap();
+        assert_eq!(tx.commit_base(&room(1)).unwrap(), None);
     });
 }
 

@@ -11,11 +11,13 @@ pub(super) struct Entry {
     knocked: bool,
     /// The relay did not know that pass, since.
     unknown: bool,
+    /// How often it knew that pass, and told of no answer to the knock.
+    unanswered: u8,
 }
 
 impl Entry {
     pub(super) const fn new(credential: Credential) -> Self {
-        Self { credential, join_sent: false, knocked: false, unknown: false }
+        Self { credential, join_sent: false, knocked: false, unknown: false, unanswered: 0 }
     }
 
     /// Whom to log in as now. A newcomer whose join or knock has no answer asks as a member first: through the
@@ -54,9 +56,11 @@ impl Entry {
         self.knocked
     }
 
-    /// Whether it can only be in by an answer to its knock.
-    pub(super) const fn only_knocked(&self) -> bool {
-        self.knocked && !self.join_sent
+    /// The relay knows its pass and told of no answer. Whether that is to be asked again: it can only be in by an answer to its
+    /// knock, but one that it heard of too late is not told any more.
+    pub(super) const fn is_unanswered(&mut self) -> bool {
+        self.unanswered = self.unanswered.saturating_add(1);
+        self.knocked && !self.join_sent && self.unanswered <= MOST_UNANSWERED
     }
 
     /// The door let us through: while we wait there, a knock may be answered.
@@ -95,3 +99,6 @@ impl Entry {
         }
     }
 }
+
+/// Longer than an answer takes to the relay's disk, with the waits between the tries.
+const MOST_UNANSWERED: u8 = 5;

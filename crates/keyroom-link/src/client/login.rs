@@ -88,7 +88,7 @@ impl Link {
         if answered.is_some_and(|answered| head_seq.is_none_or(|seq| answered.cursor.seq > seq)) {
             return Err(RelayFault::Welcome.into());
         }
-        if self.entry.asks_as_member() && self.entry.only_knocked() && answered.is_none() {
+        if self.entry.asks_as_member() && answered.is_none() && self.entry.is_unanswered() {
             // The answer to its knock is not on the relay's disk yet.
             self.lose(now, Lost::Disconnected, Duration::ZERO);
             return Ok(());

@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use keyroom_relay::Quotas;
 use keyroom_types::{Digest, Seq, limits};
-use keyroom_wire::{Answer, Answered, Append, Change, Code, Knocked, PassRole, Refusal, Request};
+use keyroom_wire::{Answer, Answered, Append, Change, Code, Knocked, PassRole, Refusal, Request, Turn};
 
 use crate::desk::{Desk, Person, Role, code, commit, door, message, pass_key, wide_pass};
 
@@ -272,4 +272,36 @@ fn a_slow_admin_is_told_no_faster_than_it_reads() {
     assert!((40_000..60_000).contains(&bytes), "{bytes}");
     assert!(founder.link.backlog() < 20_000, "{}", founder.link.backlog());
     assert_eq!(told(&mut founder).len() + frames.len(), 60, "and in the end of all");
+}
+
+#[test]
+fn who_knocks_gives_up_its_turn() {
+    let desk = Desk::new();
+    let mut founder = desk.founder(1, vec![door(50)]);
+    let (mut two, mut three) = (newcomer(&desk, 2), newcomer(&desk, 3));
+    assert!(matches!(two.ask(Request::TakeTurn), Answer::Turn(Turn::Now { .. })));
+    let waiting = three.begin(Request::TakeTurn);
+    assert_eq!(three.answer(waiting), Some(Answer::Turn(Turn::Waiting { ahead: 1 })));
+    assert_eq!(two.ask(knock(b"let me in")), Answer::Done);
+    // The next one need not wait until the turn is over.
+    assert!(matches!(three.answer(waiting), Some(Answer::Turn(Turn::Now { .. }))));
+    assert_eq!(told(&mut founder).len(), 1);
+}
+
+#[test]
+fn who_was_let_in_just_before_it_came_to_the_door_hears_it_there() {
+    let desk = Desk::new();
+    let mut founder = desk.founder(1, vec![door(50)]);
+    let mut two = newcomer(&desk, 2);
+    assert_eq!(two.ask(knock(b"let me in")), Answer::Done);
+    drop(two);
+    let at_the_door = || {
+        let mut two = desk.dial();
+        let welcome = two.login(Role::Door { door: 50, newcomer: 2 }).unwrap();
+        (welcome.knocked, welcome.answered.map(|answered| answered.welcome))
+    };
+    assert_eq!(at_the_door(), (true, None));
+    let welcome = founder.upload(b"welcome");
+    founder.append(let_in(0, 2, 2, welcome)).unwrap();
+    assert_eq!(at_the_door(), (false, Some(welcome)));
 }

@@ -22,6 +22,8 @@ pub(crate) trait Face {
     fn knock(&mut self, room: &Label, knock: &Knock) -> io::Result<()>;
     /// Somebody said something.
     fn message(&mut self, room: &Label, said: &Said<'_>) -> io::Result<()>;
+    /// Somebody gave a message another text, or took it back: then it has none any more.
+    fn changed(&mut self, room: &Label, said: &Said<'_>, gone: bool) -> io::Result<()>;
     /// An own message was sent: in a Fernet room to this many.
     fn sent(&mut self, room: &Label, said: &Said<'_>, to: Option<usize>) -> io::Result<()>;
     /// An own message came further; only for a person who wants to know more.

@@ -23,6 +23,8 @@ enum Event<'a> {
     Member { room: &'a str, member: &'a str, change: &'a str, reason: Option<&'a str> },
     Knock { room: &'a str, name: &'a str, code: &'a str, id: &'a str, at: &'a str },
     Message { id: &'a str, room: &'a str, from: &'a str, text: &'a str, at: &'a str, seq: Option<u64> },
+    Edited { id: &'a str, room: &'a str, from: &'a str, text: &'a str, at: &'a str, seq: Option<u64> },
+    Deleted { id: &'a str, room: &'a str, from: &'a str, at: &'a str, seq: Option<u64> },
     Sent { id: &'a str, room: &'a str, text: &'a str, at: &'a str, seq: Option<u64>, to: Option<usize> },
     Left { room: &'a str },
     Warning { room: &'a str, kind: &'a str, text: &'a str },
@@ -85,6 +87,16 @@ impl Face for JsonFace {
         let at = rfc3339(said.at);
         let Said { id, from, text, seq, .. } = said;
         self.write(&Event::Message { id, room: room.as_str(), from, text, at: &at, seq: *seq })
+    }
+
+    fn changed(&mut self, room: &Label, said: &Said<'_>, gone: bool) -> io::Result<()> {
+        let (room, at) = (room.as_str(), rfc3339(said.at));
+        let Said { id, from, text, seq, .. } = said;
+        self.write(&if gone {
+            Event::Deleted { id, room, from, at: &at, seq: *seq }
+        } else {
+            Event::Edited { id, room, from, text, at: &at, seq: *seq }
+        })
     }
 
     fn sent(&mut self, room: &Label, said: &Said<'_>, to: Option<usize>) -> io::Result<()> {

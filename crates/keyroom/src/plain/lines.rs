@@ -87,6 +87,14 @@ impl Face for LineFace {
         self.say(&format!("{}: {}", text::one_line(said.from), text::one_line(said.text)))
     }
 
+    fn changed(&mut self, _room: &Label, said: &Said<'_>, gone: bool) -> io::Result<()> {
+        let from = text::one_line(said.from);
+        match gone {
+            true => self.aside(&format!("{from} took a message back.")),
+            false => self.aside(&format!("{from} changed a message: {}", text::one_line(said.text))),
+        }
+    }
+
     fn sent(&mut self, _room: &Label, _said: &Said<'_>, _to: Option<usize>) -> io::Result<()> {
         Ok(())
     }

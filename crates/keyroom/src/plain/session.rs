@@ -4,8 +4,9 @@ mod connection;
 mod entries;
 mod knocks;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
+use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, Sender};
 
 use keyroom_client::{
@@ -72,6 +73,8 @@ pub(crate) struct Session {
     newcomer: bool,
     /// Who asks to be let in.
     knocks: Vec<Knock>,
+    /// What was shown of others' messages that were changed, or that they were taken back.
+    changed: BTreeMap<Position, Option<Arc<str>>>,
     /// The last line that was shown.
     shown: Option<Position>,
     /// Whether this person waits to be let in.
@@ -107,6 +110,7 @@ impl Session {
             held: Vec::new(),
             newcomer: false,
             knocks: Vec::new(),
+            changed: BTreeMap::new(),
             shown: None,
             knocking: false,
             online: false,

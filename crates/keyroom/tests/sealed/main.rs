@@ -1,6 +1,7 @@
 //! Sealed rooms from the command line, as people and scripts meet them: real processes, real sockets on loopback.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod changes;
 mod commands;
 mod knocks;
 mod profiles;

@@ -97,6 +97,26 @@ fn a_newcomer_that_is_let_in_between_its_two_logins_logs_in_as_its_pass_again() 
 }
 
 #[test]
+fn an_answer_that_is_not_on_disk_yet_is_waited_for_and_one_that_is_forgotten_is_not() {
+    let log = committed();
+    let mut script = waiting(&log);
+    script.reconnect();
+    for _ in 0..5 {
+        assert_eq!(script.login().who, Who::Pass(pass().public()));
+        script.say(1, Answer::Welcome(Box::new(welcome(Some(log.head())))));
+        assert_eq!(script.lost(), Some(Lost::Disconnected));
+        script.redial();
+    }
+    script.login();
+    script.events.clear();
+    script.say(1, Answer::Welcome(Box::new(welcome(Some(log.head())))));
+    assert!(
+        matches!(script.events.front(), Some(Event::Welcome { .. })),
+        "the application knows what that means"
+    );
+}
+
+#[test]
 fn a_declined_newcomer_is_told_at_once_or_when_it_comes_again() {
     let log = committed();
     let mut script = waiting(&log);

@@ -42,16 +42,14 @@ impl Session {
     /// What a sealed room's connection to its relay does.
     fn on_relay(&mut self, connection: Connection, face: &mut dyn Face) -> io::Result<Step> {
         match connection {
-            Connection::Knocking { code } => {
-                if !std::mem::replace(&mut self.knocking, true) {
-                    let text = format!(
-                        "Waiting to be let in: an admin of the room has to answer. Your code is {code}. Ctrl-C ends the \
-                         wait, and the same command goes on with it."
-                    );
-                    face.warning(&self.name, "knocking", &text)?;
-                }
+            Connection::Knocking { code } if !std::mem::replace(&mut self.knocking, true) => {
+                let text = format!(
+                    "Waiting to be let in: an admin of the room has to answer. Your code is {code}. Ctrl-C ends the wait, and \
+                     the same command goes on with it."
+                );
+                face.warning(&self.name, "knocking", &text)?;
             }
-            Connection::NotConnected(error) if !self.greeted && !(self.knocking && !error.is_distrust()) => {
+            Connection::NotConnected(error) if !self.greeted && (!self.knocking || error.is_distrust()) => {
                 return Ok(Step::End(Err(ending::not_connected(&error))));
             }
             Connection::Lost { why, .. } if !self.greeted && !self.knocking => {

@@ -34,7 +34,10 @@ impl Session {
             Body::Notice(notice) => return self.on_notice(*notice, face),
             _ => return Ok(()),
         };
-        if matches!(message.state, MessageState::Waiting | MessageState::Received) {
+        if message.state == MessageState::Received {
+            return self.on_changed_text(entry, message, face);
+        }
+        if message.state == MessageState::Waiting {
             return Ok(());
         }
         let from = self.label(entry);
@@ -60,6 +63,21 @@ impl Session {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Somebody else's message is not what it was: another text, or none. What else may have changed about it is not shown.
+    fn on_changed_text(&mut self, entry: &Entry, message: &Message, face: &mut dyn Face) -> io::Result<()> {
+        let details = self.engine.history().details(self.room, entry.position).unwrap_or_default();
+        if !details.edited && !details.gone {
+            return Ok(());
+        }
+        let now = (!details.gone).then(|| message.text.clone());
+        if self.changed.get(&entry.position) == Some(&now) {
+            return Ok(());
+        }
+        self.changed.insert(entry.position, now);
+        let from = self.label(entry);
+        face.changed(&self.name, &said(entry, message, &from), details.gone)
     }
 
     fn on_notice(&mut self, notice: Notice, face: &mut dyn Face) -> io::Result<()> {
