@@ -450,10 +450,10 @@ impl SealedRoom {
         }
     }
 
-    fn forget_join(&mut self, desk: &mut Desk<'_>) -> Result<(), Trouble> {
+    pub(super) fn forget_join(&mut self, desk: &mut Desk<'_>) -> Result<(), Trouble> {
+        self.awaited_join = None;
         let Some(group) = self.group.take() else { return Ok(()) };
         self.record.stage = Stage::Joining;
-        self.awaited_join = None;
         let tx = desk.profile.begin()?;
         {
             let storage = tx.mls();

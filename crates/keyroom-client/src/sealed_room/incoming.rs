@@ -88,7 +88,11 @@ impl SealedRoom {
             LinkEvent::Blobs { request, blobs } => self.blobs_named(desk, request, &blobs)?,
             LinkEvent::Blob { request, bytes, .. } => self.blob_came(desk, request, &bytes)?,
             LinkEvent::WrongBlob { request, .. } => self.blob_failed(desk, request),
-            LinkEvent::BeginAgain => self.begin_again(desk),
+            LinkEvent::BeginAgain if matches!(self.phase, Phase::Entering(_)) => {
+                // A join that was on its way is not in the log, or the relay would have known our pass.
+                self.forget_join(desk)?;
+                self.begin_again(desk);
+            }
             LinkEvent::Done { request } => {
                 self.knock_kept(desk, request)?;
                 self.knock_declined(request);
