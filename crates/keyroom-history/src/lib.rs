@@ -35,4 +35,4 @@ pub use profile::Profile;
 pub use record::{Entry, EntryBody, Hit, NewEntry, Outgoing, RoomRecord, Stage, State, Trust};
 pub use secret::Secret32;
 pub use syncer::Syncer;
-pub use tx::Tx;
+pub use tx::{Capture, CaptureBounds, EpochNote, Tx};

@@ -1,5 +1,6 @@
 //! A transaction: everything that is read from and written to a profile.
 
+mod capture;
 mod column;
 mod entry;
 mod index;
@@ -11,6 +12,9 @@ mod search;
 mod sent;
 mod small;
 mod timeline;
+
+pub(crate) use capture::TABLES as CAPTURE_TABLES;
+pub use capture::{Capture, CaptureBounds, EpochNote};
 
 use std::fmt;
 
