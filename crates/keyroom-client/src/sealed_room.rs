@@ -15,6 +15,7 @@
 #![cfg_attr(not(feature = "testing"), allow(unreachable_pub, reason = "public for simulations only"))]
 
 mod alarm;
+mod captures;
 mod commits;
 mod confirm;
 mod enter;
@@ -39,6 +40,7 @@ use keyroom_mls::{Crypto, Identity, Provider, Room, Standing};
 use keyroom_types::{Cursor, EnvelopeId, IdentityKey, MessageId, PassKey, Seq, Timestamp};
 use keyroom_wire::Envelope;
 
+use self::captures::Captures;
 use self::confirm::Confirmations;
 use self::enter::Entering;
 use self::outgoing::Outgoing;
@@ -106,6 +108,7 @@ pub struct SealedRoom {
     confirmations: Confirmations,
     receipts: Receipts,
     watch: Watch,
+    captures: Captures,
     seen: SeenChains,
     /// The last commit of the log and what it was based on, for the followers behind it.
     last_commit_base: Option<Seq>,
@@ -161,6 +164,7 @@ impl SealedRoom {
             confirmations: Confirmations::default(),
             receipts: Receipts::default(),
             watch: Watch::default(),
+            captures: Captures::default(),
             seen: SeenChains::default(),
             last_commit_base: None,
             may_commit: false,
@@ -268,6 +272,7 @@ impl SealedRoom {
             self.receipts.due(),
             self.watch.due(),
             self.clean,
+            self.captures.due(),
             sweep,
         ];
         // What was due and could not be done (no link, a commit under way) is tried again when that changes: to wake for it
@@ -305,6 +310,7 @@ impl SealedRoom {
             Phase::Member => {
                 self.reload_if_needed(desk)?;
                 self.sweep(desk)?;
+                self.sweep_captures(desk)?;
                 if self.clean.take_if(|due| *due <= desk.now).is_some() {
                     desk.profile.checkpoint()?;
                 }

@@ -3,9 +3,12 @@
 use std::fmt;
 use std::sync::PoisonError;
 
-use openmls_rust_crypto::{MemoryStorage, RustCrypto};
+use openmls_rust_crypto::RustCrypto;
 use openmls_traits::OpenMlsProvider;
 use openmls_traits::storage::StorageProvider;
+
+/// A storage in memory, for tests, for the lab, and for profiles that leave nothing behind.
+pub use openmls_rust_crypto::MemoryStorage;
 
 /// The cryptography of the MLS library. Made once per process.
 #[derive(Default)]
@@ -57,7 +60,6 @@ impl<S: Storage> OpenMlsProvider for Provider<'_, S> {
     }
 }
 
-/// The library's own storage in memory, for tests and for profiles that leave nothing behind.
 impl Storage for MemoryStorage {
     fn scratch<T>(&self, work: impl FnOnce() -> T) -> Result<T, Self::Error> {
         let before = self.values.read().unwrap_or_else(PoisonError::into_inner).clone();

@@ -11,7 +11,7 @@ use keyroom_client::DEFAULT_PACE;
 use keyroom_relay::ListenAt;
 use keyroom_types::{Label, RelayReference};
 
-pub(crate) use inspect::InspectArgs;
+pub(crate) use inspect::{InspectArgs, Switch};
 pub(crate) use rooms::{
     ExportArgs, ListenArgs, MembersArgs, RemoveArgs, RoomArgs, RoomsArgs, SearchArgs, SendArgs,
 };

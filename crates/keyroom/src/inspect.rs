@@ -2,11 +2,13 @@
 
 mod json;
 mod plain;
+mod stored;
+mod tables;
 
 use std::io::{self, Read as _, Write as _};
 use std::time::SystemTime;
 
-use keyroom_client::inspect::{Attack, FernetLab, Layer, Step, Trial, find, inspect_token};
+use keyroom_client::inspect::{Attack, FernetLab, Layer, Step, Trial, find, inspect_token, side_by_side};
 use keyroom_types::Key;
 
 use crate::cli::{Global, InspectArgs};
@@ -29,9 +31,39 @@ struct Shown {
 }
 
 /// `keyroom inspect`.
-pub(crate) fn run(_global: &Global, args: &InspectArgs) -> Result<(), Failure> {
-    let shown = token(args)?;
+pub(crate) fn run(global: &Global, args: &InspectArgs) -> Result<(), Failure> {
+    if args.room.is_some() && (args.key.key_file.is_some() || args.key.key_stdin) {
+        return Err(Failure::usage(
+            "A room of the profile needs no key to be looked at. --key-file and --key-stdin go with --fernet.",
+        ));
+    }
+    let shown = match (&args.room, &args.message) {
+        (None, _) if args.fernet => token(args)?,
+        (None, _) if args.compare => return compare(args),
+        (None, _) => return print(&stored::keep(global, args)?),
+        (Some(_), None) if args.lab => {
+            return Err(Failure::usage("The lab attacks one message: name it behind the room."));
+        }
+        (Some(room), None) => {
+            let (name, report) = stored::room(global, room)?;
+            return print(&if args.json {
+                tables::room_json(&name, &report)?
+            } else {
+                tables::room(&name, &report)
+            });
+        }
+        (Some(room), Some(message)) => stored::message(global, args, room, message)?,
+    };
     print(&if args.json { json::message(&shown)? } else { plain::message(&shown, args.whole) })
+}
+
+/// `keyroom inspect --compare`: a text from standard input, both ways.
+fn compare(args: &InspectArgs) -> Result<(), Failure> {
+    let text =
+        String::from_utf8(input()?).map_err(|_| Failure::usage("What came on standard input is no text."))?;
+    let sides = side_by_side(&text, now(), true, &mut draw)
+        .map_err(|error| Failure::failed(format!("The text cannot be shown both ways: {error}.")))?;
+    print(&if args.json { tables::sides_json(&sides)? } else { tables::sides(&sides, args.whole) })
 }
 
 /// `keyroom inspect --fernet`: a token from standard input.
@@ -41,11 +73,11 @@ fn token(args: &InspectArgs) -> Result<Shown, Failure> {
     drop(stdin);
     let token = input()?;
     let key = opener.as_ref().map(secret::Opener::key);
-    let now = SystemTime::UNIX_EPOCH.elapsed().map_or(0, |since| since.as_secs());
+    let now = now();
     let inspected = inspect_token(&token, key, now, args.ttl);
     let trials = match (args.lab, key) {
         (false, _) => Vec::new(),
-        (true, Some(key)) => fernet_lab(key, &token, now)?,
+        (true, Some(key)) => fernet_lab(key, &token, now),
         (true, None) => {
             return Err(Failure::usage(
                 "The lab opens copies of the token, so it needs the key: --key-file F, or --key-stdin for the first line \
@@ -68,12 +100,11 @@ fn token(args: &InspectArgs) -> Result<Shown, Failure> {
 }
 
 /// Each attack once, and a flipped bit in each field.
-fn fernet_lab(key: &Key, token: &[u8], now: u64) -> Result<Vec<Trial>, Failure> {
+fn fernet_lab(key: &Key, token: &[u8], now: u64) -> Vec<Trial> {
     let mut other = [0; Key::BYTES];
-    getrandom::fill(&mut other)
-        .map_err(|error| Failure::failed(format!("The system gave no random bytes: {error}.")))?;
+    draw(&mut other);
     let Some(lab) = FernetLab::new(key.clone(), Key::from_bytes(other), token, now) else {
-        return Ok(Vec::new());
+        return Vec::new();
     };
     let named = Attack::NAMED.into_iter();
     let inspected = inspect_token(token, None, now, None);
@@ -81,7 +112,7 @@ fn fernet_lab(key: &Key, token: &[u8], now: u64) -> Result<Vec<Trial>, Failure> 
     let flips =
         ["version", "time", "IV", "ciphertext", "HMAC"].into_iter().filter_map(|name| find(fields, name));
     let flips = flips.map(|field| Attack::FlipBit(field.range.end * 8 - 1));
-    Ok(named.chain(flips).map(|attack| lab.run(attack)).collect())
+    named.chain(flips).map(|attack| lab.run(attack)).collect()
 }
 
 /// All of standard input without white space around it, as peers send tokens.
@@ -102,10 +133,19 @@ fn input() -> Result<Vec<u8>, Failure> {
     let input = input.trim_ascii().to_vec();
     if input.is_empty() {
         return Err(Failure::usage(
-            "No token came on standard input. Give one, such as keyroom fernet encrypt prints.",
+            "Nothing came on standard input. With --fernet give a token, such as keyroom fernet encrypt prints; with --compare a text.",
         ));
     }
     Ok(input)
+}
+
+/// The system's random source, for what exists in the lab only. Where it fails there is no key to be had at all.
+fn draw(bytes: &mut [u8]) {
+    getrandom::fill(bytes).expect("the system's random source works where this process could start");
+}
+
+fn now() -> u64 {
+    SystemTime::UNIX_EPOCH.elapsed().map_or(0, |since| since.as_secs())
 }
 
 fn print(text: &str) -> Result<(), Failure> {

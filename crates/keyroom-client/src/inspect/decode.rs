@@ -13,7 +13,7 @@ mod websocket;
 pub use claim::authenticated_data;
 pub use fernet::{token, token_text};
 pub use join::sealed_join;
-pub(crate) use link::{Delivered, delivered};
+pub(crate) use link::delivered;
 pub use link::{to_client, to_relay};
 pub use mls::message;
 pub use tls::record;

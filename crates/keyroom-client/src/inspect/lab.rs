@@ -1,8 +1,12 @@
 //! The lab: attacks on a copy, really carried out, and what refuses them.
 
 mod fernet;
+mod people;
+mod sealed;
 
 pub use fernet::FernetLab;
+pub use people::LabError;
+pub use sealed::SealedLab;
 
 /// What is done to a copy of a message.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

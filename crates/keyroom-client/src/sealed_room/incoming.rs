@@ -284,6 +284,21 @@ impl SealedRoom {
         cursor: &Cursor,
         told: &mut Told,
     ) -> Result<(), Trouble> {
+        let before = self.record.cursor;
+        self.begin_capture(envelope, before.as_ref(), cursor);
+        self.take_envelope(now, crypto, tx, envelope, cursor, told)?;
+        self.keep_capture(tx, envelope)
+    }
+
+    fn take_envelope(
+        &mut self,
+        now: std::time::Instant,
+        crypto: &keyroom_mls::Crypto,
+        tx: &Tx<'_>,
+        envelope: &Envelope,
+        cursor: &Cursor,
+        told: &mut Told,
+    ) -> Result<(), Trouble> {
         let header = &envelope.header;
         let base = self.last_commit_base;
         self.follow(header, cursor);
@@ -328,6 +343,7 @@ impl SealedRoom {
         header: &Header,
         told: &mut Told,
     ) -> Result<(), Trouble> {
+        self.own_capture();
         if header.kind == Kind::Commit {
             if let Some(opened) = self.own_commit(crypto, tx, header)? {
                 return self.opened(now, tx, header, opened, told);

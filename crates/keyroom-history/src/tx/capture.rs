@@ -147,6 +147,20 @@ impl Tx<'_> {
         notes.collect()
     }
 
+    /// Notes what a room's newest connection has agreed on; the caller's words.
+    pub fn set_session(&self, room: &RoomId, said: &str) -> Result<(), DbError> {
+        let number = self.number(room)?;
+        self.prepare("INSERT OR REPLACE INTO sessions VALUES (?1, ?2)")?.execute(params![number, said])?;
+        Ok(())
+    }
+
+    /// What a room's newest connection had agreed on.
+    pub fn session(&self, room: &RoomId) -> Result<Option<String>, DbError> {
+        let number = self.number(room)?;
+        let mut statement = self.prepare("SELECT said FROM sessions WHERE room = ?1")?;
+        Ok(statement.query_row([number], |row| row.get(0)).optional()?)
+    }
+
     /// A message that is gone takes its capture with it: when it was there, and how long it was.
     pub(super) fn drop_capture_of(&self, entry: i64) -> Result<(), DbError> {
         let mut statement =
@@ -167,6 +181,7 @@ impl Tx<'_> {
         let first = place(number, 0)?;
         self.prepare("DELETE FROM epochs WHERE place >= ?1 AND place < ?2")?
             .execute([first, first + (1 << super::timeline::POSITION_BITS)])?;
+        self.prepare("DELETE FROM sessions WHERE room = ?1")?.execute([number])?;
         Ok(())
     }
 
@@ -246,6 +261,10 @@ pub(crate) const TABLES: &str = "
         at INTEGER NOT NULL,
         epoch INTEGER NOT NULL,
         said BLOB NOT NULL
+    ) STRICT;
+    CREATE TABLE sessions (
+        room INTEGER PRIMARY KEY,
+        said TEXT NOT NULL
     ) STRICT;
 ";
 

@@ -108,10 +108,14 @@ fn a_deleted_message_an_expired_one_and_a_forgotten_room_take_their_captures_alo
         tx.expire(&room(1), Timestamp::from_millis(2)).unwrap();
         assert_eq!(kept(tx, 1, 4), [2, 4]);
         tx.note_epoch(&room(1), &note(1)).unwrap();
+        tx.set_session(&room(1), "a").unwrap();
+        tx.set_session(&room(1), "b").unwrap();
+        assert_eq!(tx.session(&room(1)).unwrap().as_deref(), Some("b"));
         tx.forget_room(&room(1)).unwrap();
         assert_eq!(tx.captured_bytes().unwrap(), 0);
         tx.put_room(&record(1)).unwrap();
         assert_eq!((kept(tx, 1, 4), tx.epochs(&room(1)).unwrap()), (vec![], vec![]));
+        assert_eq!(tx.session(&room(1)).unwrap(), None);
     });
 }
 

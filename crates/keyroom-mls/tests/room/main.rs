@@ -4,5 +4,6 @@
 
 mod support;
 
+mod checks;
 mod doors;
 mod life;

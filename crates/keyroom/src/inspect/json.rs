@@ -27,7 +27,7 @@ pub(super) fn line(value: &Value) -> Result<String, Failure> {
     Ok(line + "\n")
 }
 
-fn layer(layer: &Layer) -> Value {
+pub(super) fn layer(layer: &Layer) -> Value {
     json!({
         "layer": layer.name,
         "how": layer.how,

@@ -39,7 +39,7 @@ pub(super) fn line(out: &mut String, text: std::fmt::Arguments<'_>) {
     out.push('\n');
 }
 
-fn layer(out: &mut String, layer: &Layer, whole: bool) {
+pub(super) fn layer(out: &mut String, layer: &Layer, whole: bool) {
     line(out, format_args!("\n  {} ({} bytes)", layer.name, layer.bytes.len()));
     line(out, format_args!("  {}", layer.how));
     for shown in &layer.fields {
@@ -102,7 +102,7 @@ fn time(since: Duration, number: u64) -> String {
     shown.unwrap_or_else(|| format!("{number}, which no calendar has"))
 }
 
-fn legend(out: &mut String, layers: &[Layer]) {
+pub(super) fn legend(out: &mut String, layers: &[Layer]) {
     let kinds: BTreeSet<FieldKind> =
         layers.iter().flat_map(|layer| leaves(&layer.fields)).map(|leaf| leaf.kind).collect();
     if kinds.is_empty() {
