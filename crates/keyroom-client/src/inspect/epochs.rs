@@ -31,10 +31,6 @@ pub struct EpochChange {
 impl EpochChange {
     /// What the profile keeps of a change.
     pub(crate) fn note(header: &Header, changes: &Changes) -> EpochNote {
-        let line = |name: &str, member: &Member| {
-            let (identity, called) = (hex(member.identity.as_bytes()), hex(member.name.as_bytes()));
-            format!("{name} {} {identity} {called}\n", member.leaf)
-        };
         let mut said = line("by", &changes.by);
         said.extend(changes.joined.iter().map(|member| line("joined", member)));
         said.extend(changes.removed.iter().map(|member| line("removed", member)));
@@ -45,6 +41,12 @@ impl EpochChange {
             said.push_str("rules\n");
         }
         EpochNote { seq: header.seq, at: header.time, epoch: changes.epoch, said: said.into_bytes() }
+    }
+
+    /// What it keeps of our own entry.
+    pub(crate) fn entry(header: &Header, me: &Member, epoch: u64) -> EpochNote {
+        let said = line("by", me) + &line("joined", me) + "entry\n";
+        EpochNote { seq: header.seq, at: header.time, epoch, said: said.into_bytes() }
     }
 
     /// The same, as it is shown. A line that this version does not know is passed over.
@@ -80,4 +82,9 @@ impl EpochChange {
         }
         change
     }
+}
+
+fn line(name: &str, member: &Member) -> String {
+    let (identity, called) = (hex(member.identity.as_bytes()), hex(member.name.as_bytes()));
+    format!("{name} {} {identity} {called}\n", member.leaf)
 }

@@ -91,6 +91,14 @@ impl SealedRoom {
         Ok(())
     }
 
+    /// The same for our own entry, which we do not open but have made.
+    pub(super) fn note_entry(&self, desk: &mut Desk<'_>, header: &Header) -> Result<(), Trouble> {
+        let Some(group) = &self.group else { return Ok(()) };
+        let tx = desk.profile.begin()?;
+        tx.note_epoch(&self.record.room, &EpochChange::entry(header, &group.me(), group.epoch()))?;
+        Ok(tx.commit()?)
+    }
+
     /// Captures whose time is over go, and the profile learns what the connection has agreed on.
     pub(super) fn sweep_captures(&mut self, desk: &mut Desk<'_>) -> Result<(), Trouble> {
         let Some(tap) = &self.captures.tap else { return Ok(()) };

@@ -203,6 +203,7 @@ impl SealedRoom {
                 self.follow(&envelope.header, cursor);
                 if envelope.header.envelope == join && self.is_me(&envelope.header.pass) {
                     self.joined(desk)?;
+                    self.note_entry(desk, &envelope.header)?;
                     break;
                 }
             }

@@ -3,4 +3,6 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod fernet;
+mod lab;
+mod mls_peer;
 mod partition;

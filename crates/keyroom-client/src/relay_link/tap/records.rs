@@ -139,7 +139,7 @@ mod tests {
         let sent = [record(20, 1), record(0, 2), record(40_000, 3), record(17, 4)];
         let all = [sent.concat(), vec![23, 3]].concat();
         let mut tap = RecordTap::new(std::io::Cursor::new(all.clone()));
-        let (mut got, mut ends) = (Vec::new(), Vec::new());
+        let (mut got, mut ends) = (Vec::<u8>::new(), Vec::new());
         loop {
             let mut piece = vec![0; 3_000];
             let count = tap.read(&mut piece).await.unwrap();

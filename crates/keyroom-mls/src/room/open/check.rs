@@ -3,7 +3,7 @@
 use keyroom_types::{Header, Seq};
 use openmls::framing::errors::MessageDecryptionError;
 use openmls::group::ValidationError;
-use openmls::prelude::{ContentType, ProcessMessageError, ProcessedMessageContent};
+use openmls::prelude::{ContentType, ProcessMessageError, ProcessedMessageContent, ProtocolMessage};
 
 use super::{Room, private};
 use crate::{Opened, Provider, Storage};
@@ -49,8 +49,15 @@ impl Room {
     ) -> Option<Check> {
         let Ok(message) = private(body, ContentType::Application) else { return Some(Check::Form) };
         let room = self.id();
+        let message = ProtocolMessage::from(message);
+        let is_of_now = message.epoch() == self.group.epoch();
         match self.group.process_message(p, message) {
-            Err(error) => return Some(check(&error)),
+            // The keys of past epochs are not kept: the library looks for them all the same, and finds no key.
+            Err(error) => {
+                let found = check(&error);
+                let no_key = matches!(found, Check::UsedKey | Check::Ratchet);
+                return Some(if no_key && !is_of_now { Check::Epoch } else { found });
+            }
             Ok(processed) => match processed.into_content() {
                 ProcessedMessageContent::ApplicationMessage(_) => {}
                 ProcessedMessageContent::OwnPrivateMessage => return Some(Check::Own),
