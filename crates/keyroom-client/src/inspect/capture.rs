@@ -9,7 +9,6 @@ mod limits;
 mod outer;
 mod tap;
 
-pub(super) use facts::unhex;
 pub use facts::{Author, Facts, Session, Verdict};
 pub use limits::CaptureLimits;
 pub use outer::{Outer, Record};

@@ -4,7 +4,7 @@ use keyroom_history::EpochNote;
 use keyroom_mls::{Changes, Member};
 use keyroom_types::{Header, IdentityKey, Kind};
 
-use super::capture::{Author, unhex};
+use super::capture::Author;
 use super::step::hex;
 
 /// One change of a room's keys.
@@ -87,4 +87,13 @@ impl EpochChange {
 fn line(name: &str, member: &Member) -> String {
     let (identity, called) = (hex(member.identity.as_bytes()), hex(member.name.as_bytes()));
     format!("{name} {} {identity} {called}\n", member.leaf)
+}
+
+fn unhex(text: &str) -> Option<Vec<u8>> {
+    let digits = text.as_bytes();
+    if !digits.len().is_multiple_of(2) {
+        return None;
+    }
+    let digit = |byte: &u8| char::from(*byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    digits.chunks(2).map(|pair| Some(digit(&pair[0])? << 4 | digit(&pair[1])?)).collect()
 }

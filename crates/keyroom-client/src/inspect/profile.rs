@@ -61,7 +61,13 @@ impl SharedProfile {
             me: member.me,
         });
         Ok(Some(RoomReport {
-            who: who_sees(&RoomState::Sealed { session: session.clone(), hybrid, approval, doors }),
+            // Who is still entering stands at a door, and knows of no other.
+            who: who_sees(&RoomState::Sealed {
+                session: session.clone(),
+                hybrid,
+                approval,
+                doors: if room.is_some() { doors } else { 1 },
+            }),
             seats: seats.collect(),
             tree: room.map(Room::tree).unwrap_or_default(),
             epochs,

@@ -47,7 +47,7 @@ fn layers(frame: &[u8], outer: Option<Outer>) -> Vec<Layer> {
     };
     let records = outer.records.into_iter().map(|record| {
         let fields = decode::record(&record.bytes, 0..record.bytes.len());
-        Layer::new("TLS record", ON_TCP, record.bytes, fields)
+        Layer::new("TLS record", ON_TCP, record.bytes.to_vec(), fields)
     });
     let mut layers: Vec<Layer> = records.collect();
     let bytes = [outer.head.as_slice(), frame].concat();

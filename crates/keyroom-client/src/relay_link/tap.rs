@@ -92,7 +92,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Tapped<IO> {
             let pieces: Option<Vec<Record>> = found
                 .parts
                 .into_iter()
-                .map(|(record, part)| Some(Record { bytes: records.bytes(record)?.to_vec(), part }))
+                .map(|(record, part)| Some(Record { bytes: Arc::clone(records.bytes(record)?), part }))
                 .collect();
             match pieces {
                 Some(records) => self

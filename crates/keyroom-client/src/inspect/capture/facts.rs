@@ -1,5 +1,7 @@
 //! What was checked when an envelope was opened: noted then, because the keys are gone afterwards.
 
+use std::collections::BTreeMap;
+
 use keyroom_mls::{Body, Fault, Opened};
 use keyroom_types::{Chain, Cursor, Header, IdentityKey, Kind, MessageId};
 
@@ -197,107 +199,120 @@ impl Facts {
         }
     }
 
-    /// One fact a line: a name, a space, its value. What others wrote stands in hexadecimal digits.
+    /// One fact after another: its number (1 byte), the length of its value (2, big-endian), its value.
     pub(crate) fn encode(&self) -> Vec<u8> {
-        let mut lines = vec![
-            format!("kind {}", self.kind.number()),
-            format!("based_on {}", self.based_on),
-            format!("after {}", hex(self.chain.1.as_bytes())),
-            format!("hybrid {}", u8::from(self.hybrid)),
-            format!("signed_head {}", u8::from(self.signed_head)),
-        ];
-        lines.push(match &self.verdict {
-            Verdict::Opened => "verdict opened".to_owned(),
-            Verdict::Changed => "verdict changed".to_owned(),
-            Verdict::Own => "verdict own".to_owned(),
-            Verdict::Refused { why, step } => {
-                format!("verdict refused {} {}", hex(why.as_bytes()), hex(step.as_bytes()))
-            }
-            Verdict::Skipped { why, step } => {
-                format!("verdict skipped {} {}", hex(why.as_bytes()), hex(step.as_bytes()))
-            }
-            Verdict::Unsure => "verdict unsure".to_owned(),
-            Verdict::NotLookedAt => "verdict none".to_owned(),
-        });
-        let more = [
-            self.chain.0.as_ref().map(|chain| format!("before {}", hex(chain.as_bytes()))),
-            self.epoch.map(|epoch| format!("epoch {epoch}")),
-            self.author.as_ref().map(|author| {
-                let (identity, name) = (hex(author.identity.as_bytes()), hex(author.name.as_bytes()));
-                format!("author {} {identity} {name}", author.leaf)
-            }),
-            self.newest.map(|newest| format!("newest {newest}")),
-            self.lengths.map(|(plain, padded)| format!("lengths {plain} {padded}")),
-            self.message.as_ref().map(|(id, kind)| format!("message {} {kind}", hex(id.as_bytes()))),
-            self.session.as_ref().map(|session| format!("session {}", session.encode())),
-        ];
-        lines.extend(more.into_iter().flatten());
-        lines.join("\n").into_bytes()
+        let mut bytes = Vec::with_capacity(384);
+        let mut put = |tag: u8, value: &[u8]| {
+            // Names and sentences are far shorter; what is longer is cut.
+            let value = &value[..value.len().min(usize::from(u16::MAX))];
+            bytes.push(tag);
+            bytes.extend(u16::try_from(value.len()).unwrap_or(u16::MAX).to_be_bytes());
+            bytes.extend(value);
+        };
+        put(KIND, &[self.kind.number()]);
+        put(BASED_ON, &self.based_on.to_be_bytes());
+        if let Some(before) = &self.chain.0 {
+            put(BEFORE, before.as_bytes());
+        }
+        put(AFTER, self.chain.1.as_bytes());
+        put(FLAGS, &[u8::from(self.hybrid) | u8::from(self.signed_head) << 1]);
+        let verdict = match &self.verdict {
+            Verdict::NotLookedAt => 0,
+            Verdict::Opened => 1,
+            Verdict::Changed => 2,
+            Verdict::Own => 3,
+            Verdict::Refused { .. } => 4,
+            Verdict::Skipped { .. } => 5,
+            Verdict::Unsure => 6,
+        };
+        put(VERDICT, &[verdict]);
+        if let Verdict::Refused { why, step } | Verdict::Skipped { why, step } = &self.verdict {
+            put(WHY, why.as_bytes());
+            put(STEP, step.as_bytes());
+        }
+        if let Some(epoch) = self.epoch {
+            put(EPOCH, &epoch.to_be_bytes());
+        }
+        if let Some(author) = &self.author {
+            let leaf = author.leaf.to_be_bytes();
+            put(AUTHOR, &[&leaf[..], author.identity.as_bytes(), author.name.as_bytes()].concat());
+        }
+        if let Some(newest) = self.newest {
+            put(NEWEST, &newest.to_be_bytes());
+        }
+        if let Some((plain, padded)) = self.lengths {
+            put(LENGTHS, &[plain.to_be_bytes(), padded.to_be_bytes()].concat());
+        }
+        if let Some((id, kind)) = &self.message {
+            put(MESSAGE, &[id.as_bytes(), kind.as_bytes()].concat());
+        }
+        if let Some(session) = &self.session {
+            put(SESSION, session.encode().as_bytes());
+        }
+        bytes
     }
 
-    /// What was noted; a line that this version does not know is passed over.
+    /// What was noted; a fact that this version does not know is passed over.
     pub(crate) fn decode(bytes: &[u8]) -> Option<Self> {
-        let text = std::str::from_utf8(bytes).ok()?;
-        let find = |wanted: &str| {
-            text.lines()
-                .filter_map(|line| line.split_once(' '))
-                .find(|(name, _)| *name == wanted)
-                .map(|(_, v)| v)
-        };
-        let number = |name| find(name).and_then(|value| value.parse::<u64>().ok());
-        let chain = |name| {
-            find(name).and_then(unhex).and_then(|bytes| Some(Chain::from_bytes(bytes.try_into().ok()?)))
-        };
-        let verdict = find("verdict")?;
-        let text_of =
-            |word: &str| unhex(word).and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default();
-        let reason = |words: &str| {
-            let (why, step) = words.split_once(' ').unwrap_or((words, ""));
-            (text_of(why), text_of(step))
-        };
+        let mut facts = BTreeMap::new();
+        let mut rest = bytes;
+        while let Some((&[tag, high, low], behind)) = rest.split_first_chunk() {
+            let (value, behind) = behind.split_at_checked(usize::from(high) << 8 | usize::from(low))?;
+            facts.insert(tag, value);
+            rest = behind;
+        }
+        let number =
+            |tag| facts.get(&tag).and_then(|value| Some(u64::from_be_bytes((*value).try_into().ok()?)));
+        let chain =
+            |tag| facts.get(&tag).and_then(|value| Some(Chain::from_bytes((*value).try_into().ok()?)));
+        let text = |tag| facts.get(&tag).map(|value| String::from_utf8_lossy(value).into_owned());
+        let byte = |tag| facts.get(&tag).and_then(|value| value.first().copied());
+        let reason = || (text(WHY).unwrap_or_default(), text(STEP).unwrap_or_default());
+        let flags = byte(FLAGS)?;
         Some(Self {
-            kind: Kind::from_number(u8::try_from(number("kind")?).ok()?)?,
-            based_on: number("based_on")?,
-            chain: (chain("before"), chain("after")?),
-            verdict: match verdict.split_once(' ').unwrap_or((verdict, "")) {
-                ("opened", _) => Verdict::Opened,
-                ("changed", _) => Verdict::Changed,
-                ("own", _) => Verdict::Own,
-                ("refused", words) => {
-                    let (why, step) = reason(words);
+            kind: Kind::from_number(byte(KIND)?)?,
+            based_on: number(BASED_ON)?,
+            chain: (chain(BEFORE), chain(AFTER)?),
+            verdict: match byte(VERDICT)? {
+                1 => Verdict::Opened,
+                2 => Verdict::Changed,
+                3 => Verdict::Own,
+                4 => {
+                    let (why, step) = reason();
                     Verdict::Refused { why, step }
                 }
-                ("skipped", words) => {
-                    let (why, step) = reason(words);
+                5 => {
+                    let (why, step) = reason();
                     Verdict::Skipped { why, step }
                 }
-                ("unsure", _) => Verdict::Unsure,
+                6 => Verdict::Unsure,
                 _ => Verdict::NotLookedAt,
             },
-            epoch: number("epoch"),
-            hybrid: number("hybrid") == Some(1),
-            author: find("author").and_then(author),
-            newest: number("newest"),
-            signed_head: number("signed_head") == Some(1),
-            lengths: find("lengths").and_then(|value| {
-                let (plain, padded) = value.split_once(' ')?;
-                Some((plain.parse().ok()?, padded.parse().ok()?))
+            epoch: number(EPOCH),
+            hybrid: flags & 1 != 0,
+            author: facts.get(&AUTHOR).and_then(|value| author(value)),
+            newest: number(NEWEST),
+            signed_head: flags & 2 != 0,
+            lengths: facts.get(&LENGTHS).and_then(|value| {
+                let (plain, padded) = value.split_first_chunk()?;
+                Some((u64::from_be_bytes(*plain), u64::from_be_bytes(padded.try_into().ok()?)))
             }),
-            message: find("message").and_then(|value| {
-                let (id, kind) = value.split_once(' ')?;
-                Some((MessageId::from_slice(&unhex(id)?)?, kind.to_owned()))
+            message: facts.get(&MESSAGE).and_then(|value| {
+                let (id, kind) = value.split_at_checked(MessageId::BYTES)?;
+                Some((MessageId::from_slice(id)?, String::from_utf8_lossy(kind).into_owned()))
             }),
-            session: find("session").and_then(Session::decode),
+            session: text(SESSION).as_deref().and_then(Session::decode),
         })
     }
 }
 
-fn author(value: &str) -> Option<Author> {
-    let mut words = value.split(' ');
+fn author(value: &[u8]) -> Option<Author> {
+    let (leaf, rest) = value.split_first_chunk()?;
+    let (identity, name) = rest.split_at_checked(IdentityKey::BYTES)?;
     Some(Author {
-        leaf: words.next()?.parse().ok()?,
-        identity: IdentityKey::from_slice(&unhex(words.next()?)?)?,
-        name: String::from_utf8(unhex(words.next()?)?).ok()?,
+        leaf: u32::from_be_bytes(*leaf),
+        identity: IdentityKey::from_slice(identity)?,
+        name: String::from_utf8_lossy(name).into_owned(),
     })
 }
 
@@ -332,14 +347,20 @@ fn content_kind(body: &Body) -> &'static str {
     }
 }
 
-pub(crate) fn unhex(text: &str) -> Option<Vec<u8>> {
-    let digits = text.as_bytes();
-    if !digits.len().is_multiple_of(2) {
-        return None;
-    }
-    let digit = |byte: &u8| char::from(*byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-    digits.chunks(2).map(|pair| Some(digit(&pair[0])? << 4 | digit(&pair[1])?)).collect()
-}
+const KIND: u8 = 1;
+const BASED_ON: u8 = 2;
+const BEFORE: u8 = 3;
+const AFTER: u8 = 4;
+const FLAGS: u8 = 5;
+const VERDICT: u8 = 6;
+const WHY: u8 = 7;
+const STEP: u8 = 8;
+const EPOCH: u8 = 9;
+const AUTHOR: u8 = 10;
+const NEWEST: u8 = 11;
+const LENGTHS: u8 = 12;
+const MESSAGE: u8 = 13;
+const SESSION: u8 = 14;
 
 #[cfg(test)]
 mod tests {
@@ -399,10 +420,15 @@ mod tests {
     }
 
     #[test]
-    fn a_later_versions_lines_are_passed_over_and_bytes_of_others_are_refused() {
-        let more = [b"more of it\n".to_vec(), facts().encode()].concat();
+    fn a_later_versions_facts_are_passed_over_and_bytes_of_others_are_refused() {
+        let more = [&[200, 0, 2, 1, 1][..], &facts().encode()].concat();
         assert_eq!(Facts::decode(&more), Some(facts()));
-        assert_eq!(Facts::decode(b"verdict opened"), None);
         assert_eq!(Facts::decode(&[0xff; 9]), None);
+        let bytes = facts().encode();
+        assert!(bytes.len() < 400, "{}", bytes.len());
+        for end in 0..bytes.len() {
+            // Cut anywhere: nothing, or less.
+            let _ = Facts::decode(&bytes[..end]);
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! What was around a frame of the link: the WebSocket frame, and the TLS records that carried it.
 
+use std::sync::Arc;
+
 /// What was around one frame of the link, as it came.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Outer {
@@ -12,8 +14,8 @@ pub struct Outer {
 /// One TLS record.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Record {
-    /// As it went over TCP.
-    pub bytes: Vec<u8>,
+    /// As it went over TCP. Shared: a record may carry many frames.
+    pub bytes: Arc<[u8]>,
     /// Where in the record's decrypted content the WebSocket frame, or its part in this record, begins and ends.
     pub part: std::ops::Range<u32>,
 }
@@ -34,7 +36,7 @@ impl Outer {
             bytes.extend(record.part.start.to_be_bytes());
             bytes.extend(record.part.end.to_be_bytes());
             bytes.extend(number(record.bytes.len()));
-            bytes.extend(&record.bytes);
+            bytes.extend(&*record.bytes);
         }
         bytes
     }
@@ -47,7 +49,7 @@ impl Outer {
         while !rest.is_empty() {
             let part = number(&mut rest)?..number(&mut rest)?;
             let length = number(&mut rest)?;
-            records.push(Record { part, bytes: take(&mut rest, length)?.to_vec() });
+            records.push(Record { part, bytes: take(&mut rest, length)?.into() });
         }
         Some(Self { head, records })
     }
@@ -74,8 +76,8 @@ mod tests {
         let outer = Outer {
             head: vec![0x82, 5],
             records: vec![
-                Record { bytes: vec![23, 3, 3, 0, 1, 9], part: 0..1 },
-                Record { bytes: vec![], part: 7..9 },
+                Record { bytes: [23, 3, 3, 0, 1, 9].into(), part: 0..1 },
+                Record { bytes: [].into(), part: 7..9 },
             ],
         };
         let bytes = outer.encode();

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -17,7 +18,7 @@ pub(in crate::relay_link) struct RecordTap<IO> {
     current: Vec<u8>,
     left: usize,
     /// Whole records; the first of them has the number `first`.
-    records: VecDeque<Vec<u8>>,
+    records: VecDeque<Arc<[u8]>>,
     first: u64,
 }
 
@@ -32,9 +33,9 @@ impl<IO> RecordTap<IO> {
     }
 
     /// A whole record, if it is still kept.
-    pub(super) fn bytes(&self, number: u64) -> Option<&[u8]> {
+    pub(super) fn bytes(&self, number: u64) -> Option<&Arc<[u8]>> {
         let place = usize::try_from(number.checked_sub(self.first)?).ok()?;
-        self.records.get(place).map(Vec::as_slice)
+        self.records.get(place)
     }
 
     /// How long its content is, if it is not padded.
@@ -63,7 +64,8 @@ impl<IO> RecordTap<IO> {
         self.at += count;
         self.left -= count;
         if self.left == 0 {
-            self.records.push_back(std::mem::take(&mut self.current));
+            self.records.push_back(self.current.as_slice().into());
+            self.current.clear();
             if self.records.len() > RECORDS {
                 self.records.pop_front();
                 self.first += 1;
@@ -154,10 +156,13 @@ mod tests {
         for (number, record) in sent.iter().enumerate() {
             end += record.len();
             assert!(ends.contains(&end), "no read goes over the end of record {number}");
-            assert_eq!(tap.bytes(number as u64), Some(record.as_slice()));
+            assert_eq!(tap.bytes(number as u64).map(|bytes| &**bytes), Some(record.as_slice()));
         }
         assert_eq!((tap.last(), tap.plain_len(0), tap.plain_len(1)), (Some(3), Some(3), None));
         tap.keep_from(2);
-        assert_eq!((tap.bytes(1), tap.bytes(2).map(<[u8]>::len), tap.last()), (None, Some(40_005), Some(3)));
+        assert_eq!(
+            (tap.bytes(1), tap.bytes(2).map(|bytes| bytes.len()), tap.last()),
+            (None, Some(40_005), Some(3))
+        );
     }
 }
