@@ -46,7 +46,7 @@ fn session(out: &mut String, report: &RoomReport) {
             line(out, format_args!("  relay's key, SHA-256: {pin}"));
         }
         Some(Session::WithinTheProcess) => {
-            line(out, format_args!("  connection: the relay is in this program"))
+            line(out, format_args!("  connection: the relay is in this program"));
         }
         None => line(out, format_args!("  connection: not known")),
     }

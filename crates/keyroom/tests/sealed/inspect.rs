@@ -1,26 +1,73 @@
 //! `keyroom inspect` for rooms and messages of the profile.
 
+use std::io::{Read as _, Write as _};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+use std::thread;
+
 use serde_json::Value;
 
 use keyroom_testkit::relay::quiet_address;
 
 use crate::support::{Home, hosting, next};
 
+/// What went to Ben over the network.
+type Recorded = Arc<Mutex<Vec<u8>>>;
+
+/// Forwards connections to that address, and records what goes to who connects. Where to connect to.
+fn recording(to: String) -> (String, Recorded) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let at = listener.local_addr().unwrap().to_string();
+    let recorded = Recorded::default();
+    let record = Arc::clone(&recorded);
+    thread::spawn(move || {
+        for near in listener.incoming() {
+            let (mut near, mut far) = (near.unwrap(), TcpStream::connect(&to).unwrap());
+            let (mut from_near, mut to_near) = (near.try_clone().unwrap(), near.try_clone().unwrap());
+            let (mut to_far, record) = (far.try_clone().unwrap(), Arc::clone(&record));
+            thread::spawn(move || {
+                let _ = std::io::copy(&mut from_near, &mut to_far);
+                let _ = to_far.shutdown(Shutdown::Write);
+            });
+            thread::spawn(move || {
+                let mut piece = [0; 4_096];
+                while let Ok(count @ 1..) = far.read(&mut piece) {
+                    record.lock().unwrap().extend(&piece[..count]);
+                    if to_near.write_all(&piece[..count]).is_err() {
+                        break;
+                    }
+                }
+                let _ = near.flush();
+                let _ = near.shutdown(Shutdown::Write);
+            });
+        }
+    });
+    (at, recorded)
+}
+
 /// Ada's room Kitchen; Ben comes, says something and goes, with the TLS records kept where `records` says so.
 fn kitchen(records: bool) -> (Home, Home) {
+    let (ada, ben, _) = recorded_kitchen(records);
+    (ada, ben)
+}
+
+/// The same, with what the network saw on its way to Ben.
+fn recorded_kitchen(records: bool) -> (Home, Home, Recorded) {
     let (ada, ben) = (Home::new("ada-inspect"), Home::new("ben-inspect"));
     let at = quiet_address();
     let mut host =
         hosting(ada.run(&["host", "--ui", "plain", "--name", "Kitchen", "--as", "Ada", "--listen", &at]));
+    let (between, recorded) = recording(host.address.clone());
+    let invite = host.invite.replace(&host.address, &between);
     let mut guest = ben.run(&["join", "--key-stdin", "--as", "Ben", "--ui", "plain", "--json"]);
-    guest.line(&host.invite);
+    guest.line(&invite);
     next(&mut guest, "joined");
     if records {
         assert_eq!(guest.end().0, Some(0));
         let said = ben.done(&["inspect", "--records", "on"]);
         assert_eq!(said, ["The bytes of messages are kept for 7 days, 64 MiB at most, with TLS records."]);
         guest = ben.run(&["join", "--key-stdin", "--as", "Ben", "--ui", "plain", "--json"]);
-        guest.line(&host.invite);
+        guest.line(&invite);
         next(&mut guest, "joined");
     }
     guest.line("blue whales");
@@ -29,7 +76,7 @@ fn kitchen(records: bool) -> (Home, Home) {
     assert!(next(&mut guest, "message")["text"].as_str().unwrap().starts_with("red foxes"));
     assert_eq!(guest.end().0, Some(0));
     assert_eq!(host.run.end().0, Some(0));
-    (ada, ben)
+    (ada, ben, recorded)
 }
 
 fn json(lines: &[String]) -> Value {
@@ -114,16 +161,21 @@ fn ones_own_message_is_the_envelope_that_came_back_and_says_that_it_was_not_open
     assert!(hers["remarks"][0].as_str().unwrap().contains("did not go over a network here"));
 }
 
-/// The records are really those that carried the frame: their lengths and the parts fit, and the frame is inside.
+/// The records are those that went over the network, byte for byte, and as long as what they carried.
 #[test]
 fn with_the_setting_the_tls_records_around_a_message_are_kept_too() {
-    let (_, ben) = kitchen(true);
+    let (_, ben, recorded) = recorded_kitchen(true);
     let (seq, _) = message(&ben, "red foxes");
     let inspection = json(&ben.done(&["inspect", "Kitchen", &seq, "--json"]));
     assert_eq!(inspection["remarks"].as_array().unwrap().len(), 0, "{}", inspection["remarks"]);
     let layers = inspection["network"].as_array().unwrap();
     let names: Vec<&str> = layers.iter().map(|layer| layer["layer"].as_str().unwrap()).collect();
     assert_eq!((names[0], *names.last().unwrap()), ("TLS record", "WebSocket frame"));
+    let recorded: String = recorded.lock().unwrap().iter().map(|byte| format!("{byte:02x}")).collect();
+    for record in &layers[..layers.len() - 1] {
+        assert!(recorded.contains(record["hex"].as_str().unwrap()), "it is in what a recorder saw");
+    }
+    assert!(!recorded.contains(layers.last().unwrap()["hex"].as_str().unwrap()), "the frame is inside");
     let length = |layer: &Value| layer["hex"].as_str().unwrap().len() / 2;
     let frame = length(layers.last().unwrap());
     // Type, version and length before, one byte of type and the tag behind (RFC 8446, 5.2).
