@@ -58,25 +58,36 @@ impl Tx<'_> {
     pub fn capture(&self, room: &RoomId, capture: &Capture, bounds: &CaptureBounds) -> Result<(), DbError> {
         let number = self.number(room)?;
         let place = place(number, capture.seq.get())?;
-        self.drop_capture_at(place)?;
-        self.prepare("INSERT INTO captures VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?.execute(params![
-            place,
-            column::time(capture.at),
-            signed(capture.size())?,
-            capture.facts,
-            capture.frame,
-            capture.outer,
-        ])?;
-        self.count(signed(capture.size())?)?;
-        // Two old ones of this room for each new one: so it never takes long, and none is left in a room that goes on.
-        for _ in 0..2 {
-            let Some((oldest, at)) = self.oldest(number)? else { break };
-            if at >= bounds.since {
-                break;
-            }
-            self.drop_capture_at(oldest)?;
+        let size = signed(capture.size())?;
+        let insert = || {
+            self.prepare("INSERT OR IGNORE INTO captures VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?
+                .execute(params![
+                    place,
+                    column::time(capture.at),
+                    size,
+                    capture.facts,
+                    capture.frame,
+                    capture.outer,
+                ])
+                .map_err(DbError::from)
+        };
+        if insert()? == 0 {
+            self.drop_capture_at(place)?;
+            insert()?;
         }
-        if self.captured_bytes()? > bounds.bytes { self.shrink(bounds.bytes) } else { Ok(()) }
+        let all = self.count(size)?;
+        // Not with each: twice as many old ones of this room as came since the last time, so that none is left for long in a
+        // room that goes on.
+        if capture.seq.get().is_multiple_of(PRUNE_EVERY) {
+            for _ in 0..2 * PRUNE_EVERY {
+                let Some((oldest, at)) = self.oldest(number)? else { break };
+                if at >= bounds.since {
+                    break;
+                }
+                self.drop_capture_at(oldest)?;
+            }
+        }
+        if all > bounds.bytes { self.shrink(bounds.bytes) } else { Ok(()) }
     }
 
     /// The capture of the envelope at this place of the log.
@@ -190,12 +201,13 @@ impl Tx<'_> {
             .prepare("DELETE FROM captures WHERE place = ?1 RETURNING size")?
             .query_row([place], |row| row.get(0))
             .optional()?;
-        size.map_or(Ok(()), |size| self.count(-size))
+        size.map_or(Ok(()), |size| self.count(-size).map(drop))
     }
 
-    fn count(&self, bytes: i64) -> Result<(), DbError> {
-        self.prepare("UPDATE captured SET bytes = bytes + ?1")?.execute([bytes])?;
-        Ok(())
+    /// Counts bytes that came or went; how many there are.
+    fn count(&self, bytes: i64) -> Result<u64, DbError> {
+        let mut statement = self.prepare("UPDATE captured SET bytes = bytes + ?1 RETURNING bytes")?;
+        unsigned(statement.query_row([bytes], |row| row.get(0))?)
     }
 
     /// The oldest capture of a room. The order of the log is the order in which they came.
@@ -270,5 +282,7 @@ pub(crate) const TABLES: &str = "
 
 /// What a row takes besides.
 const ROW_BYTES: usize = 32;
+/// How often old ones are looked for.
+const PRUNE_EVERY: u64 = 16;
 const EPOCHS_KEPT: u64 = 1_000;
 const TIDY_EVERY: u64 = 64;

@@ -53,16 +53,19 @@ fn what_is_too_old_goes_when_new_ones_come_or_at_once_when_asked() {
     within(&mut profile, |tx| {
         tx.put_room(&record(1)).unwrap();
         tx.put_room(&record(2)).unwrap();
-        for seq in 1..=10 {
+        for seq in 1..=60 {
             tx.capture(&room(1), &capture(seq, seq), &ANY).unwrap();
             tx.capture(&room(2), &capture(seq, seq), &ANY).unwrap();
         }
-        let later = CaptureBounds { since: Timestamp::from_millis(8), ..ANY };
-        tx.capture(&room(1), &capture(11, 11), &later).unwrap();
-        assert_eq!(kept(tx, 1, 11), (3..=11).collect::<Vec<_>>());
-        assert_eq!(kept(tx, 2, 11).len(), 10);
+        let later = CaptureBounds { since: Timestamp::from_millis(50), ..ANY };
+        for seq in 61..=64 {
+            tx.capture(&room(1), &capture(seq, seq), &later).unwrap();
+        }
+        assert_eq!(kept(tx, 1, 64), (33..=64).collect::<Vec<_>>(), "32 at a time");
+        assert_eq!(kept(tx, 2, 64).len(), 60);
         tx.prune_captures(&later).unwrap();
-        assert_eq!((kept(tx, 1, 11), kept(tx, 2, 11)), (vec![8, 9, 10, 11], vec![8, 9, 10]));
+        assert_eq!(kept(tx, 1, 64), (50..=64).collect::<Vec<_>>());
+        assert_eq!(kept(tx, 2, 64), (50..=60).collect::<Vec<_>>());
     });
 }
 

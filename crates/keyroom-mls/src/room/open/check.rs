@@ -51,7 +51,11 @@ impl Room {
         let room = self.id();
         let message = ProtocolMessage::from(message);
         let is_of_now = message.epoch() == self.group.epoch();
-        match self.group.process_message(p, message) {
+        // What the try writes is undone, for the second look.
+        let Ok(processed) = p.storage.scratch(|| self.group.process_message(p, message)) else {
+            return Some(Check::Other);
+        };
+        match processed {
             // The keys of past epochs are not kept: the library looks for them all the same, and finds no key.
             Err(error) => {
                 let found = check(&error);
