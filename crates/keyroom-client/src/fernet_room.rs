@@ -26,6 +26,7 @@ mod simulation;
 
 use std::time::{Duration, Instant, SystemTime};
 
+pub(crate) use duplicates::{Duplicates, Judgement};
 pub(crate) use guest::{Guest, GuestSetup};
 pub(crate) use host::{Host, HostSetup};
 

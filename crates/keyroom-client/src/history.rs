@@ -288,6 +288,12 @@ pub trait History: Send + Sync {
     fn draft(&self, room: RoomId) -> Result<String, HistoryError>;
     /// Keeps what is written but not sent.
     fn set_draft(&self, room: RoomId, draft: &str) -> Result<(), HistoryError>;
+    /// Keeps the bytes of a message as they went over the network, for a bounded time. Where that is not done, does nothing.
+    fn keep_wire(&self, _room: RoomId, _position: Position, _at: SystemTime, _wire: &[u8]) {}
+    /// The bytes of a message as they went over the network, if they are still kept.
+    fn wire(&self, _room: RoomId, _position: Position) -> Option<Arc<[u8]>> {
+        None
+    }
     /// Forgets a room wholly.
     fn forget(&self, room: RoomId) -> Result<(), HistoryError>;
 }

@@ -11,6 +11,7 @@ mod engine;
 mod event;
 mod fernet_room;
 mod history;
+pub mod inspect;
 mod net;
 mod profile;
 pub mod relay_link;

@@ -100,7 +100,9 @@ impl ProfileHistory {
     /// The history of a profile.
     pub fn new(profile: SharedProfile) -> Self {
         let me = keyroom_mls::Identity::from_seed(&profile.lock().identity_seed()).key();
-        Self { profile, me, sealed: RwLock::default(), memory: MemoryHistory::new() }
+        // Where the setting cannot be read, what goes without saying.
+        let memory = MemoryHistory::capturing(profile.capture_limits().unwrap_or_default());
+        Self { profile, me, sealed: RwLock::default(), memory }
     }
 
     /// The profile.
@@ -237,6 +239,14 @@ impl History for ProfileHistory {
         let tx = profile.begin().map_err(|_| HistoryError::Store)?;
         let set = tx.set_draft(&id, draft).and_then(|()| tx.commit());
         set.map_err(|_| HistoryError::Store)
+    }
+
+    fn keep_wire(&self, room: RoomId, position: Position, at: SystemTime, wire: &[u8]) {
+        self.memory.keep_wire(room, position, at, wire);
+    }
+
+    fn wire(&self, room: RoomId, position: Position) -> Option<Arc<[u8]>> {
+        self.memory.wire(room, position)
     }
 
     fn forget(&self, room: RoomId) -> Result<(), HistoryError> {

@@ -11,11 +11,14 @@
 mod connect;
 mod drive;
 mod error;
+mod tap;
 mod transport;
 mod trust;
 mod verifier;
 
 pub use connect::connect;
+pub(crate) use connect::connect_tapped;
+pub(crate) use drive::drive_tapped;
 pub use drive::{Driven, Told, binding, drive};
 pub use error::{CertificateFault, ConnectError, LinkError};
 pub use transport::{Incoming, Negotiated, Outgoing, Transport};

@@ -17,6 +17,7 @@
 mod acts;
 mod admit;
 mod alarm;
+mod captures;
 mod commits;
 mod confirm;
 mod enter;
@@ -46,6 +47,7 @@ use keyroom_wire::Envelope;
 use self::acts::Hints;
 use self::admit::Admissions;
 use self::alarm::{Faults, LastWord};
+use self::captures::Captures;
 use self::confirm::Confirmations;
 use self::enter::Entering;
 use self::footing::Footing;
@@ -117,6 +119,7 @@ pub struct SealedRoom {
     confirmations: Confirmations,
     receipts: Receipts,
     watch: Watch,
+    captures: Captures,
     seen: SeenChains,
     footing: Footing,
     /// What the relay did wrong at the place where the log was read to.
@@ -185,6 +188,7 @@ impl SealedRoom {
             confirmations: Confirmations::default(),
             receipts: Receipts::default(),
             watch: Watch::default(),
+            captures: Captures::default(),
             seen: SeenChains::default(),
             footing: Footing::default(),
             faults: Faults::default(),
@@ -312,6 +316,7 @@ impl SealedRoom {
             self.watch.due(),
             self.clean,
             self.asking.as_ref().and_then(Asking::due),
+            self.captures.due(),
             sweep,
         ];
         // What was due and could not be done (no link, a commit under way) is tried again when that changes: to wake for it
@@ -356,6 +361,7 @@ impl SealedRoom {
                 self.reload_if_needed(desk)?;
                 self.sweep(desk)?;
                 self.tell_knocks(desk)?;
+                self.sweep_captures(desk)?;
                 if self.clean.take_if(|due| *due <= desk.now).is_some() {
                     desk.profile.checkpoint()?;
                 }

@@ -21,4 +21,4 @@ pub use cipher::{Cipher, OpenError, Opened, SealError};
 pub use plaintext::Plaintext;
 pub use policy::Policy;
 pub use splitter::{Found, JUNK_BYTES, JUNK_SILENCE, Refusal, SILENCE, STALE, Splitter, StreamError};
-pub use token::{Token, TokenId};
+pub use token::{Token, TokenId, decode};

@@ -38,4 +38,4 @@ pub use record::{
 };
 pub use secret::Secret32;
 pub use syncer::Syncer;
-pub use tx::Tx;
+pub use tx::{Capture, CaptureBounds, EpochNote, Tx};

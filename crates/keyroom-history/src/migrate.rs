@@ -6,6 +6,7 @@ use openmls_sqlite_storage::SqliteStorageProvider;
 use rusqlite::Connection;
 
 use crate::mls::MessagePack;
+use crate::tx::CAPTURE_TABLES;
 use crate::{Damage, DbError, ProfileError};
 
 /// One step from a version to the next. What was once released never changes.
@@ -175,6 +176,7 @@ const STEPS: &[Step] = &[
     ),
     Step::Mls,
     Step::Sql(second::SECOND),
+    Step::Sql(CAPTURE_TABLES),
 ];
 
 /// Marks the file as a profile: "KRpr".

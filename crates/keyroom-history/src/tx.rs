@@ -1,6 +1,7 @@
 //! A transaction: everything that is read from and written to a profile.
 
 mod bases;
+mod capture;
 mod choices;
 mod column;
 mod edits;
@@ -15,6 +16,9 @@ mod search;
 mod sent;
 mod small;
 mod timeline;
+
+pub(crate) use capture::TABLES as CAPTURE_TABLES;
+pub use capture::{Capture, CaptureBounds, EpochNote};
 
 use std::fmt;
 

@@ -39,12 +39,12 @@ pub use leaf::{Entrance, Replaces};
 pub use member::Member;
 pub use opened::{Blame, Changes, Fault, Opened, Received, RefusedMessage, Skipped, Unsure};
 pub use policy::{OpenDoor, Policy, PolicyError};
-pub use provider::{Crypto, Provider, Storage};
+pub use provider::{Crypto, MemoryStorage, Provider, Storage};
 #[cfg(feature = "testing")]
 pub use provider::{Observed, Seen};
 pub use room::{
-    Commit, CommitError, Founding, Intent, Join, JoinError, Joined, LoadError, OldPass, OpenError, Room,
-    SendError, Standing,
+    Check, Commit, CommitError, Founding, Intent, Join, JoinError, Joined, LoadError, OldPass, OpenError,
+    Room, SendError, Standing,
 };
 
 // The people of `tests/room/`, for tests that have to reach inside.

@@ -32,6 +32,8 @@ pub struct Received {
     pub claim: Claim,
     /// The epoch that it was sealed in.
     pub epoch: u64,
+    /// Length of the content, and of the bucket that it was padded to.
+    pub lengths: (usize, usize),
     /// Its place among its author's messages of this epoch, where the library tells.
     pub generation: Option<u32>,
 }

@@ -6,7 +6,7 @@ mod observed;
 use std::fmt;
 use std::sync::PoisonError;
 
-use openmls_rust_crypto::{MemoryStorage, RustCrypto};
+use openmls_rust_crypto::RustCrypto;
 use openmls_traits::OpenMlsProvider;
 use openmls_traits::storage::StorageProvider;
 
@@ -19,6 +19,8 @@ type Library = RustCrypto;
 /// The cryptography that the library gets; tests may look at what it does with keys.
 #[cfg(feature = "testing")]
 type Library = Observed;
+/// A storage in memory, for tests, for the lab, and for profiles that leave nothing behind.
+pub use openmls_rust_crypto::MemoryStorage;
 
 /// The cryptography of the MLS library. Made once per process.
 #[derive(Default)]
@@ -70,7 +72,6 @@ impl<S: Storage> OpenMlsProvider for Provider<'_, S> {
     }
 }
 
-/// The library's own storage in memory, for tests and for profiles that leave nothing behind.
 impl Storage for MemoryStorage {
     fn scratch<T>(&self, work: impl FnOnce() -> T) -> Result<T, Self::Error> {
         let before = self.values.read().unwrap_or_else(PoisonError::into_inner).clone();

@@ -9,6 +9,7 @@ mod note;
 mod open;
 mod own;
 mod send;
+mod tree;
 
 use std::fmt;
 
@@ -31,6 +32,7 @@ pub use commit::{Commit, Intent};
 pub use create::Founding;
 pub use error::{CommitError, JoinError, LoadError, OpenError, SendError};
 pub use join::{Join, Joined, OldPass};
+pub use open::Check;
 
 /// Where the author of an envelope stands: it goes into the authenticated data.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -1,5 +1,6 @@
 //! The command line: names that other people script against (design section 5). Keep them stable.
 
+mod inspect;
 mod rooms;
 
 use std::path::PathBuf;
@@ -10,6 +11,7 @@ use keyroom_client::DEFAULT_PACE;
 use keyroom_relay::ListenAt;
 use keyroom_types::{Label, RelayReference};
 
+pub(crate) use inspect::{InspectArgs, Switch};
 pub(crate) use rooms::{
     ExportArgs, KnockArgs, ListenArgs, MembersArgs, RemoveArgs, RoomArgs, RoomsArgs, SearchArgs, SendArgs,
 };
@@ -73,6 +75,8 @@ pub(crate) enum Verb {
     Export(ExportArgs),
     /// Find messages in all rooms of the profile
     Search(SearchArgs),
+    /// Show what the network saw of a message, how it was opened, and what would be refused
+    Inspect(InspectArgs),
     /// Keep sealed rooms for others, and serve them
     Relay(RelayArgs),
     /// Make keys, and encrypt and decrypt single Fernet tokens

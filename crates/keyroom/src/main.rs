@@ -8,6 +8,7 @@ mod failure;
 mod fernet;
 mod hardening;
 mod input;
+mod inspect;
 mod interrupt;
 mod plain;
 mod profile;

@@ -195,15 +195,15 @@ pub(crate) fn stage(stage: Stage) -> &'static str {
 }
 
 /// The timeline of one room in the profile, and who is who in it.
-struct Past {
-    history: ProfileHistory,
-    room: RoomId,
+pub(crate) struct Past {
+    pub(crate) history: ProfileHistory,
+    pub(crate) room: RoomId,
     name: Label,
     me: String,
 }
 
 impl Past {
-    fn of(profile: &SharedProfile, record: &RoomRecord) -> Result<Self, Failure> {
+    pub(crate) fn of(profile: &SharedProfile, record: &RoomRecord) -> Result<Self, Failure> {
         let (history, room) = (ProfileHistory::new(profile.clone()), RoomId::fresh());
         history.is_sealed(room, record.room);
         let roster = profile.roster(&record.room).map_err(|error| unreadable(&error))?;
@@ -217,7 +217,7 @@ impl Past {
         Ok(Self { history, room, name, me: record.me.clone() })
     }
 
-    fn author(&self, message: &Message) -> String {
+    pub(crate) fn author(&self, message: &Message) -> String {
         match message.from {
             Sender::Me => self.me.clone(),
             Sender::Peer(peer) => self.name_of(peer),
@@ -235,14 +235,14 @@ fn json(event: &Event<'_>) -> Result<String, Failure> {
         .map_err(|error| Failure::failed(format!("The line cannot be written: {error}.")))
 }
 
-fn print(text: &str) -> Result<(), Failure> {
+pub(crate) fn print(text: &str) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
     out.write_all(text.as_bytes())
         .and_then(|()| out.flush())
         .map_err(|error| Failure::failed(format!("Standard output cannot be written: {error}.")))
 }
 
-fn unreadable(error: &dyn std::fmt::Display) -> Failure {
+pub(crate) fn unreadable(error: &dyn std::fmt::Display) -> Failure {
     Failure::failed(format!(
         "The profile cannot be read: {error}. Put back a copy of it, or enter the rooms again."
     ))

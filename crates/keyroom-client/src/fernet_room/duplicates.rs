@@ -8,14 +8,14 @@ use crate::history::{MessageId, Position};
 
 /// Remembers the newest [`REMEMBERED_TOKENS`] tokens of a room by the hash of their decoded bytes.
 #[derive(Debug, Default)]
-pub(super) struct Duplicates {
+pub(crate) struct Duplicates {
     seen: HashMap<MessageId, Seen>,
     order: VecDeque<MessageId>,
 }
 
 /// What is known of a token that came.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Judgement {
+pub(crate) enum Judgement {
     /// Not here before, or too long ago to be remembered.
     New,
     /// Our own, come back for the first time: some simple peers echo all that they get.
@@ -26,7 +26,7 @@ pub(super) enum Judgement {
 
 impl Duplicates {
     /// Judges a token that came from the network. Does not remember a new one: [`Duplicates::remember`] does.
-    pub(super) fn judge(&mut self, id: MessageId) -> Judgement {
+    pub(crate) fn judge(&mut self, id: MessageId) -> Judgement {
         match self.seen.get_mut(&id) {
             None => Judgement::New,
             Some(seen) if seen.own && !seen.echoed => {
@@ -38,12 +38,12 @@ impl Duplicates {
     }
 
     /// Remembers a token that came.
-    pub(super) fn remember(&mut self, id: MessageId, position: Option<Position>) {
+    pub(crate) fn remember(&mut self, id: MessageId, position: Option<Position>) {
         self.insert(id, Seen { position, own: false, echoed: false });
     }
 
     /// Remembers a token that this computer made.
-    pub(super) fn remember_own(&mut self, id: MessageId, position: Option<Position>) {
+    pub(crate) fn remember_own(&mut self, id: MessageId, position: Option<Position>) {
         self.insert(id, Seen { position, own: true, echoed: false });
     }
 

@@ -69,7 +69,7 @@ impl Reception {
             Ok(text) => {
                 let state = MessageState::Received;
                 let message = Message { id, from: Sender::Peer(peer), text: text.into(), state };
-                timeline.message(now.wall, message)
+                timeline.message(now.wall, message, &wire)
             }
             Err(_) => {
                 self.notices.count(timeline, now, peer, Kind::NotText, 1);

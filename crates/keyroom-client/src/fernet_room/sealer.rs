@@ -48,7 +48,7 @@ pub(super) fn say(
     for part in parts {
         let message =
             Message { id: part.id, from: Sender::Me, text: part.text, state: MessageState::Waiting };
-        let Some(position) = timeline.message(now.wall, message) else { continue };
+        let Some(position) = timeline.message(now.wall, message, &part.wire) else { continue };
         seen.remember_own(part.id, Some(position));
         outgoing.push(Outgoing { position, wire: part.wire, recipe: part.recipe, newest: saying.newest });
     }

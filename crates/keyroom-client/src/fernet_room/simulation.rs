@@ -16,6 +16,7 @@ use super::{Host, HostSetup, Moment};
 use crate::command::RoomId;
 use crate::event::RoomEvent;
 use crate::history::{Body, Entry, History, MemoryHistory, MessageState, Notice, PeerId, Position, Sender};
+use crate::inspect::CaptureLimits;
 
 const PACE: Duration = Duration::from_millis(10);
 
@@ -73,11 +74,19 @@ struct Pages {
 
 impl Pages {
     fn new() -> Self {
-        Self { room: RoomId::fresh(), history: Arc::new(MemoryHistory::new()) }
+        // The simulated clock is years behind.
+        let limits = CaptureLimits { keep: Duration::from_secs(1 << 32), ..CaptureLimits::default() };
+        Self { room: RoomId::fresh(), history: Arc::new(MemoryHistory::capturing(limits)) }
     }
 
     fn entries(&self) -> Vec<Entry> {
         self.history.page(self.room, Position(0), usize::MAX).unwrap()
+    }
+
+    /// The bytes of each message as they went over the network, in order.
+    fn wires(&self) -> Vec<Arc<[u8]>> {
+        let positions = self.entries().into_iter().map(|entry| entry.position);
+        positions.filter_map(|position| self.history.wire(self.room, position)).collect()
     }
 
     /// Who said what, in order.

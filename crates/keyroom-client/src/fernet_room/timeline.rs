@@ -36,8 +36,11 @@ impl Timeline {
         self.append(at, Body::Notice(notice))
     }
 
-    pub(super) fn message(&mut self, at: SystemTime, message: Message) -> Option<Position> {
-        self.append(at, Body::Message(message))
+    /// Adds a message, with its bytes as they go over the network.
+    pub(super) fn message(&mut self, at: SystemTime, message: Message, wire: &[u8]) -> Option<Position> {
+        let position = self.append(at, Body::Message(message))?;
+        self.history.keep_wire(self.room, position, at, wire);
+        Some(position)
     }
 
     /// Changes a notice where it stands.

@@ -1,11 +1,12 @@
 //! A history that lives in memory and ends with the process.
 
-use std::collections::{BTreeMap, HashMap};
-use std::sync::{PoisonError, RwLock};
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::SystemTime;
 
 use super::{Body, Entry, History, HistoryError, PeerId, Person, Position};
 use crate::command::RoomId;
+use crate::inspect::CaptureLimits;
 
 /// A [`History`] that lives in memory and ends with the process.
 ///
@@ -13,12 +14,18 @@ use crate::command::RoomId;
 #[derive(Debug, Default)]
 pub struct MemoryHistory {
     rooms: RwLock<HashMap<RoomId, Room>>,
+    limits: CaptureLimits,
 }
 
 impl MemoryHistory {
     /// A history without any room.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// The same, keeping the bytes of messages within these limits.
+    pub fn capturing(limits: CaptureLimits) -> Self {
+        Self { limits, ..Self::default() }
     }
 
     /// Gives what `read` makes of the room, or the default for a room that is not known.
@@ -93,6 +100,34 @@ impl History for MemoryHistory {
         Ok(())
     }
 
+    fn keep_wire(&self, room: RoomId, position: Position, at: SystemTime, wire: &[u8]) {
+        if !self.limits.is_on() {
+            return;
+        }
+        let bytes = usize::try_from(self.limits.bytes / ROOMS_SHARE).unwrap_or(usize::MAX);
+        self.write(room, |room| {
+            room.wire_bytes += wire.len();
+            room.wires.push_back((position, at, wire.into()));
+            let keep = self.limits.keep;
+            let is_old = |then: SystemTime| at.duration_since(then).is_ok_and(|age| age > keep);
+            while let Some((_, then, oldest)) = room.wires.front()
+                && (room.wire_bytes > bytes || is_old(*then))
+            {
+                room.wire_bytes -= oldest.len();
+                room.wires.pop_front();
+            }
+        });
+    }
+
+    fn wire(&self, room: RoomId, position: Position) -> Option<Arc<[u8]>> {
+        self.read(room, |room| {
+            let place = room.wires.binary_search_by_key(&position, |(position, ..)| *position).ok()?;
+            let (_, at, wire) = room.wires.get(place)?;
+            let is_old = at.elapsed().is_ok_and(|age| age > self.limits.keep);
+            (!is_old).then(|| Arc::clone(wire))
+        })
+    }
+
     fn forget(&self, room: RoomId) -> Result<(), HistoryError> {
         self.rooms.write().unwrap_or_else(PoisonError::into_inner).remove(&room);
         Ok(())
@@ -106,7 +141,13 @@ struct Room {
     /// Where in `people` each peer stands.
     places: BTreeMap<PeerId, usize>,
     draft: String,
+    /// Bytes of messages as they went over the network, oldest first.
+    wires: VecDeque<(Position, SystemTime, Arc<[u8]>)>,
+    wire_bytes: usize,
 }
+
+/// A room's part of what may be captured.
+const ROOMS_SHARE: u64 = 16;
 
 #[cfg(test)]
 mod tests {
@@ -181,6 +222,25 @@ mod tests {
         assert_eq!(history.len(room).unwrap(), 0);
         assert!(history.people(room).unwrap().is_empty());
         assert_eq!(history.draft(room).unwrap(), "");
+    }
+
+    #[test]
+    fn the_bytes_of_messages_are_kept_for_a_time_and_to_a_size() {
+        let limits = CaptureLimits { bytes: 16 * 100, ..CaptureLimits::default() };
+        let (history, room) = (MemoryHistory::capturing(limits), RoomId::fresh());
+        let now = SystemTime::now();
+        for number in 0..10_u8 {
+            history.keep_wire(room, Position(number.into()), now, &[number; 30]);
+        }
+        let kept: Vec<u64> = (0..10).filter(|place| history.wire(room, Position(*place)).is_some()).collect();
+        assert_eq!(kept, [7, 8, 9]);
+        assert_eq!(&*history.wire(room, Position(8)).unwrap(), [8; 30]);
+        let (old, elsewhere) = (now - limits.keep - std::time::Duration::from_secs(1), RoomId::fresh());
+        history.keep_wire(elsewhere, Position(0), old, b"x");
+        assert!(history.wire(elsewhere, Position(0)).is_none());
+        let off = MemoryHistory::capturing(CaptureLimits { keep: std::time::Duration::ZERO, ..limits });
+        off.keep_wire(room, Position(0), now, b"x");
+        assert!(off.wire(room, Position(0)).is_none());
     }
 
     #[test]

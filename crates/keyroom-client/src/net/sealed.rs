@@ -19,8 +19,9 @@ use crate::command::{Change, Entry, RelayAt, SealedHostOptions, SealedJoinOption
 use crate::discovery::{Discovery, SealedAnnouncement};
 use crate::event::{CloseReason, Connection, Opened, RoomEvent, WishRefusal};
 use crate::history::PeerId;
+use crate::inspect::{CaptureLimits, Tap};
 use crate::profile::{ProfileHistory, SharedProfile};
-use crate::relay_link::{ConnectError, Driven, Told, drive};
+use crate::relay_link::{ConnectError, Driven, Told, drive_tapped};
 use crate::sealed_room::{
     Alarm, Desk, EnterSetup, FoundDesk, FoundSetup, SealedRoom, Trouble, Wish, peer_of, refused_pass,
 };
@@ -110,7 +111,8 @@ impl Driver {
             embedded: None,
             invite_for: crate::command::INVITE_FOR,
         };
-        let (announce, (machine, link), way) = match start {
+        let limits = setting.capture_limits()?;
+        let (announce, (mut machine, link), way) = match start {
             SealedStart::Host(options) => (options.announce, setting.host(&options).await?, None),
             SealedStart::Join(options) => {
                 let (begun, way) = setting.join(&options, discovery).await?;
@@ -123,7 +125,11 @@ impl Driver {
             None => Way::of(machine.record(), setting.embedded.as_ref()),
         };
         let (tell, told) = mpsc::channel(AT_ONCE);
-        let link = drive(link, way.dialler(), tell);
+        let tap = limits.is_on().then(|| Arc::new(Tap::default()));
+        if let Some(tap) = &tap {
+            machine.capture_with(Arc::clone(tap), limits);
+        }
+        let link = drive_tapped(link, way.dialler(tap.is_some() && limits.records), tell, tap);
         let mut driver = Self {
             machine,
             link,
@@ -373,6 +379,11 @@ impl Setting {
             random: &mut draw,
         };
         work(&mut desk, identity).map_err(|trouble| CloseReason::Profile(trouble.to_string()))
+    }
+
+    /// How much is kept for the inspector.
+    fn capture_limits(&self) -> Result<CaptureLimits, CloseReason> {
+        self.profile.capture_limits().map_err(|error| CloseReason::Profile(Trouble::from(error).to_string()))
     }
 
     async fn host(&mut self, options: &SealedHostOptions) -> Result<Begun, CloseReason> {

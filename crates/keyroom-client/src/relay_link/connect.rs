@@ -4,12 +4,14 @@ use std::time::Duration;
 
 use keyroom_types::Address;
 use rustls::pki_types::ServerName;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 use super::error::{CertificateFault, of_handshake};
+use super::tap::{OuterLog, RecordTap, Tapped};
 use super::transport::{Negotiated, Transport};
 use super::{ConnectError, Trust};
 use crate::LostReason;
@@ -22,21 +24,37 @@ use crate::net::dial::dial;
 /// # Errors
 /// See [`ConnectError`].
 pub async fn connect(address: &Address, trust: &Trust) -> Result<Transport, ConnectError> {
-    let (socket, _) = dial(address.clone()).await.map_err(|reason| match reason {
-        LostReason::TimedOut => ConnectError::TimedOut,
-        reason => ConnectError::Unreachable(reason),
-    })?;
-    set_options(&socket);
+    let socket = reach(address).await?;
     let (stream, negotiated) =
         timeout(HANDSHAKE, handshake(socket, address, trust)).await.map_err(|_| ConnectError::TimedOut)??;
     Transport::open(stream, authority(address), Some(negotiated)).await
 }
 
-async fn handshake(
-    socket: TcpStream,
+/// The same, with an ear on the connection: what was around each message comes with it, for the inspector.
+pub(crate) async fn connect_tapped(address: &Address, trust: &Trust) -> Result<Transport, ConnectError> {
+    let socket = RecordTap::new(reach(address).await?);
+    let (stream, negotiated) =
+        timeout(HANDSHAKE, handshake(socket, address, trust)).await.map_err(|_| ConnectError::TimedOut)??;
+    let log = OuterLog::default();
+    let transport =
+        Transport::open(Tapped::new(stream, log.clone()), authority(address), Some(negotiated)).await?;
+    Ok(transport.with_outer(log))
+}
+
+async fn reach(address: &Address) -> Result<TcpStream, ConnectError> {
+    let (socket, _) = dial(address.clone()).await.map_err(|reason| match reason {
+        LostReason::TimedOut => ConnectError::TimedOut,
+        reason => ConnectError::Unreachable(reason),
+    })?;
+    set_options(&socket);
+    Ok(socket)
+}
+
+async fn handshake<IO: AsyncRead + AsyncWrite + Unpin>(
+    socket: IO,
     address: &Address,
     trust: &Trust,
-) -> Result<(TlsStream<TcpStream>, Negotiated), ConnectError> {
+) -> Result<(TlsStream<IO>, Negotiated), ConnectError> {
     let (config, verifier) = trust.client()?;
     let stream = TlsConnector::from(config).connect(server_name(address, trust)?, socket).await;
     let stream = stream.map_err(|error| match verifier.mismatch() {

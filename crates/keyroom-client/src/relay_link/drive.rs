@@ -13,6 +13,7 @@ use tokio::task::JoinHandle;
 use tokio::time::sleep_until;
 
 use super::{ConnectError, Incoming, Outgoing, Transport, Trust};
+use crate::inspect::{Outer, Tap};
 
 /// A link that is driven by a task. Dropping it ends the task and the connection.
 #[derive(Debug)]
@@ -86,17 +87,31 @@ where
     D: FnMut() -> F + Send + 'static,
     F: Future<Output = Result<(Transport, Binding), ConnectError>> + Send + 'static,
 {
+    drive_tapped(link, dial, told, None)
+}
+
+/// The same, with an ear on what is read.
+pub(crate) fn drive_tapped<D, F>(
+    link: Link,
+    dial: D,
+    told: mpsc::Sender<Told>,
+    tap: Option<Arc<Tap>>,
+) -> Driven
+where
+    D: FnMut() -> F + Send + 'static,
+    F: Future<Output = Result<(Transport, Binding), ConnectError>> + Send + 'static,
+{
     let shared = Arc::new(Shared { link: Mutex::new(Slot(link)), touched: Notify::new() });
-    let task = tokio::spawn(run(Arc::clone(&shared), dial, told));
+    let task = tokio::spawn(run(Arc::clone(&shared), dial, told, tap));
     Driven { link: shared, task }
 }
 
-async fn run<D, F>(shared: Arc<Shared>, mut dial: D, told: mpsc::Sender<Told>)
+async fn run<D, F>(shared: Arc<Shared>, mut dial: D, told: mpsc::Sender<Told>, tap: Option<Arc<Tap>>)
 where
     D: FnMut() -> F,
     F: Future<Output = Result<(Transport, Binding), ConnectError>> + Send + 'static,
 {
-    let mut connections = Connections::default();
+    let mut connections = Connections { tap, ..Connections::default() };
     loop {
         // Not while the link is locked: whoever makes connections may want to give it a command.
         let wanted = connections.turn(&mut shared.lock().0);
@@ -141,7 +156,7 @@ where
 enum Came {
     Connected(ConnectionId, Box<Transport>, Binding),
     NotConnected(ConnectionId, ConnectError),
-    Frame(ConnectionId, Bytes),
+    Frame(ConnectionId, Bytes, Option<Outer>),
     /// What was to be written is.
     Written(ConnectionId),
     /// Nothing more will be read.
@@ -153,6 +168,7 @@ struct Connections {
     tell: mpsc::Sender<Came>,
     hear: mpsc::Receiver<Came>,
     current: Option<Current>,
+    tap: Option<Arc<Tap>>,
 }
 
 struct Current {
@@ -175,7 +191,7 @@ impl Drop for Current {
 impl Default for Connections {
     fn default() -> Self {
         let (tell, hear) = mpsc::channel(REPORTS);
-        Self { tell, hear, current: None }
+        Self { tell, hear, current: None, tap: None }
     }
 }
 
@@ -228,6 +244,9 @@ impl Connections {
         match came {
             Came::Connected(id, transport, binding) => {
                 let Some(current) = self.current.as_mut().filter(|current| current.id == id) else { return };
+                if let Some(tap) = &self.tap {
+                    tap.connected(transport.negotiated());
+                }
                 let (write, frames) = mpsc::channel(1);
                 let (outgoing, incoming) = transport.split();
                 current.tasks.push(tokio::spawn(read(id, incoming, self.tell.clone())));
@@ -236,7 +255,12 @@ impl Connections {
                 current.idle = true;
                 link.handle_connected(id, binding);
             }
-            Came::Frame(id, frame) => link.handle_frame(now(), id, frame),
+            Came::Frame(id, frame, outer) => {
+                if let Some(tap) = self.tap.as_ref().filter(|_| self.is_current(id)) {
+                    tap.came(&frame, outer);
+                }
+                link.handle_frame(now(), id, frame);
+            }
             Came::Written(id) => {
                 if let Some(current) = self.current.as_mut().filter(|current| current.id == id) {
                     current.idle = true;
@@ -271,8 +295,8 @@ impl Connections {
 }
 
 async fn read(id: ConnectionId, mut incoming: Incoming, tell: mpsc::Sender<Came>) {
-    while let Ok(frame) = incoming.next().await {
-        if tell.send(Came::Frame(id, frame)).await.is_err() {
+    while let Ok((frame, outer)) = incoming.next_with_outer().await {
+        if tell.send(Came::Frame(id, frame, outer)).await.is_err() {
             return;
         }
     }

@@ -14,12 +14,15 @@ use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{WebSocketStream, client_async_with_config};
 
+use super::tap::OuterLog;
 use super::{ConnectError, LinkError};
+use crate::inspect::Outer;
 
 /// An open link.
 pub struct Transport {
     socket: Socket,
     negotiated: Option<Negotiated>,
+    outer: Option<OuterLog>,
 }
 
 type Socket = WebSocketStream<Box<dyn Stream>>;
@@ -88,7 +91,7 @@ impl Transport {
         let url = format!("wss://{authority}/v1/link");
         let opened = timeout(UPGRADE, client_async_with_config(url, stream, Some(config))).await;
         match opened.map_err(|_| ConnectError::TimedOut)? {
-            Ok((socket, _)) => Ok(Self { socket, negotiated }),
+            Ok((socket, _)) => Ok(Self { socket, negotiated, outer: None }),
             Err(Error::Http(answer)) => Err(match answer.status().as_u16() {
                 429 | 503 => ConnectError::Unavailable,
                 status => ConnectError::NotARelay { status: Some(status) },
@@ -96,6 +99,11 @@ impl Transport {
             Err(Error::Io(_) | Error::ConnectionClosed) => Err(ConnectError::Broken),
             Err(_) => Err(ConnectError::NotARelay { status: None }),
         }
+    }
+
+    /// Notes where what was around each message is found.
+    pub(super) fn with_outer(self, log: OuterLog) -> Self {
+        Self { outer: Some(log), ..self }
     }
 
     /// What TLS agreed on; `None` where there is none.
@@ -122,7 +130,7 @@ impl Transport {
     /// Both ways apart, so that one can be waited for while the other is at work.
     pub fn split(self) -> (Outgoing, Incoming) {
         let (outgoing, incoming) = self.socket.split();
-        (Outgoing(outgoing), Incoming(incoming))
+        (Outgoing(outgoing), Incoming { stream: incoming, outer: self.outer })
     }
 
     /// Ends the link well: says goodbye and waits a moment for the answer.
@@ -160,7 +168,10 @@ impl Outgoing {
 }
 
 /// The receiving half of a link.
-pub struct Incoming(SplitStream<Socket>);
+pub struct Incoming {
+    stream: SplitStream<Socket>,
+    outer: Option<OuterLog>,
+}
 
 impl Incoming {
     /// Waits for the next message. May be given up at any time without losing one.
@@ -168,7 +179,14 @@ impl Incoming {
     /// # Errors
     /// The link is over.
     pub async fn next(&mut self) -> Result<Bytes, LinkError> {
-        next(&mut self.0).await
+        next(&mut self.stream).await
+    }
+
+    /// The same, and what was around the message where that is listened for and proven.
+    pub(super) async fn next_with_outer(&mut self) -> Result<(Bytes, Option<Outer>), LinkError> {
+        let message = self.next().await?;
+        let outer = self.outer.as_ref().and_then(|outer| outer.take(&message));
+        Ok((message, outer))
     }
 }
 

@@ -234,6 +234,7 @@ impl SealedRoom {
                 if envelope.header.envelope == join && self.is_me(&envelope.header.pass) {
                     self.footing.joined(envelope.header.seq);
                     self.joined(desk)?;
+                    self.note_entry(desk, &envelope.header)?;
                     break;
                 }
             }
@@ -314,6 +315,21 @@ impl SealedRoom {
         cursor: &Cursor,
         told: &mut Told,
     ) -> Result<(), Trouble> {
+        let before = self.record.cursor;
+        self.begin_capture(envelope, before.as_ref(), cursor);
+        self.take_envelope(now, crypto, tx, envelope, cursor, told)?;
+        self.keep_capture(tx, envelope)
+    }
+
+    fn take_envelope(
+        &mut self,
+        now: std::time::Instant,
+        crypto: &keyroom_mls::Crypto,
+        tx: &Tx<'_>,
+        envelope: &Envelope,
+        cursor: &Cursor,
+        told: &mut Told,
+    ) -> Result<(), Trouble> {
         let header = &envelope.header;
         let base = self.last_commit_base;
         self.follow(header, cursor);
@@ -372,6 +388,7 @@ impl SealedRoom {
         header: &Header,
         told: &mut Told,
     ) -> Result<(), Trouble> {
+        self.own_capture();
         if header.kind == Kind::Commit {
             if let Some(opened) = self.own_commit(crypto, tx, header)? {
                 return self.opened(now, tx, header, opened, told);

@@ -26,6 +26,8 @@ impl SealedRoom {
         opened: Opened,
         told: &mut Told,
     ) -> Result<(), Trouble> {
+        self.captures.opened(&opened);
+        self.note_epoch(tx, header, &opened)?;
         match opened {
             Opened::Message(received) => self.received(now, tx, header, received, told),
             Opened::Refused(refused) => {

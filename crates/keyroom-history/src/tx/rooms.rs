@@ -69,6 +69,7 @@ impl Tx<'_> {
     pub fn forget_room(&self, room: &RoomId) -> Result<(), DbError> {
         let Some(number) = self.number_if_any(room)? else { return Ok(()) };
         self.unindex_room(number)?;
+        self.drop_captures(number)?;
         let first = number << super::timeline::POSITION_BITS;
         let behind = (number + 1) << super::timeline::POSITION_BITS;
         self.prepare("DELETE FROM reactions WHERE place >= ?1 AND place < ?2")?.execute([first, behind])?;

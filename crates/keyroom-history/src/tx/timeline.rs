@@ -179,6 +179,7 @@ impl Tx<'_> {
     }
 
     fn drop_text(&self, place: i64) -> Result<(), DbError> {
+        self.drop_capture_of(place)?;
         self.prepare("UPDATE entries SET text = NULL, moment = NULL WHERE place = ?1")?.execute([place])?;
         self.prepare("DELETE FROM reactions WHERE place = ?1")?.execute([place])?;
         self.drop_earlier_texts(place)

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails loudly")]
 
 mod canaries;
+mod captures;
 mod choices;
 mod damaged;
 mod make;

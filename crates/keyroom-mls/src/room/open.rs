@@ -1,5 +1,6 @@
 //! Opening envelopes of the log.
 
+mod check;
 mod commit;
 mod message;
 mod refusal;
@@ -12,6 +13,8 @@ use openmls::prelude::{ContentType, MlsMessageBodyIn, MlsMessageIn, PrivateMessa
 use super::{OpenError, Room};
 use crate::state::State;
 use crate::{Blame, Changes, Claim, Fault, Member, Opened, Provider, Skipped, Storage};
+
+pub use check::Check;
 
 impl Room {
     /// Opens one envelope of the log that is not our own, in order. Never call it twice for one envelope.

@@ -4,6 +4,7 @@
 
 mod support;
 
+mod checks;
 mod doors;
 mod life;
 mod stolen;

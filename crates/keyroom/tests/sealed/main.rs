@@ -3,6 +3,7 @@
 
 mod changes;
 mod commands;
+mod inspect;
 mod knocks;
 mod profiles;
 #[cfg(target_os = "linux")]

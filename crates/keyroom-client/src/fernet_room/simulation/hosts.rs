@@ -24,6 +24,22 @@ fn a_token_goes_byte_for_byte_to_all_others_and_never_to_its_author() {
     }
 }
 
+/// Design section 6: the inspector shows these.
+#[test]
+fn what_went_over_the_network_is_kept_byte_for_byte_with_its_line() {
+    let mut room = Hosted::new();
+    let [anna, berta] = [0; 2].map(|_| room.come(Reads::AtOnce));
+    let wire = token("hello", 1);
+    room.hear(anna, &wire);
+    room.say("hello yourself");
+    room.pass(PACE * 2);
+    let kept = room.pages.wires();
+    assert_eq!(kept.len(), 2, "messages have bytes, notices have none");
+    assert_eq!(&*kept[0], &wire[..]);
+    assert_eq!(kept[1], room.writes[&berta][1].1);
+    assert_eq!(kept[1], room.writes[&anna][0].1);
+}
+
 /// Attack matrix row 44.
 #[test]
 fn a_replayed_token_is_flagged_with_its_place_and_not_forwarded() {

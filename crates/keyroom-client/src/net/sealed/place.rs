@@ -17,7 +17,7 @@ use crate::command::Listen;
 use crate::discovery::Discovery;
 use crate::event::CloseReason;
 use crate::net::addresses::reachable;
-use crate::relay_link::{ConnectError, Roots, Transport, Trust, binding, connect};
+use crate::relay_link::{ConnectError, Roots, Transport, Trust, binding, connect, connect_tapped};
 use crate::sealed_room::{EnterSetup, room_id};
 
 /// A relay in this process, as one room has it.
@@ -94,16 +94,16 @@ impl Way {
         }
     }
 
-    /// Makes connections, each time it is asked.
-    pub(super) fn dialler(&self) -> impl FnMut() -> Dialled + Send + 'static {
+    /// Makes connections, each time it is asked; with an ear on the records where those are captured.
+    pub(super) fn dialler(&self, tapped: bool) -> impl FnMut() -> Dialled + Send + 'static {
         let way = self.clone();
         move || {
             let way = way.clone();
-            Box::pin(async move { way.dial().await })
+            Box::pin(async move { way.dial(tapped).await })
         }
     }
 
-    async fn dial(&self) -> Result<(Transport, Binding), ConnectError> {
+    async fn dial(&self, tapped: bool) -> Result<(Transport, Binding), ConnectError> {
         match self {
             Self::Within { relay, pin, .. } => {
                 let relay = relay.upgrade().ok_or(ConnectError::Unavailable)?;
@@ -117,7 +117,12 @@ impl Way {
                 let mut last = ConnectError::Unavailable;
                 for address in addresses {
                     for trust in trust {
-                        match connect(address, trust).await {
+                        let made = if tapped {
+                            connect_tapped(address, trust).await
+                        } else {
+                            connect(address, trust).await
+                        };
+                        match made {
                             Ok(transport) => {
                                 let negotiated = transport.negotiated().map(|negotiated| negotiated.spki);
                                 *seen.lock().unwrap_or_else(PoisonError::into_inner) = negotiated;

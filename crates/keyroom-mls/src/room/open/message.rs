@@ -43,9 +43,13 @@ impl Room {
         if let Err(why) = self.check_place(&from, &claim, header, base) {
             return refused(Some(claim), why);
         }
-        let content = padding::strip(&plain).and_then(|plain| Content::decode(plain).ok());
+        let stripped = padding::strip(&plain);
+        let lengths = (stripped.map_or(0, <[u8]>::len), plain.len());
+        let content = stripped.and_then(|plain| Content::decode(plain).ok());
         match content {
-            Some(content) => Ok(Opened::Message(Received { from, content, claim, epoch, generation: None })),
+            Some(content) => {
+                Ok(Opened::Message(Received { from, content, claim, epoch, lengths, generation: None }))
+            }
             None => refused(Some(claim), Fault::Content),
         }
     }

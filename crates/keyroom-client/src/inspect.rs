@@ -1,0 +1,31 @@
+//! The inspector: what the network saw of a message, how it was opened, and what would have been refused.
+//!
+//! Nothing here draws anything. A face asks for layers of [`Field`]s, [`Step`]s and the results of the lab, and shows them.
+//! The bytes are the captured ones, never made anew; where they are gone, that is said. Why so: `docs/adr/0010-inspector.md`.
+
+mod capture;
+pub mod decode;
+mod epochs;
+mod fernet;
+mod field;
+mod lab;
+mod layer;
+mod profile;
+mod room;
+mod sealed;
+mod sides;
+mod sight;
+mod step;
+
+pub(crate) use capture::Tap;
+pub use capture::{Author, CaptureLimits, Facts, Outer, Record, Session, Verdict};
+pub use epochs::EpochChange;
+pub use fernet::{InspectedToken, inspect_token};
+pub use field::{Field, FieldKind, Source, Value, divides, find, leaves};
+pub use lab::{Attack, FernetLab, LabError, SealedLab, Trial};
+pub use layer::Layer;
+pub use room::{Connected, RoomReport, Seat};
+pub use sealed::InspectedEnvelope;
+pub use sides::{Difference, Sides, side_by_side};
+pub use sight::{RoomState, Sees, Sight, who_sees};
+pub use step::{Outcome, Step, fingerprint};
