@@ -25,7 +25,9 @@ mod outgoing;
 mod pending;
 mod receipts;
 mod record;
+mod saying;
 mod seen;
+mod stored;
 #[cfg(feature = "testing")]
 mod vice;
 mod watch;
@@ -44,6 +46,7 @@ use self::enter::Entering;
 use self::outgoing::Outgoing;
 use self::receipts::Receipts;
 use self::seen::SeenChains;
+use self::stored::Unsynced;
 use self::watch::Watch;
 use crate::event::{CloseReason, RoomEvent};
 
@@ -103,6 +106,7 @@ pub struct SealedRoom {
     /// Whether catching up was told to the face.
     told_online: bool,
     outgoing: Outgoing,
+    unsynced: Unsynced,
     confirmations: Confirmations,
     receipts: Receipts,
     watch: Watch,
@@ -158,6 +162,7 @@ impl SealedRoom {
             known_head: None,
             told_online: false,
             outgoing: Outgoing::default(),
+            unsynced: Unsynced::default(),
             confirmations: Confirmations::default(),
             receipts: Receipts::default(),
             watch: Watch::default(),
@@ -211,9 +216,9 @@ impl SealedRoom {
         self.close(reason);
     }
 
-    /// Whether all that was said is in the log, as far as is known.
+    /// Whether all that was said is in the log, as far as is known, and shown as stored.
     pub fn has_flushed(&self) -> bool {
-        self.is_over() || self.outgoing.is_idle()
+        self.is_over() || (self.outgoing.is_idle() && self.unsynced.is_empty())
     }
 
     /// Takes what the link said, in order.

@@ -66,6 +66,7 @@ pub(crate) async fn sealed(
             }
             () = until(room.machine.poll_timeout()) => room.due(),
             () = keep(&mut room.announcement) => {}
+            synced = syncing(&mut room.syncing) => room.synced(synced),
             () = tokio::time::sleep(LEAVE_LOOK), if leaving.is_some() => {}
         }
         room.turn(&context);
@@ -91,6 +92,8 @@ struct Driver {
     announcement: Option<SealedAnnouncement>,
     announce: bool,
     discovery: Discovery,
+    /// The sync of the profile that is under way.
+    syncing: Option<Syncing>,
 }
 
 impl Driver {
@@ -132,6 +135,7 @@ impl Driver {
             announcement: None,
             announce,
             discovery: discovery.clone(),
+            syncing: None,
         };
         driver.invite_wanted = driver.machine.record().key.is_some() && driver.embedded.is_some();
         Ok(driver)
@@ -189,6 +193,27 @@ impl Driver {
         self.with(|machine, desk| machine.handle_timeout(desk));
     }
 
+    /// Begins a sync where one is wanted, on a thread that may wait for the disk.
+    fn sync(&mut self) {
+        if self.syncing.is_some() || !self.machine.begin_sync() {
+            return;
+        }
+        let syncer = self.profile.lock().syncer();
+        if syncer.is_for_nothing() {
+            self.synced(Ok(()));
+        } else {
+            self.syncing = Some(tokio::task::spawn_blocking(move || syncer.sync()));
+        }
+    }
+
+    fn synced(&mut self, synced: std::io::Result<()>) {
+        self.syncing = None;
+        match synced {
+            Ok(()) => self.with(|machine, desk| machine.synced(desk)),
+            Err(error) => self.machine.sync_failed(error.into()),
+        }
+    }
+
     fn obey(&mut self, context: &Context, command: RoomCommand) {
         match command {
             RoomCommand::Say { text, .. } => self.with(|machine, desk| machine.say(desk, &text)),
@@ -234,6 +259,7 @@ impl Driver {
 
     /// Passes on what the machine has to say, and an invite where one is wanted.
     fn turn(&mut self, context: &Context) {
+        self.sync();
         let events: Vec<RoomEvent> = std::iter::from_fn(|| self.machine.poll_event()).collect();
         for event in &events {
             if let RoomEvent::Person(person) = event {
@@ -318,7 +344,12 @@ impl Driver {
     }
 
     /// Leaves: what was sent is sent, and a relay of ours ends well.
-    async fn end(self) {
+    async fn end(mut self) {
+        while let Some(syncing) = &mut self.syncing {
+            let synced = syncing.await.unwrap_or_else(|error| Err(error.into()));
+            self.synced(synced);
+            self.sync();
+        }
         let Self { link, told, embedded, announcement, .. } = self;
         drop(announcement);
         link.with(Link::close);
@@ -344,6 +375,8 @@ struct Setting {
 }
 
 type Begun = (SealedRoom, Link);
+
+type Syncing = tokio::task::JoinHandle<std::io::Result<()>>;
 
 impl Setting {
     fn desk<T>(
@@ -471,6 +504,14 @@ impl Setting {
 async fn keep(announcement: &mut Option<SealedAnnouncement>) {
     match announcement {
         Some(announcement) => announcement.keep().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Waits for a sync, if one is under way.
+async fn syncing(syncing: &mut Option<Syncing>) -> std::io::Result<()> {
+    match syncing {
+        Some(syncing) => syncing.await.unwrap_or_else(|error| Err(error.into())),
         None => std::future::pending().await,
     }
 }

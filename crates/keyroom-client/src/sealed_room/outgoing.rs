@@ -8,17 +8,18 @@
 use std::collections::{HashMap, HashSet};
 use std::time::{Duration, Instant};
 
-use keyroom_history::{EntryBody, NewEntry, State, Tx};
+use keyroom_history::{State, Tx};
 use keyroom_link::RequestId;
-use keyroom_mls::{Body, Content, Provider};
+use keyroom_mls::{Body, Content, Crypto, Provider, Room, Standing};
 use keyroom_types::limits::{FRAME_BYTES, WAITING_MESSAGES};
 use keyroom_types::{EnvelopeId, Kind, PassKey, Seq};
 use keyroom_wire::{Append, Change, Code, NewEnvelope, Refusal};
 
 use super::commits::{UnderWay, Wish};
 use super::record::FoundDesk;
+use super::stored::Unsynced;
 use super::{Desk, HEAL, Phase, SealedRoom, Trouble, group_trouble};
-use crate::event::{CloseReason, RoomEvent, SendRefusal};
+use crate::event::{CloseReason, RoomEvent};
 use crate::history::Position;
 
 /// What is under way to the relay, and what waits.
@@ -29,7 +30,7 @@ pub(super) struct Outgoing {
     /// Envelopes of ours that may be in the log although it was not said, until the log was read through that place.
     doubtful: Vec<Doubtful>,
     /// Contents in the outbox.
-    waiting: usize,
+    pub(super) waiting: usize,
     /// The commit that is under way.
     pub(super) commit: Option<UnderWay>,
     /// Commits that are wanted.
@@ -43,7 +44,7 @@ pub(super) struct Outgoing {
 }
 
 /// An append of messages.
-struct Flying {
+pub(super) struct Flying {
     items: Vec<Item>,
     /// Newcomers that it confirms.
     confirms: Vec<PassKey>,
@@ -51,9 +52,16 @@ struct Flying {
     leaves: bool,
 }
 
+impl Flying {
+    /// Messages and nothing else.
+    pub(super) fn of(items: Vec<Item>) -> Self {
+        Self { items, confirms: Vec::new(), leaves: false }
+    }
+}
+
 /// One content of the outbox in an envelope.
 #[derive(Clone, Copy)]
-struct Item {
+pub(super) struct Item {
     id: u64,
     envelope: EnvelopeId,
     position: Option<u64>,
@@ -83,6 +91,21 @@ impl Outgoing {
     /// Whether nothing waits and nothing is under way.
     pub(super) fn is_idle(&self) -> bool {
         self.waiting == 0 && self.commit.is_none() && self.wishes.is_empty()
+    }
+
+    /// Whether what is said now may go at once: all that was said before is under way, and nothing comes first.
+    pub(super) fn is_open(&self, now: Instant, at: Seq) -> bool {
+        let under_way = self.flying.values().map(|flying| flying.items.len()).sum::<usize>();
+        // What the log should have by now and has not is sealed anew first.
+        let awaited = self.doubtful.iter().all(|doubtful| doubtful.acknowledged && doubtful.until > at);
+        !self.stopped
+            && self.not_before.is_none_or(|at| at <= now)
+            && self.commit.is_none()
+            && self.wishes.is_empty()
+            && self.republish.is_none()
+            && awaited
+            && self.flying.len() < FLYING
+            && self.waiting == under_way + self.doubtful.len()
     }
 
     /// Whether only wishes wait.
@@ -133,95 +156,6 @@ impl SealedRoom {
 }
 
 impl SealedRoom {
-    /// Says something: a line of the timeline at once, and a content in the outbox.
-    pub fn say(&mut self, desk: &mut Desk<'_>, text: &str) {
-        if let Err(refusal) = self.check_text(text) {
-            self.events.push_back(RoomEvent::SendRefused(refusal));
-            return;
-        }
-        let id = desk.message_id();
-        let said =
-            self.put(desk, &Content::new(id, Body::Text { text: text.to_owned(), reply: None }), Some(text));
-        match said {
-            Ok(()) => self.go_on(desk),
-            Err(trouble) => self.fail(&trouble),
-        }
-    }
-
-    fn check_text(&self, text: &str) -> Result<(), SendRefusal> {
-        if text.is_empty() {
-            return Err(SendRefusal::Empty);
-        }
-        if text.len() > Content::MAX_TEXT {
-            return Err(SendRefusal::TooLong { bytes: text.len(), limit: Content::MAX_TEXT });
-        }
-        if self.outgoing.waiting >= WAITING_MESSAGES {
-            return Err(SendRefusal::TooMany { waiting: self.outgoing.waiting });
-        }
-        // Before a newcomer's join is made, the profile does not know the room.
-        let outside = matches!(self.phase, Phase::Entering(_));
-        if self.is_over() || self.outgoing.stopped || outside { Err(SendRefusal::NoRoom) } else { Ok(()) }
-    }
-
-    /// Puts a content into the outbox, with a line of the timeline if it is to be shown.
-    pub(super) fn put(
-        &mut self,
-        desk: &mut Desk<'_>,
-        content: &Content,
-        shown: Option<&str>,
-    ) -> Result<(), Trouble> {
-        let room = self.record.room;
-        let tx = desk.profile.begin()?;
-        let position = match shown {
-            None => None,
-            Some(text) => {
-                let body = EntryBody::Message {
-                    author: self.identity.key(),
-                    name: self.record.me.clone(),
-                    id: content.id,
-                    text: Some(text.to_owned()),
-                    reply: None,
-                    edited: false,
-                    state: State::Waiting,
-                };
-                Some(tx.append(&room, &NewEntry { at: desk.wall, seq: None, body })?)
-            }
-        };
-        let encoded = content.encode().map_err(group_trouble)?;
-        tx.outbox_push(&room, &encoded, position)?;
-        tx.commit()?;
-        self.outgoing.waiting += 1;
-        if let Some(position) = position {
-            let place = Position(position);
-            self.events.push_back(RoomEvent::Appended { first: place, last: place });
-        }
-        Ok(())
-    }
-
-    /// Tries a failed message again.
-    pub fn retry(&mut self, desk: &mut Desk<'_>, position: Position) {
-        if let Err(trouble) = self.try_retry(desk, position) {
-            self.fail(&trouble);
-        }
-        self.go_on(desk);
-    }
-
-    fn try_retry(&mut self, desk: &mut Desk<'_>, position: Position) -> Result<(), Trouble> {
-        let room = self.record.room;
-        let tx = desk.profile.begin()?;
-        let Some(entry) = tx.entry(&room, position.0)? else { return Ok(()) };
-        let EntryBody::Message { id, text: Some(text), state: State::Failed(_), .. } = entry.body else {
-            return Ok(());
-        };
-        let content = Content::new(id, Body::Text { text, reply: None });
-        tx.outbox_push(&room, &content.encode().map_err(group_trouble)?, Some(position.0))?;
-        tx.set_state(&room, position.0, State::Waiting, None, None)?;
-        tx.commit()?;
-        self.outgoing.waiting += 1;
-        self.events.push_back(RoomEvent::Changed { position });
-        Ok(())
-    }
-
     /// After a restart: what was sealed is doubtful until the log was read, as is a commit.
     pub(super) fn load_outgoing(&mut self, desk: &mut FoundDesk<'_>) -> Result<(), Trouble> {
         let tx = desk.profile.begin()?;
@@ -236,6 +170,7 @@ impl SealedRoom {
             })
             .collect();
         let pending = tx.pending(&self.record.room)?;
+        self.unsynced.load(&tx, &self.record.room)?;
         drop(tx);
         self.load_commit(pending.as_deref());
         Ok(())
@@ -252,6 +187,7 @@ impl SealedRoom {
                 tx.set_state(&self.record.room, position, State::Waiting, None, None)?;
             }
         }
+        self.unsynced.load(&tx, &self.record.room)?;
         tx.commit()?;
         self.outgoing.doubtful.clear();
         self.outgoing.waiting = all.len();
@@ -295,17 +231,22 @@ impl SealedRoom {
             self.put_quiet(desk, Body::Receipt { seen })?;
         }
         // Healing comes before the first thing that is said on a day.
-        // Both times are of our own clock; one that was set back far counts as a day that has passed.
-        let day = u64::try_from(HEAL.as_millis()).unwrap_or(u64::MAX);
-        let healed = self.record.healed;
-        let due = desk.wall > healed.plus_millis(day) || healed > desk.wall.plus_millis(day);
-        if self.outgoing.waiting > 0 && due && self.may_commit() {
+        if self.outgoing.waiting > 0 && self.is_to_heal(desk.wall) {
             let wanted = self.outgoing.wishes.iter().any(|wish| matches!(wish, Wish::Heal));
             if !wanted {
                 self.outgoing.wishes.push_front(Wish::Heal);
             }
         }
         Ok(())
+    }
+
+    /// Whether our keys are to be renewed before the next thing that is said.
+    pub(super) fn is_to_heal(&self, wall: keyroom_types::Timestamp) -> bool {
+        // Both times are of our own clock; one that was set back far counts as a day that has passed.
+        let day = u64::try_from(HEAL.as_millis()).unwrap_or(u64::MAX);
+        let healed = self.record.healed;
+        let due = wall > healed.plus_millis(day) || healed > wall.plus_millis(day);
+        due && self.may_commit()
     }
 
     /// Where the newest commit was skipped, newcomers need a blob of the epoch that goes on (attack matrix row 51). The relay
@@ -315,11 +256,6 @@ impl SealedRoom {
         let skipped = self.outgoing.republish.take() == Some(newest);
         let has_blobs = self.group.as_ref().is_some_and(|group| !group.policy().approval);
         if skipped && has_blobs && self.may_commit() { self.offer_blob(desk, newest) } else { Ok(()) }
-    }
-
-    pub(super) fn put_quiet(&mut self, desk: &mut Desk<'_>, body: Body) -> Result<(), Trouble> {
-        let content = Content::new(desk.message_id(), body);
-        self.put(desk, &content, None)
     }
 
     /// Seals the next contents and sends them in one append. Returns whether there were any.
@@ -335,50 +271,40 @@ impl SealedRoom {
         let tx = desk.profile.begin()?;
         let (mut items, mut entries, mut bytes) = (Vec::new(), Vec::new(), 0);
         let (mut confirms, mut leaves) = (Vec::new(), false);
-        {
-            let storage = tx.mls();
-            let provider = Provider { crypto: desk.crypto, storage: &storage };
-            for next in tx.outbox(&room, flying.len() + AT_ONCE)? {
-                if flying.contains(&next.id) || next.sealed.is_some() {
-                    continue;
-                }
-                let Ok(content) = Content::decode(&next.content) else {
-                    tx.outbox_done(next.id)?;
-                    self.outgoing.waiting -= 1;
-                    continue;
-                };
-                // A confirmation goes alone, since the relay refuses it whole if somebody was faster.
-                let leave = content.body == Body::Leave;
-                let confirm =
-                    if let Body::Confirm { passes } = &content.body { Some(passes.clone()) } else { None };
-                if (confirm.is_some() || leave) && !items.is_empty() {
-                    break;
-                }
-                let body = group.send(&provider, &standing, &content).map_err(group_trouble)?;
-                let mut id = [0; EnvelopeId::BYTES];
-                (desk.random)(&mut id);
-                let envelope = EnvelopeId::from_bytes(id);
-                tx.outbox_sealed(next.id, &envelope, &[])?;
-                tx.sent(&room, &envelope)?;
-                if let Some(position) = next.position {
-                    tx.set_state(&room, position, State::Sent, None, None)?;
-                }
-                bytes += body.len();
-                items.push(Item { id: next.id, envelope, position: next.position });
-                entries.push(NewEnvelope {
-                    id: envelope,
-                    kind: Kind::Application,
-                    body: body.into(),
-                    blob: None,
-                });
-                leaves = leave;
-                confirms = confirm.unwrap_or_default();
-                if leaves || !confirms.is_empty() {
-                    break;
-                }
-                if items.len() == AT_ONCE || bytes > MOST_BYTES {
-                    break;
-                }
+        for next in tx.outbox(&room, flying.len() + AT_ONCE)? {
+            if flying.contains(&next.id) || next.sealed.is_some() {
+                continue;
+            }
+            let Ok(content) = Content::decode(&next.content) else {
+                tx.outbox_done(next.id)?;
+                self.outgoing.waiting -= 1;
+                continue;
+            };
+            // A confirmation goes alone, since the relay refuses it whole if somebody was faster.
+            let leave = content.body == Body::Leave;
+            let confirm =
+                if let Body::Confirm { passes } = &content.body { Some(passes.clone()) } else { None };
+            if (confirm.is_some() || leave) && !items.is_empty() {
+                break;
+            }
+            let mut envelope = [0; EnvelopeId::BYTES];
+            (desk.random)(&mut envelope);
+            let envelope = EnvelopeId::from_bytes(envelope);
+            let (item, entry) =
+                seal(group, desk.crypto, &tx, &standing, &content, envelope, next.id, next.position)?;
+            if let Some(position) = next.position {
+                tx.set_state(&room, position, State::Sent, None, None)?;
+            }
+            bytes += entry.body.len();
+            items.push(item);
+            entries.push(entry);
+            leaves = leave;
+            confirms = confirm.unwrap_or_default();
+            if leaves || !confirms.is_empty() {
+                break;
+            }
+            if items.len() == AT_ONCE || bytes > MOST_BYTES {
+                break;
             }
         }
         if let Err(error) = tx.commit() {
@@ -389,17 +315,29 @@ impl SealedRoom {
         if items.is_empty() {
             return Ok(false);
         }
-        let mut changes: Vec<Change> = confirms.iter().copied().map(Change::Confirm).collect();
-        if leaves {
+        for position in items.iter().filter_map(|item| item.position) {
+            self.events.push_back(RoomEvent::Changed { position: Position(position) });
+        }
+        self.fly(desk, &standing, entries, Flying { items, confirms, leaves })?;
+        Ok(true)
+    }
+
+    /// What is stored as sealed goes to the relay.
+    pub(super) fn fly(
+        &mut self,
+        desk: &mut Desk<'_>,
+        standing: &Standing,
+        entries: Vec<NewEnvelope>,
+        flying: Flying,
+    ) -> Result<(), Trouble> {
+        let mut changes: Vec<Change> = flying.confirms.iter().copied().map(Change::Confirm).collect();
+        if flying.leaves {
             changes.push(Change::Revoke(self.pass));
         }
         let append = Append { based_on: standing.cursor.newest_commit, entries, changes };
         let request = desk.link.append(append, None).map_err(group_trouble)?;
-        for position in items.iter().filter_map(|item| item.position) {
-            self.events.push_back(RoomEvent::Changed { position: Position(position) });
-        }
-        self.outgoing.flying.insert(request, Flying { items, confirms, leaves });
-        Ok(true)
+        self.outgoing.flying.insert(request, flying);
+        Ok(())
     }
 
     /// One of our envelopes is in the log: its content is said. Returns the place of its line.
@@ -414,7 +352,8 @@ impl SealedRoom {
         let found = flying.chain(doubtful).find(|item| item.envelope == header.envelope).copied();
         let Some(item) = found else { return Ok(None) };
         if let Some(position) = item.position {
-            tx.set_state(&room, position, State::Stored, Some(header.seq), Some(header.time))?;
+            // Stored, once a sync has followed.
+            tx.set_state(&room, position, State::Sent, Some(header.seq), Some(header.time))?;
         }
         tx.outbox_done(item.id)?;
         self.outgoing.waiting = self.outgoing.waiting.saturating_sub(1);
@@ -443,14 +382,6 @@ impl SealedRoom {
         Ok(())
     }
 
-    /// Leaves for good: a word to the others, the pass is deleted, and everything of the room here.
-    pub fn leave_for_good(&mut self, desk: &mut Desk<'_>) {
-        match self.put_quiet(desk, Body::Leave) {
-            Ok(()) => self.go_on(desk),
-            Err(trouble) => self.fail(&trouble),
-        }
-    }
-
     fn wipe(&mut self, desk: &mut Desk<'_>) -> Result<(), Trouble> {
         let tx = desk.profile.begin()?;
         if let Some(group) = self.group.take() {
@@ -460,6 +391,7 @@ impl SealedRoom {
         }
         tx.forget_room(&self.record.room)?;
         tx.commit()?;
+        self.unsynced = Unsynced::default();
         desk.profile.checkpoint()?;
         desk.link.close();
         self.close(CloseReason::Left);
@@ -550,6 +482,28 @@ impl SealedRoom {
     pub(super) fn may_commit(&self) -> bool {
         matches!(self.phase, Phase::Member) && self.may_commit
     }
+}
+
+/// Seals a content of the outbox: the name of its envelope is in the same transaction as the ratchet.
+#[allow(clippy::too_many_arguments, reason = "all of them are the envelope")]
+pub(super) fn seal(
+    group: &mut Room,
+    crypto: &Crypto,
+    tx: &Tx<'_>,
+    standing: &Standing,
+    content: &Content,
+    envelope: EnvelopeId,
+    id: u64,
+    position: Option<u64>,
+) -> Result<(Item, NewEnvelope), Trouble> {
+    let body = {
+        let storage = tx.mls();
+        group.send(&Provider { crypto, storage: &storage }, standing, content).map_err(group_trouble)?
+    };
+    tx.outbox_sealed(id, &envelope, &[])?;
+    tx.sent(&group.id(), &envelope)?;
+    let entry = NewEnvelope { id: envelope, kind: Kind::Application, body: body.into(), blob: None };
+    Ok((Item { id, envelope, position }, entry))
 }
 
 /// What will pass by itself.

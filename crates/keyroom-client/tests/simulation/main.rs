@@ -12,4 +12,5 @@
 mod check;
 mod evil;
 mod races;
+mod saying;
 mod seeds;
