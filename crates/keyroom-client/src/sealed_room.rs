@@ -296,6 +296,11 @@ impl SealedRoom {
         self.known_head.is_some_and(|head| self.at() >= head)
     }
 
+    /// Whether the log is known to go on behind what was read.
+    pub(crate) fn is_behind(&self) -> bool {
+        self.known_head.is_some_and(|head| self.at() < head)
+    }
+
     /// Sends what waits, joins where it is time, and says what a person should know.
     fn go_on(&mut self, desk: &mut Desk<'_>) {
         (self.woken, self.wall) = (Some(desk.now), desk.wall);

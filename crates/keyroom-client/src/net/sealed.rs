@@ -62,6 +62,9 @@ pub(crate) async fn sealed(
                 if count == 0 {
                     break;
                 }
+                if room.machine.is_behind() {
+                    gather(&mut room.told, &mut told).await;
+                }
                 room.take(&context, std::mem::take(&mut told));
             }
             () = until(room.machine.poll_timeout()) => room.due(),
@@ -505,6 +508,22 @@ async fn keep(announcement: &mut Option<SealedAnnouncement>) {
     match announcement {
         Some(announcement) => announcement.keep().await,
         None => std::future::pending().await,
+    }
+}
+
+/// Takes what the link reads at once, too: to a member who comes back everything comes at once, and each transaction costs.
+async fn gather(from: &mut mpsc::Receiver<Told>, told: &mut Vec<Told>) {
+    loop {
+        let before = told.len();
+        tokio::task::yield_now().await;
+        while told.len() < AT_ONCE
+            && let Ok(more) = from.try_recv()
+        {
+            told.push(more);
+        }
+        if told.len() == before || told.len() == AT_ONCE {
+            return;
+        }
     }
 }
 

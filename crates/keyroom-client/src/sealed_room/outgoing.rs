@@ -62,9 +62,9 @@ impl Flying {
 /// One content of the outbox in an envelope.
 #[derive(Clone, Copy)]
 pub(super) struct Item {
-    id: u64,
-    envelope: EnvelopeId,
-    position: Option<u64>,
+    pub(super) id: u64,
+    pub(super) envelope: EnvelopeId,
+    pub(super) position: Option<u64>,
 }
 
 /// An envelope of which it is not known whether it is in the log.
@@ -290,13 +290,13 @@ impl SealedRoom {
             let mut envelope = [0; EnvelopeId::BYTES];
             (desk.random)(&mut envelope);
             let envelope = EnvelopeId::from_bytes(envelope);
-            let (item, entry) =
-                seal(group, desk.crypto, &tx, &standing, &content, envelope, next.id, next.position)?;
+            let entry = seal(group, desk.crypto, &tx, &standing, &content, envelope)?;
+            tx.outbox_sealed(next.id, &envelope, &[])?;
             if let Some(position) = next.position {
                 tx.set_state(&room, position, State::Sent, None, None)?;
             }
             bytes += entry.body.len();
-            items.push(item);
+            items.push(Item { id: next.id, envelope, position: next.position });
             entries.push(entry);
             leaves = leave;
             confirms = confirm.unwrap_or_default();
@@ -484,8 +484,7 @@ impl SealedRoom {
     }
 }
 
-/// Seals a content of the outbox: the name of its envelope is in the same transaction as the ratchet.
-#[allow(clippy::too_many_arguments, reason = "all of them are the envelope")]
+/// Seals a content of the outbox. The outbox names its envelope in the same transaction, as the ratchet moves on in it.
 pub(super) fn seal(
     group: &mut Room,
     crypto: &Crypto,
@@ -493,17 +492,13 @@ pub(super) fn seal(
     standing: &Standing,
     content: &Content,
     envelope: EnvelopeId,
-    id: u64,
-    position: Option<u64>,
-) -> Result<(Item, NewEnvelope), Trouble> {
+) -> Result<NewEnvelope, Trouble> {
     let body = {
         let storage = tx.mls();
         group.send(&Provider { crypto, storage: &storage }, standing, content).map_err(group_trouble)?
     };
-    tx.outbox_sealed(id, &envelope, &[])?;
     tx.sent(&group.id(), &envelope)?;
-    let entry = NewEnvelope { id: envelope, kind: Kind::Application, body: body.into(), blob: None };
-    Ok((Item { id, envelope, position }, entry))
+    Ok(NewEnvelope { id: envelope, kind: Kind::Application, body: body.into(), blob: None })
 }
 
 /// What will pass by itself.

@@ -3,9 +3,10 @@
 
 use keyroom_history::{EntryBody, NewEntry, State, Tx};
 use keyroom_mls::{Body, Content};
+use keyroom_types::Timestamp;
 use keyroom_types::limits::WAITING_MESSAGES;
 
-use super::outgoing::{Flying, seal};
+use super::outgoing::{Flying, Item, seal};
 use super::{Desk, Phase, SealedRoom, Trouble, group_trouble};
 use crate::event::{RoomEvent, SendRefusal};
 use crate::history::Position;
@@ -57,39 +58,36 @@ impl SealedRoom {
         shown: Option<&str>,
     ) -> Result<(), Trouble> {
         let tx = desk.profile.begin()?;
-        let (_, position) = self.put_in(&tx, desk.wall, content, shown.map(|text| (text, State::Waiting)))?;
+        let position = match shown {
+            Some(text) => Some(self.line_of_ours(&tx, desk.wall, content, text, State::Waiting)?),
+            None => None,
+        };
+        let encoded = content.encode().map_err(group_trouble)?;
+        tx.outbox_push(&self.record.room, &encoded, position)?;
         tx.commit()?;
         self.outgoing.waiting += 1;
         self.show(position);
         Ok(())
     }
 
-    /// Its place in the outbox and in the timeline.
-    fn put_in(
+    fn line_of_ours(
         &self,
         tx: &Tx<'_>,
-        at: keyroom_types::Timestamp,
+        at: Timestamp,
         content: &Content,
-        shown: Option<(&str, State)>,
-    ) -> Result<(u64, Option<u64>), Trouble> {
-        let room = self.record.room;
-        let position = match shown {
-            None => None,
-            Some((text, state)) => {
-                let body = EntryBody::Message {
-                    author: self.identity.key(),
-                    name: self.record.me.clone(),
-                    id: content.id,
-                    text: Some(text.to_owned()),
-                    reply: None,
-                    edited: false,
-                    state,
-                };
-                Some(tx.append(&room, &NewEntry { at, seq: None, body })?)
-            }
+        text: &str,
+        state: State,
+    ) -> Result<u64, Trouble> {
+        let body = EntryBody::Message {
+            author: self.identity.key(),
+            name: self.record.me.clone(),
+            id: content.id,
+            text: Some(text.to_owned()),
+            reply: None,
+            edited: false,
+            state,
         };
-        let encoded = content.encode().map_err(group_trouble)?;
-        Ok((tx.outbox_push(&room, &encoded, position)?, position))
+        Ok(tx.append(&self.record.room, &NewEntry { at, seq: None, body })?)
     }
 
     fn show(&mut self, position: Option<u64>) {
@@ -116,10 +114,12 @@ impl SealedRoom {
     fn send_at_once(&mut self, desk: &mut Desk<'_>, content: &Content, text: &str) -> Result<(), Trouble> {
         let (envelope, standing) = (desk.envelope_id(), self.standing());
         let tx = desk.profile.begin()?;
-        let (id, position) = self.put_in(&tx, desk.wall, content, Some((text, State::Sent)))?;
+        let position = Some(self.line_of_ours(&tx, desk.wall, content, text, State::Sent)?);
+        let encoded = content.encode().map_err(group_trouble)?;
+        let id = tx.outbox_push_sealed(&self.record.room, &encoded, position, &envelope)?;
         let Some(group) = &mut self.group else { return Ok(()) };
-        let sealed = seal(group, desk.crypto, &tx, &standing, content, envelope, id, position);
-        let (item, entry) = match sealed.and_then(|sealed| Ok(tx.commit().map(|()| sealed)?)) {
+        let sealed = seal(group, desk.crypto, &tx, &standing, content, envelope);
+        let entry = match sealed.and_then(|sealed| Ok(tx.commit().map(|()| sealed)?)) {
             Ok(sealed) => sealed,
             Err(trouble) => {
                 // The ratchet in memory has moved and the stored one has not.
@@ -127,6 +127,7 @@ impl SealedRoom {
                 return Err(trouble);
             }
         };
+        let item = Item { id, envelope, position };
         self.outgoing.waiting += 1;
         self.show(position);
         self.fly(desk, &standing, vec![entry], Flying::of(vec![item]))
