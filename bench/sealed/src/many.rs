@@ -91,7 +91,7 @@ pub(crate) fn open(path: &Path) -> Result<()> {
     let mut shown = 0;
     for room in &rooms {
         let lines = history.len(*room)?;
-        shown += history.page(*room, Position(lines.saturating_sub(SCREEN)), SCREEN as usize)?.len();
+        shown += history.page(*room, Position(lines.saturating_sub(SCREEN)), usize::try_from(SCREEN)?)?.len();
     }
     row(&format!("all {} rooms, the newest {SCREEN} lines of each ({shown})", rooms.len()))?;
     face.until(rooms.len(), |event| matches!(event, RoomEvent::Connection(Connection::Online)))?;
