@@ -4,18 +4,15 @@
 #![forbid(unsafe_code)]
 #![allow(clippy::print_stdout, reason = "a benchmark's table is its result")]
 
-mod source;
-
 use std::error::Error;
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use keyroom_bench_history::{QUERIES, Source, room};
 use keyroom_history::{Cost, Profile};
 use keyroom_types::{Chain, Cursor, Seq, Timestamp};
-
-use crate::source::{Source, room};
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
@@ -88,7 +85,8 @@ fn alone(dir: &Path) -> Result<()> {
 }
 
 fn message(profile: &mut Profile, source: &mut Source) -> Result<()> {
-    let (room, entry) = source.message();
+    let (number, entry) = source.message();
+    let room = room(number);
     let tx = profile.begin()?;
     tx.set_cursor(&room, &cursor(1), &Chain::from_bytes([1; 32]))?;
     tx.append(&room, &entry)?;
@@ -107,8 +105,8 @@ fn many(dir: &Path, messages: u64) -> Result<()> {
     for _ in 0..messages / BATCH {
         let tx = profile.begin()?;
         for _ in 0..BATCH {
-            let (room, entry) = source.message();
-            tx.append(&room, &entry)?;
+            let (number, entry) = source.message();
+            tx.append(&room(number), &entry)?;
         }
         tx.commit()?;
     }
@@ -125,7 +123,7 @@ fn many(dir: &Path, messages: u64) -> Result<()> {
         tx.rooms()?.len()
     );
     println!("\n| search, the newest 50 | hits, median | p50 | p99 | longest |\n|---|---:|---:|---:|---:|");
-    for (name, query) in source::QUERIES {
+    for (name, query) in QUERIES {
         for (place, only) in [("all rooms", None), ("one room", Some(room(7)))] {
             let (mut times, mut hits) = (Vec::new(), Vec::new());
             for _ in 0..SEARCHES {

@@ -4,23 +4,29 @@ use keyroom_history::{DbError, EntryBody, NewEntry, RoomRecord, Secret32, Stage,
 use keyroom_types::{IdentityKey, MessageId, RoomId, Seq, Timestamp};
 
 /// Draws rooms, authors and words.
-pub(crate) struct Source {
+#[derive(Debug)]
+pub struct Source {
     state: u64,
     rooms: u8,
     drawn: u64,
 }
 
 impl Source {
-    pub(crate) fn new(rooms: u8) -> Self {
+    /// The same messages each time, in so many rooms.
+    pub fn new(rooms: u8) -> Self {
         Self { state: 0x9e37_79b9_7f4a_7c15, rooms, drawn: 0 }
     }
 
-    pub(crate) fn enter_rooms(&self, tx: &Tx<'_>) -> Result<(), DbError> {
+    /// Puts the rooms of [`room`] into a profile.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn enter_rooms(&self, tx: &Tx<'_>) -> Result<(), DbError> {
         (0..self.rooms).try_for_each(|number| tx.put_room(&record(number)))
     }
 
-    /// The next message, and its room.
-    pub(crate) fn message(&mut self) -> (RoomId, NewEntry) {
+    /// The next message, and which of the rooms it is in.
+    pub fn message(&mut self) -> (u8, NewEntry) {
         self.drawn += 1;
         let mut id = [0; 16];
         id[..8].copy_from_slice(&self.number().to_be_bytes());
@@ -28,7 +34,7 @@ impl Source {
         let length = 3 + self.below(13);
         let text = (0..length).map(|_| self.word()).collect::<Vec<_>>().join(" ");
         let author = u8::try_from(self.below(20)).unwrap_or_default();
-        let room = room(u8::try_from(self.below(u64::from(self.rooms))).unwrap_or_default());
+        let room = u8::try_from(self.below(u64::from(self.rooms))).unwrap_or_default();
         let body = EntryBody::Message {
             author: IdentityKey::from_bytes([author; 32]),
             name: format!("person {author}"),
@@ -68,15 +74,16 @@ impl Source {
     }
 }
 
-pub(crate) fn room(number: u8) -> RoomId {
+/// The room of that number.
+pub fn room(number: u8) -> RoomId {
     RoomId::from_bytes([number; 16])
 }
 
 /// Draws what is searched for.
-pub(crate) type Draw = fn(&mut Source) -> String;
+pub type Draw = fn(&mut Source) -> String;
 
 /// What is searched for.
-pub(crate) const QUERIES: [(&str, Draw); 7] = [
+pub const QUERIES: [(&str, Draw); 7] = [
     ("a word as people use them", |source| source.word()),
     ("two words", |source| format!("{} {}", source.word(), source.word())),
     ("three words", |source| format!("{} {} {}", source.word(), source.word(), source.word())),

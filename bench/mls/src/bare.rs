@@ -1,6 +1,8 @@
 //! The bare library: a basic credential that nobody checks, no policy, no doors, nothing in the authenticated data, no
 //! padding, messages as they are.
 
+use std::time::{Duration, Instant};
+
 use openmls::messages::group_info::VerifiableGroupInfo;
 use openmls::prelude::tls_codec::{DeserializeBytes as _, Serialize as _};
 use openmls::prelude::{
@@ -77,7 +79,7 @@ impl Bare {
         self.newest.as_ref().ok_or_else(|| "nobody has come yet".into())
     }
 
-    fn newcomer(&self) -> Result<(Person, Vec<u8>, Vec<u8>, std::time::Duration)> {
+    fn newcomer(&self) -> Result<(Person, Vec<u8>, Vec<u8>, Duration)> {
         let person = Person::new()?;
         let credential = person.credential(self.people);
         let p = Provider { crypto: &self.crypto, storage: &person.storage };
@@ -96,6 +98,26 @@ impl Bare {
         });
         let (commit, group_info) = made?;
         Ok((person, commit, group_info, time))
+    }
+
+    /// The newest member says so many texts to the founder, with a pause before each: from the text to the opened message,
+    /// by the clock and with caches as they are then.
+    ///
+    /// # Errors
+    /// The library's.
+    pub fn one_by_one(&self, messages: usize, text: &str, pause: Duration) -> Result<Vec<Duration>> {
+        let speaker = self.newest()?;
+        let ((from, mut says), (to, mut hears)) = (speaker.copy()?, self.founder.copy()?);
+        let from = Provider { crypto: &self.crypto, storage: &from };
+        let to = Provider { crypto: &self.crypto, storage: &to };
+        let one = |_| {
+            std::thread::sleep(pause);
+            let begun = Instant::now();
+            let message = says.create_message(&from, &speaker.signer, text.as_bytes())?.to_bytes()?;
+            process(&to, &mut hears, &message)?;
+            Ok(begun.elapsed())
+        };
+        (0..messages).map(one).collect()
     }
 
     fn commit(&self, author: &Person, member: &Person, removed: &[LeafNodeIndex]) -> Result<Cost> {

@@ -4,7 +4,9 @@
 #![forbid(unsafe_code)]
 #![allow(clippy::print_stdout, reason = "a benchmark's table is its result")]
 
+mod many;
 mod passing;
+mod peer;
 mod person;
 
 use std::error::Error;
@@ -24,48 +26,75 @@ use crate::person::{Person, Relay, profile};
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 fn main() -> Result<()> {
-    let mut words = std::env::args().skip(1);
-    let dir = PathBuf::from(words.next().ok_or("usage: keyroom-bench-sealed DIR [MESSAGES] [STORED]")?);
-    let messages = words.next().map_or(Ok(MESSAGES), |word| word.parse())?;
-    let stored = words.next().map_or(Ok(STORED), |word| word.parse())?;
-    let files = dir.join(format!("keyroom-bench-sealed-{}", std::process::id()));
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let number = |place: usize, usual: u64| words.get(place).map_or(Ok(usual), |word| word.parse());
+    match words[..] {
+        // What `many` runs itself, so that the memory of a process that only opens can be measured.
+        [profile, many::OPENS] => many::open(Path::new(profile)),
+        [dir, "many", ..] => in_files(dir, |files| many::many(files, number(2, 100)?, number(3, 1_000_000)?)),
+        [dir, ..] => {
+            in_files(dir, |files| run(files, usize::try_from(number(1, MESSAGES)?)?, number(2, STORED)?))
+        }
+        [] => {
+            Err("usage: keyroom-bench-sealed DIR [MESSAGES] [STORED], or DIR many [ROOMS] [MESSAGES]".into())
+        }
+    }
+}
+
+/// In a directory of its own, which is removed afterwards.
+fn in_files(dir: &str, work: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
+    let files = PathBuf::from(dir).join(format!("keyroom-bench-sealed-{}", std::process::id()));
     fs::create_dir_all(&files)?;
-    let done = run(&files, messages, stored);
+    let done = work(&files);
     fs::remove_dir_all(&files)?;
     done
 }
 
 fn run(files: &Path, messages: usize, stored: u64) -> Result<()> {
-    let (bare, envelope) = mls()?;
+    let (bare, mut paced, envelope) = mls(messages)?;
     let mut tls = passing(messages, envelope, PAUSE)?;
+    let nats = peer::nats(files, envelope)?;
     let mut disk = fdatasync(files, Duration::from_secs(2))?;
     let mut memory = talk(None, messages)?;
     let mut durable = talk(Some(&files.join("talk")), messages)?;
 
     println!("| 200 B, one at a time, {messages} times, µs | p50 | p99 |");
     println!("|---|---:|---:|");
-    row("bare OpenMLS, send and receive, 0x004F", micros(bare.make + bare.take), None);
+    row("bare OpenMLS, send and receive, 0x004F, at its best", micros(bare.make + bare.take), None);
+    row("the same, one at a time", micros(paced.p50()), Some(micros(paced.p99())));
     row(&format!("{envelope} B over TLS through a thread"), micros(tls.p50()), Some(micros(tls.p99())));
+    if let Some(mut nats) = nats.clone() {
+        let (p50, p99) = (micros(nats.p50()), micros(nats.p99()));
+        row(&format!("{envelope} B through `nats-server`, TLS"), p50, Some(p99));
+    }
     row("`fdatasync`", micros(disk.p50()), Some(micros(disk.p99())));
     row("engine to engine, all in memory", micros(memory.p50()), Some(micros(memory.p99())));
     row("engine to engine, all on disk", micros(durable.p50()), Some(micros(durable.p99())));
-    let parts = micros(bare.make + bare.take) + micros(tls.p50());
-    println!("in memory / (TLS + MLS): {:.2}", micros(memory.p50()) / parts);
-    println!(
-        "on disk / (TLS + MLS + fdatasync): {:.2}",
-        micros(durable.p50()) / (parts + micros(disk.p50()))
-    );
+    let (best, usual) = (micros(bare.make + bare.take), micros(paced.p50()));
+    let ways = [("TLS", Some(tls)), ("nats-server", nats)];
+    for (name, way) in ways.into_iter().filter_map(|(name, way)| Some((name, way?))) {
+        let mut way = way;
+        let way = micros(way.p50());
+        for (how, mls) in [("one at a time", usual), ("at its best", best)] {
+            println!("in memory / ({name} + MLS {how}): {:.2}", micros(memory.p50()) / (way + mls));
+            let parts = way + mls + micros(disk.p50());
+            println!("on disk / ({name} + MLS {how} + fdatasync): {:.2}", micros(durable.p50()) / parts);
+        }
+    }
 
-    println!("\n| back to {stored} stored messages | messages/s |");
-    println!("|---|---:|");
-    println!("| bare OpenMLS, receive | {:.0} |", 1.0 / bare.take.as_secs_f64());
-    println!("| all in memory | {:.0} |", return_to(None, stored)?);
-    println!("| all on disk | {:.0} |", return_to(Some(&files.join("return")), stored)?);
+    println!("\n| back to {stored} stored messages | messages/s | progress told |");
+    println!("|---|---:|---:|");
+    println!("| bare OpenMLS, receive | {:.0} | |", 1.0 / bare.take.as_secs_f64());
+    for (name, dir) in [("in memory", None), ("on disk", Some(files.join("return")))] {
+        let (rate, told) = return_to(dir.as_deref(), stored)?;
+        println!("| all {name} | {rate:.0} | {told} times |");
+    }
     Ok(())
 }
 
-/// The bare library's best, and how long our envelope is.
-fn mls() -> Result<(Cost, usize)> {
+/// The bare library at its best, and as it is when it has one message at a time; and how long our envelope is.
+fn mls(messages: usize) -> Result<(Cost, Samples, usize)> {
     let (mut bare, mut ours) = (Bare::found(Suite::Hybrid)?, Ours::found(Suite::Hybrid)?);
     bare.grow()?;
     ours.grow()?;
@@ -74,7 +103,9 @@ fn mls() -> Result<(Cost, usize)> {
     for _ in 0..20 {
         best = best.best(bare.talk(100, &text)?);
     }
-    Ok((best, ours.talk(1, &text)?.wire))
+    let mut paced = Samples::default();
+    bare.one_by_one(messages + WARM, &text, PAUSE)?.into_iter().skip(WARM).for_each(|time| paced.push(time));
+    Ok((best, paced, ours.talk(1, &text)?.wire))
 }
 
 struct Two {
@@ -119,8 +150,9 @@ fn talk(dir: Option<&Path>, messages: usize) -> Result<Samples> {
     if lines == place { Ok(samples) } else { Err("the timeline has other lines".into()) }
 }
 
-/// Messages a second, from the command that opens the room to the last of those that were said meanwhile.
-fn return_to(dir: Option<&Path>, stored: u64) -> Result<f64> {
+/// Messages a second, from the command that opens the room to the last of those that were said meanwhile; and how often it
+/// was told how far it is.
+fn return_to(dir: Option<&Path>, stored: u64) -> Result<(f64, usize)> {
     let Two { mut ada, ben, ben_keeps, _relay } = two(dir)?;
     let (before, here) = (ben.len()?, ada.len()?);
     ben.leave();
@@ -133,9 +165,10 @@ fn return_to(dir: Option<&Path>, stored: u64) -> Result<f64> {
     }
     let (mut ben, begun) = Person::reopen(&ben_keeps)?;
     let at = ben.has(before + stored - 1)?;
+    let told = ben.progress();
     ada.leave();
     ben.leave();
-    Ok(stored as f64 / at.saturating_duration_since(begun).as_secs_f64())
+    Ok((stored as f64 / at.saturating_duration_since(begun).as_secs_f64(), told))
 }
 
 fn row(what: &str, p50: f64, p99: Option<f64>) {
@@ -147,8 +180,8 @@ fn micros(time: Duration) -> f64 {
     time.as_secs_f64() * 1e6
 }
 
-const MESSAGES: usize = 500;
-const STORED: u64 = 20_000;
+const MESSAGES: u64 = 500;
+const STORED: u64 = 100_000;
 /// Bytes of a text.
 const TEXT: usize = 200;
 /// Said before what is measured.

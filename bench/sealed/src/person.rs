@@ -30,6 +30,11 @@ impl Relay {
             quotas: keyroom_relay::Quotas {
                 appends_per_pass: 1_000_000_000,
                 appends_per_pass_per_second: 1_000_000,
+                rooms_per_address: 1_000_000,
+                rooms_per_address_per_hour: 1_000_000,
+                links_per_address: 10_000,
+                logins_per_address: 1_000_000,
+                logins_per_address_per_minute: 1_000_000,
                 ..keyroom_relay::Quotas::default()
             },
             ..keyroom_relay::Config::default()
@@ -45,7 +50,7 @@ impl Relay {
         Ok(Self { started: told.recv()?, stop, thread: Some(thread) })
     }
 
-    fn reference(&self) -> Result<RelayReference> {
+    pub(crate) fn reference(&self) -> Result<RelayReference> {
         let addresses = self.started.addresses.iter().map(|at| at.to_string().parse());
         let addresses = addresses.collect::<std::result::Result<Vec<_>, _>>()?;
         let place = Place::pinned(addresses, vec![self.started.pin]).ok_or("the relay has no address")?;
@@ -65,6 +70,7 @@ pub(crate) struct Person {
     engine: Engine,
     events: mpsc::Receiver<(Instant, RoomEvent)>,
     room: RoomId,
+    progress: usize,
 }
 
 impl Person {
@@ -76,7 +82,7 @@ impl Person {
                 let _ = tell.send((Instant::now(), event));
             }
         })?;
-        Ok(Self { engine, events, room: RoomId::fresh() })
+        Ok(Self { engine, events, room: RoomId::fresh(), progress: 0 })
     }
 
     /// Makes a room.
@@ -128,6 +134,8 @@ impl Person {
     fn wait<T>(&mut self, mut pick: impl FnMut(&RoomEvent) -> Option<T>) -> Result<(Instant, T)> {
         loop {
             let (at, event) = self.events.recv_timeout(PATIENCE)?;
+            self.progress +=
+                usize::from(matches!(event, RoomEvent::Connection(Connection::CatchingUp { .. })));
             if let Some(picked) = pick(&event) {
                 return Ok((at, picked));
             }
@@ -135,6 +143,11 @@ impl Person {
                 return Err(format!("a room ended: {why}").into());
             }
         }
+    }
+
+    /// How often it was told how far catching up is.
+    pub(crate) fn progress(&self) -> usize {
+        self.progress
     }
 
     pub(crate) fn say(&self, text: &str) {
@@ -192,4 +205,4 @@ pub(crate) fn profile(dir: Option<&Path>) -> Result<SharedProfile> {
 }
 
 /// Far longer than anything takes.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(300);

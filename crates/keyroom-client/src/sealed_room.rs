@@ -30,7 +30,9 @@ mod outgoing;
 mod pending;
 mod receipts;
 mod record;
+mod saying;
 mod seen;
+mod stored;
 #[cfg(feature = "testing")]
 mod vice;
 mod watch;
@@ -55,6 +57,7 @@ use self::knock::Asking;
 use self::outgoing::Outgoing;
 use self::receipts::Receipts;
 use self::seen::SeenChains;
+use self::stored::Unsynced;
 use self::watch::Watch;
 use crate::event::{CloseReason, RoomEvent};
 
@@ -116,6 +119,7 @@ pub struct SealedRoom {
     /// Whether catching up was told to the face.
     told_online: bool,
     outgoing: Outgoing,
+    unsynced: Unsynced,
     confirmations: Confirmations,
     receipts: Receipts,
     watch: Watch,
@@ -185,6 +189,7 @@ impl SealedRoom {
             known_head: None,
             told_online: false,
             outgoing: Outgoing::default(),
+            unsynced: Unsynced::default(),
             confirmations: Confirmations::default(),
             receipts: Receipts::default(),
             watch: Watch::default(),
@@ -246,9 +251,9 @@ impl SealedRoom {
         self.close(reason);
     }
 
-    /// Whether all that was said is in the log, as far as is known.
+    /// Whether all that was said is in the log, as far as is known, and shown as stored.
     pub fn has_flushed(&self) -> bool {
-        self.is_over() || self.outgoing.is_idle()
+        self.is_over() || (self.outgoing.is_idle() && self.unsynced.is_empty())
     }
 
     /// Takes what the link said, in order.
@@ -338,6 +343,11 @@ impl SealedRoom {
     /// Whether nothing of the log is missing, as far as this connection knows.
     fn is_caught_up(&self) -> bool {
         self.known_head.is_some_and(|head| self.at() >= head)
+    }
+
+    /// Whether the log is known to go on behind what was read.
+    pub(crate) fn is_behind(&self) -> bool {
+        self.known_head.is_some_and(|head| self.at() < head)
     }
 
     /// Sends what waits, joins where it is time, and says what a person should know.

@@ -60,6 +60,7 @@ fn run(db: &mut Connection, steps: &[Step]) -> Result<(), ProfileError> {
 /// - `upkeep`: how often messages were taken out of the index, up to which of these its parts have been written anew, and
 ///   which were before the writing that is going on.
 /// - `sent`: the last envelopes of each room.
+/// - `entries_unsynced`: our messages that the log has (`state` 2 is sent), and that a sync has not followed yet.
 const STEPS: &[Step] = &[
     Step::Sql(
         "
@@ -177,6 +178,7 @@ const STEPS: &[Step] = &[
     Step::Mls,
     Step::Sql(second::SECOND),
     Step::Sql(CAPTURE_TABLES),
+    Step::Sql("CREATE INDEX entries_unsynced ON entries (place) WHERE state = 2 AND seq IS NOT NULL;"),
 ];
 
 /// Marks the file as a profile: "KRpr".

@@ -3,9 +3,10 @@
 use keyroom_mls::Storage;
 use openmls_sqlite_storage::{Codec, SqliteStorageProvider};
 use openmls_traits::storage::{StorageProvider, traits};
-use rusqlite::Connection;
+use rusqlite::{Connection, params};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use zeroize::Zeroizing;
 
 use crate::DbError;
 
@@ -68,11 +69,54 @@ impl Codec for MessagePack {
     }
 }
 
+impl MlsStorage<'_> {
+    /// Replaces what changes with every message, where it is stored already: whether it was. The library would parse its
+    /// statement anew, delete the old row and insert another. In a place of the same length SQLite writes only the pages that
+    /// differ, and pages are what a commit to an encrypted database costs. So the length is rounded up: the form ends where
+    /// its value does.
+    fn replace_message_secrets(&self, group: &[u8], secrets: &[u8]) -> Result<bool, DbError> {
+        self.inner()?;
+        let length = secrets.len().next_multiple_of(ROUND);
+        let mut padded = Zeroizing::new(Vec::with_capacity(length));
+        padded.extend_from_slice(secrets);
+        padded.resize(length, 0);
+        let mut statement = self.db.prepare_cached(
+            "UPDATE openmls_group_data SET group_data = ?2
+             WHERE group_id = ?1 AND data_type = 'message_secrets' AND provider_version = 1",
+        )?;
+        Ok(statement.execute(params![group, *padded])? == 1)
+    }
+}
+
+/// Lengths of what changes with every message are multiples of it: it differs by a few bytes each time.
+const ROUND: usize = 512;
+
+/// Writes a value in the stored form.
+fn packed(value: &impl Serialize) -> Result<Zeroizing<Vec<u8>>, DbError> {
+    let packed = MessagePack::to_vec(value).map(Zeroizing::new);
+    packed.map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)).into())
+}
+
 /// Hands each call on. Each type parameter bears the name of the trait that bounds it.
 macro_rules! delegate {
     ($($method:ident<$($generic:ident),*>($($arg:ident: $type:ty),*) -> $answer:ty;)*) => {
         impl StorageProvider<1> for MlsStorage<'_> {
             type Error = DbError;
+
+            fn write_message_secrets<
+                GroupId: traits::GroupId<1>,
+                MessageSecrets: traits::MessageSecrets<1>,
+            >(
+                &self,
+                group_id: &GroupId,
+                message_secrets: &MessageSecrets,
+            ) -> Result<(), DbError> {
+                if self.replace_message_secrets(&packed(group_id)?, &packed(message_secrets)?)? {
+                    return Ok(());
+                }
+                Ok(self.inner()?.write_message_secrets(group_id, message_secrets)?)
+            }
+
             $(
                 fn $method<$($generic: traits::$generic<1>),*>(
                     &self, $($arg: $type),*
@@ -94,7 +138,6 @@ delegate! {
     write_context<GroupId, GroupContext>(group_id: &GroupId, group_context: &GroupContext) -> ();
     write_confirmation_tag<GroupId, ConfirmationTag>(group_id: &GroupId, confirmation_tag: &ConfirmationTag) -> ();
     write_group_state<GroupState, GroupId>(group_id: &GroupId, group_state: &GroupState) -> ();
-    write_message_secrets<GroupId, MessageSecrets>(group_id: &GroupId, message_secrets: &MessageSecrets) -> ();
     write_resumption_psk_store<GroupId, ResumptionPskStore>(group_id: &GroupId, resumption_psk_store: &ResumptionPskStore) -> ();
     write_own_leaf_index<GroupId, LeafNodeIndex>(group_id: &GroupId, own_leaf_index: &LeafNodeIndex) -> ();
     write_group_epoch_secrets<GroupId, GroupEpochSecrets>(group_id: &GroupId, group_epoch_secrets: &GroupEpochSecrets) -> ();

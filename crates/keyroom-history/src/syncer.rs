@@ -23,6 +23,11 @@ impl Syncer {
         self.log.as_deref()
     }
 
+    /// Whether there is nothing to wait for: the profile is in memory.
+    pub fn is_for_nothing(&self) -> bool {
+        self.log.is_none()
+    }
+
     /// Everything that was committed before the call is on the disk after it.
     ///
     /// # Errors

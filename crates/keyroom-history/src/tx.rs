@@ -20,9 +20,10 @@ mod timeline;
 pub(crate) use capture::TABLES as CAPTURE_TABLES;
 pub use capture::{Capture, CaptureBounds, EpochNote};
 
+use std::cell::Cell;
 use std::fmt;
 
-use keyroom_types::RoomId;
+use keyroom_types::{IdentityKey, RoomId};
 use rusqlite::{CachedStatement, Connection, OptionalExtension as _};
 
 use crate::{DbError, MlsStorage};
@@ -33,12 +34,15 @@ use crate::{DbError, MlsStorage};
 /// [`Tx::forget_room`].
 pub struct Tx<'a> {
     db: &'a Connection,
+    /// The room and the person that were looked up last, with their numbers: one call after the other is about the same.
+    room: Cell<Option<(RoomId, i64)>>,
+    person: Cell<Option<(IdentityKey, i64)>>,
 }
 
 impl<'a> Tx<'a> {
     pub(crate) fn begin(db: &'a Connection) -> Result<Self, DbError> {
         db.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
-        Ok(Self { db })
+        Ok(Self { db, room: Cell::new(None), person: Cell::new(None) })
     }
 
     /// Makes all of it stay, together. A killed process loses nothing then; a power loss may, until a sync.
@@ -70,8 +74,13 @@ impl<'a> Tx<'a> {
     }
 
     fn number_if_any(&self, room: &RoomId) -> Result<Option<i64>, DbError> {
+        if let Some((_, number)) = self.room.get().filter(|(known, _)| known == room) {
+            return Ok(Some(number));
+        }
         let mut statement = self.prepare("SELECT number FROM rooms WHERE id = ?1")?;
-        Ok(statement.query_row([room.as_bytes()], |row| row.get(0)).optional()?)
+        let number = statement.query_row([room.as_bytes()], |row| row.get(0)).optional()?;
+        self.room.set(number.map(|number| (*room, number)));
+        Ok(number)
     }
 }
 

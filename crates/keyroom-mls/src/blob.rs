@@ -10,14 +10,15 @@ use openmls::group::{GroupContext, ProposalStore};
 use openmls::messages::group_info::VerifiableGroupInfo;
 use openmls::prelude::PublicGroup;
 use openmls::prelude::tls_codec::{DeserializeBytes as _, Serialize as _};
-use openmls_rust_crypto::MemoryStorage;
 use openmls_traits::crypto::OpenMlsCrypto as _;
 use openmls_traits::random::OpenMlsRand as _;
 use openmls_traits::types::AeadType;
 use zeroize::Zeroizing;
 
 use crate::bytes::Reader;
+use crate::known::{Knowing, Known};
 use crate::lobby::{NONCE, SealKey};
+use crate::nowhere::Nowhere;
 use crate::state::State;
 use crate::{Crypto, Door, DoorSecrets, Policy};
 
@@ -49,6 +50,8 @@ pub struct Blob {
     pub(crate) context: GroupContext,
     pub(crate) state: State,
     author: u32,
+    /// The signatures that were checked: the join need not do so again.
+    pub(crate) known: Known,
 }
 
 impl Blob {
@@ -130,7 +133,8 @@ pub fn open_blob(
     if plain.room != *room {
         return Err(BlobError::OtherRoom);
     }
-    let (group_info, context, state) = check_group(crypto, room, plain.group_info)?;
+    let known = Known::default();
+    let (group_info, context, state) = check_group(crypto, room, plain.group_info, &known)?;
     let author = signer(plain.group_info).ok_or(BlobError::Malformed)?;
     let members = state.seats.values().map(|seat| (seat.member.identity, seat.member.name.clone())).collect();
     Ok(Blob {
@@ -144,6 +148,7 @@ pub fn open_blob(
         context,
         state,
         author,
+        known,
     })
 }
 
@@ -151,6 +156,7 @@ fn check_group(
     crypto: &Crypto,
     room: &RoomId,
     bytes: &[u8],
+    known: &Known,
 ) -> Result<(VerifiableGroupInfo, GroupContext, State), BlobError> {
     let group_info =
         VerifiableGroupInfo::tls_deserialize_exact_bytes(bytes).map_err(|_| BlobError::Malformed)?;
@@ -159,8 +165,8 @@ fn check_group(
     }
     let tree = group_info.extensions().ratchet_tree().ok_or(BlobError::Group)?.ratchet_tree().clone();
     let (group, _) = PublicGroup::from_external(
-        &crypto.0,
-        &MemoryStorage::default(),
+        &Knowing { inner: &crypto.0, known },
+        &Nowhere,
         tree,
         group_info.clone(),
         ProposalStore::new(),

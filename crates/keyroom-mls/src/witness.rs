@@ -11,9 +11,9 @@ mod parse;
 use keyroom_types::Digest;
 use openmls::prelude::tls_codec::Serialize as _;
 use openmls::prelude::{MlsGroup, ProtocolMessage};
-use openmls_traits::OpenMlsProvider;
 use sha2::{Digest as _, Sha256};
 
+use crate::delegate::Watched;
 use crate::validity::Parts;
 use crate::{Provider, Storage};
 
@@ -54,29 +54,6 @@ impl Testimony {
         let interim = Sha256::new().chain_update(confirmed).chain_update(tag).finalize();
         let hash = Sha256::new().chain_update(interim).chain_update(&self.transcript_input).finalize();
         Some(Digest::from_bytes(hash.into()))
-    }
-}
-
-struct Watched<'a, 'b, S: Storage> {
-    inner: &'a Provider<'b, S>,
-    crypto: &'a crypto::Witness<'a>,
-}
-
-impl<'a, S: Storage> OpenMlsProvider for Watched<'a, '_, S> {
-    type CryptoProvider = crypto::Witness<'a>;
-    type RandProvider = openmls_rust_crypto::RustCrypto;
-    type StorageProvider = S;
-
-    fn storage(&self) -> &S {
-        self.inner.storage
-    }
-
-    fn crypto(&self) -> &crypto::Witness<'a> {
-        self.crypto
-    }
-
-    fn rand(&self) -> &openmls_rust_crypto::RustCrypto {
-        &self.inner.crypto.0
     }
 }
 

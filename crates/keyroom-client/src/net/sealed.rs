@@ -65,10 +65,14 @@ pub(crate) async fn sealed(
                 if count == 0 {
                     break;
                 }
+                if room.machine.is_behind() {
+                    gather(&mut room.told, &mut told).await;
+                }
                 room.take(&context, std::mem::take(&mut told));
             }
             () = until(room.machine.poll_timeout()) => room.due(),
             () = keep(&mut room.announcement) => {}
+            synced = syncing(&mut room.syncing) => room.synced(synced),
             () = tokio::time::sleep(LEAVE_LOOK), if leaving.is_some() => {}
         }
         room.turn(&context);
@@ -95,6 +99,8 @@ struct Driver {
     announcement: Option<SealedAnnouncement>,
     announce: bool,
     discovery: Discovery,
+    /// The sync of the profile that is under way.
+    syncing: Option<Syncing>,
 }
 
 impl Driver {
@@ -144,6 +150,7 @@ impl Driver {
             announcement: None,
             announce,
             discovery: discovery.clone(),
+            syncing: None,
         };
         driver.invite_wanted = driver.machine.record().key.is_some() && driver.embedded.is_some();
         Ok(driver)
@@ -201,6 +208,27 @@ impl Driver {
         self.with(|machine, desk| machine.handle_timeout(desk));
     }
 
+    /// Begins a sync where one is wanted, on a thread that may wait for the disk.
+    fn sync(&mut self) {
+        if self.syncing.is_some() || !self.machine.begin_sync() {
+            return;
+        }
+        let syncer = self.profile.lock().syncer();
+        if syncer.is_for_nothing() {
+            self.synced(Ok(()));
+        } else {
+            self.syncing = Some(tokio::task::spawn_blocking(move || syncer.sync()));
+        }
+    }
+
+    fn synced(&mut self, synced: std::io::Result<()>) {
+        self.syncing = None;
+        match synced {
+            Ok(()) => self.with(|machine, desk| machine.synced(desk)),
+            Err(error) => self.machine.sync_failed(error.into()),
+        }
+    }
+
     fn obey(&mut self, context: &Context, command: RoomCommand) {
         match command {
             RoomCommand::Say { text, .. } => self.with(|machine, desk| machine.say(desk, &text)),
@@ -252,6 +280,7 @@ impl Driver {
 
     /// Passes on what the machine has to say, and an invite where one is wanted.
     fn turn(&mut self, context: &Context) {
+        self.sync();
         let events: Vec<RoomEvent> = std::iter::from_fn(|| self.machine.poll_event()).collect();
         for event in &events {
             if let RoomEvent::Person(person) = event {
@@ -336,7 +365,12 @@ impl Driver {
     }
 
     /// Leaves: what was sent is sent, and a relay of ours ends well.
-    async fn end(self) {
+    async fn end(mut self) {
+        while let Some(syncing) = &mut self.syncing {
+            let synced = syncing.await.unwrap_or_else(|error| Err(error.into()));
+            self.synced(synced);
+            self.sync();
+        }
         let Self { link, told, embedded, relays, announcement, .. } = self;
         drop(announcement);
         link.with(Link::close);
@@ -360,6 +394,8 @@ struct Setting {
 }
 
 type Begun = (SealedRoom, Link);
+
+type Syncing = tokio::task::JoinHandle<std::io::Result<()>>;
 
 impl Setting {
     fn desk<T>(
@@ -501,6 +537,30 @@ impl Setting {
 async fn keep(announcement: &mut Option<SealedAnnouncement>) {
     match announcement {
         Some(announcement) => announcement.keep().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Takes what the link reads at once, too: to a member who comes back everything comes at once, and each transaction costs.
+async fn gather(from: &mut mpsc::Receiver<Told>, told: &mut Vec<Told>) {
+    loop {
+        let before = told.len();
+        tokio::task::yield_now().await;
+        while told.len() < AT_ONCE
+            && let Ok(more) = from.try_recv()
+        {
+            told.push(more);
+        }
+        if told.len() == before || told.len() == AT_ONCE {
+            return;
+        }
+    }
+}
+
+/// Waits for a sync, if one is under way.
+async fn syncing(syncing: &mut Option<Syncing>) -> std::io::Result<()> {
+    match syncing {
+        Some(syncing) => syncing.await.unwrap_or_else(|error| Err(error.into())),
         None => std::future::pending().await,
     }
 }

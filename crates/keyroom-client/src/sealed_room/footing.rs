@@ -8,7 +8,7 @@
 
 use std::collections::BTreeSet;
 
-use keyroom_history::{DbError, EntryBody, State, Tx};
+use keyroom_history::{DbError, EntryBody, Tx};
 use keyroom_mls::{Body, Content};
 use keyroom_types::{Header, PassKey, RoomId, Seq};
 
@@ -128,7 +128,7 @@ impl SealedRoom {
                 if author == me {
                     let content = Content::new(id, Body::Text { text, reply });
                     tx.outbox_push(&room, &content.encode().map_err(group_trouble)?, Some(entry.position))?;
-                    tx.set_state(&room, entry.position, State::Waiting, None, None)?;
+                    tx.set_unsaid(&room, entry.position)?;
                     told.changed(entry.position);
                 }
             }

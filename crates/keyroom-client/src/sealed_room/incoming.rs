@@ -21,7 +21,7 @@ pub(super) struct Told {
     changed: Vec<u64>,
     events: Vec<RoomEvent>,
     alarms: Vec<Alarm>,
-    /// Own messages that are in the log: shown as stored after a sync.
+    /// Own messages that the log has.
     own: Vec<u64>,
     close: Option<CloseReason>,
 }
@@ -258,10 +258,8 @@ impl SealedRoom {
             self.group = None;
             return Err(trouble);
         }
-        if !told.own.is_empty() {
-            // Shown as stored only when it is on both disks.
-            desk.profile.sync()?;
-        }
+        // Shown as stored only when it is on both disks.
+        self.unsynced.committed(std::mem::take(&mut told.own));
         desk.link.consumed(cost);
         self.tell(desk, told, last)
     }
@@ -270,7 +268,7 @@ impl SealedRoom {
         if let Some((first, last)) = told.new {
             self.events.push_back(RoomEvent::Appended { first: Position(first), last: Position(last) });
         }
-        for position in told.own.into_iter().chain(told.changed) {
+        for position in told.changed {
             self.events.push_back(RoomEvent::Changed { position: Position(position) });
         }
         self.events.extend(told.events);

@@ -8,18 +8,19 @@
 use std::collections::{HashMap, HashSet};
 use std::time::{Duration, Instant};
 
-use keyroom_history::{EntryBody, NewEntry, State, Tx};
+use keyroom_history::{State, Tx};
 use keyroom_link::RequestId;
-use keyroom_mls::{Body, Content, Provider};
+use keyroom_mls::{Body, Content, Crypto, Provider, Room, Standing};
 use keyroom_types::limits::{FRAME_BYTES, WAITING_MESSAGES};
-use keyroom_types::{EnvelopeId, Kind, MessageId, PassKey, Seq};
+use keyroom_types::{EnvelopeId, Kind, PassKey, Seq};
 use keyroom_wire::{Append, Change, Code, NewEnvelope, Refusal};
 
 use super::acts::is_act;
 use super::commits::{UnderWay, Wish};
 use super::record::FoundDesk;
+use super::stored::Unsynced;
 use super::{Desk, HEAL, Phase, SealedRoom, Trouble, group_trouble};
-use crate::event::{CloseReason, RoomEvent, SendRefusal};
+use crate::event::{CloseReason, RoomEvent};
 use crate::history::{Position, SendFailure};
 
 /// What is under way to the relay, and what waits.
@@ -30,7 +31,7 @@ pub(super) struct Outgoing {
     /// Envelopes of ours that may be in the log although it was not said, until the log was read through that place.
     doubtful: Vec<Doubtful>,
     /// Contents in the outbox.
-    waiting: usize,
+    pub(super) waiting: usize,
     /// The commit that is under way.
     pub(super) commit: Option<UnderWay>,
     /// The relay took no healing on this connection: what is to be said does not wait for it.
@@ -46,7 +47,7 @@ pub(super) struct Outgoing {
 }
 
 /// An append of messages.
-struct Flying {
+pub(super) struct Flying {
     items: Vec<Item>,
     /// Newcomers that it confirms.
     confirms: Vec<PassKey>,
@@ -54,14 +55,21 @@ struct Flying {
     leaves: bool,
 }
 
+impl Flying {
+    /// Messages and nothing else.
+    pub(super) fn of(items: Vec<Item>) -> Self {
+        Self { items, confirms: Vec::new(), leaves: false }
+    }
+}
+
 /// One content of the outbox in an envelope.
 #[derive(Clone, Copy)]
-struct Item {
-    id: u64,
-    envelope: EnvelopeId,
-    position: Option<u64>,
+pub(super) struct Item {
+    pub(super) id: u64,
+    pub(super) envelope: EnvelopeId,
+    pub(super) position: Option<u64>,
     /// It is about the message there, which does not wait for it.
-    act: bool,
+    pub(super) act: bool,
 }
 
 impl Item {
@@ -95,6 +103,21 @@ impl Outgoing {
     /// Whether nothing waits and nothing is under way.
     pub(super) fn is_idle(&self) -> bool {
         self.waiting == 0 && self.commit.is_none() && self.wishes.is_empty()
+    }
+
+    /// Whether what is said now may go at once: all that was said before is under way, and nothing comes first.
+    pub(super) fn is_open(&self, now: Instant, at: Seq) -> bool {
+        let under_way = self.flying.values().map(|flying| flying.items.len()).sum::<usize>();
+        // What the log should have by now and has not is sealed anew first.
+        let awaited = self.doubtful.iter().all(|doubtful| doubtful.acknowledged && doubtful.until > at);
+        !self.stopped
+            && self.not_before.is_none_or(|at| at <= now)
+            && self.commit.is_none()
+            && self.wishes.is_empty()
+            && self.republish.is_none()
+            && awaited
+            && self.flying.len() < FLYING
+            && self.waiting == under_way + self.doubtful.len()
     }
 
     /// Whether only wishes wait.
@@ -155,75 +178,6 @@ impl SealedRoom {
 }
 
 impl SealedRoom {
-    /// Says something: a line of the timeline at once, and a content in the outbox.
-    pub fn say(&mut self, desk: &mut Desk<'_>, text: &str) {
-        self.say_to(desk, text, None);
-    }
-
-    /// The same, as the answer to a message.
-    pub(super) fn say_to(&mut self, desk: &mut Desk<'_>, text: &str, reply: Option<MessageId>) {
-        if let Err(refusal) = self.check_text(text) {
-            self.events.push_back(RoomEvent::SendRefused(refusal));
-            return;
-        }
-        let id = desk.message_id();
-        let said = self.put(desk, &Content::new(id, Body::Text { text: text.to_owned(), reply }), Some(text));
-        match said {
-            Ok(()) => self.go_on(desk),
-            Err(trouble) => self.fail(&trouble),
-        }
-    }
-
-    pub(super) fn check_text(&self, text: &str) -> Result<(), SendRefusal> {
-        if text.is_empty() {
-            return Err(SendRefusal::Empty);
-        }
-        if text.len() > Content::MAX_TEXT {
-            return Err(SendRefusal::TooLong { bytes: text.len(), limit: Content::MAX_TEXT });
-        }
-        if self.outgoing.waiting >= WAITING_MESSAGES {
-            return Err(SendRefusal::TooMany { waiting: self.outgoing.waiting });
-        }
-        // Before a newcomer's join is made, the profile does not know the room.
-        let outside = matches!(self.phase, Phase::Entering(_));
-        if self.is_over() || self.outgoing.stopped || outside { Err(SendRefusal::NoRoom) } else { Ok(()) }
-    }
-
-    /// Puts a content into the outbox, with a line of the timeline if it is to be shown.
-    pub(super) fn put(
-        &mut self,
-        desk: &mut Desk<'_>,
-        content: &Content,
-        shown: Option<&str>,
-    ) -> Result<(), Trouble> {
-        let room = self.record.room;
-        let tx = desk.profile.begin()?;
-        let position = match shown {
-            None => None,
-            Some(text) => {
-                let body = EntryBody::Message {
-                    author: self.identity.key(),
-                    name: self.record.me.clone(),
-                    id: content.id,
-                    text: Some(text.to_owned()),
-                    reply: if let Body::Text { reply, .. } = content.body { reply } else { None },
-                    edited: false,
-                    state: State::Waiting,
-                };
-                Some(tx.append(&room, &NewEntry { at: desk.wall, seq: None, body })?)
-            }
-        };
-        let encoded = content.encode().map_err(group_trouble)?;
-        tx.outbox_push(&room, &encoded, position)?;
-        tx.commit()?;
-        self.outgoing.waiting += 1;
-        if let Some(position) = position {
-            let place = Position(position);
-            self.events.push_back(RoomEvent::Appended { first: place, last: place });
-        }
-        Ok(())
-    }
-
     /// After a restart: what was sealed is doubtful until the log was read, as is a commit.
     pub(super) fn load_outgoing(&mut self, desk: &mut FoundDesk<'_>) -> Result<(), Trouble> {
         let tx = desk.profile.begin()?;
@@ -240,6 +194,7 @@ impl SealedRoom {
             .collect();
         let pending = tx.pending(&self.record.room)?;
         self.last_commit_base = tx.commit_base(&self.record.room)?;
+        self.unsynced.load(&tx, &self.record.room)?;
         drop(tx);
         self.load_commit(pending.as_deref());
         Ok(())
@@ -256,6 +211,7 @@ impl SealedRoom {
                 tx.set_state(&self.record.room, position, State::Waiting, None, None)?;
             }
         }
+        self.unsynced.load(&tx, &self.record.room)?;
         tx.commit()?;
         self.outgoing.doubtful.clear();
         self.outgoing.waiting = all.len();
@@ -308,17 +264,22 @@ impl SealedRoom {
             self.put_quiet(desk, Body::Receipt { seen })?;
         }
         // Healing comes before the first thing that is said on a day.
-        // Both times are of our own clock; one that was set back far counts as a day that has passed.
-        let day = u64::try_from(HEAL.as_millis()).unwrap_or(u64::MAX);
-        let healed = self.record.healed;
-        let due = desk.wall > healed.plus_millis(day) || healed > desk.wall.plus_millis(day);
-        if self.outgoing.waiting > 0 && due && self.may_commit() && !self.outgoing.heals_in_vain {
+        if self.outgoing.waiting > 0 && self.is_to_heal(desk.wall) {
             let wanted = self.outgoing.wishes.iter().any(|wish| matches!(wish, Wish::Heal));
             if !wanted {
                 self.outgoing.wishes.push_front(Wish::Heal);
             }
         }
         Ok(())
+    }
+
+    /// Whether our keys are to be renewed before the next thing that is said.
+    pub(super) fn is_to_heal(&self, wall: keyroom_types::Timestamp) -> bool {
+        // Both times are of our own clock; one that was set back far counts as a day that has passed.
+        let day = u64::try_from(HEAL.as_millis()).unwrap_or(u64::MAX);
+        let healed = self.record.healed;
+        let due = wall > healed.plus_millis(day) || healed > wall.plus_millis(day);
+        due && self.may_commit() && !self.outgoing.heals_in_vain
     }
 
     /// Where the newest commit was skipped, newcomers need a blob of the epoch that goes on (attack matrix row 51). The relay
@@ -328,11 +289,6 @@ impl SealedRoom {
         let skipped = self.outgoing.republish.take() == Some(newest);
         let has_blobs = self.group.as_ref().is_some_and(|group| !group.policy().approval);
         if skipped && has_blobs && self.may_commit() { self.offer_blob(desk, newest) } else { Ok(()) }
-    }
-
-    pub(super) fn put_quiet(&mut self, desk: &mut Desk<'_>, body: Body) -> Result<(), Trouble> {
-        let content = Content::new(desk.message_id(), body);
-        self.put(desk, &content, None)
     }
 
     /// Seals the next contents and sends them in one append. Returns whether there were any.
@@ -348,52 +304,42 @@ impl SealedRoom {
         let tx = desk.profile.begin()?;
         let (mut items, mut entries, mut bytes) = (Vec::new(), Vec::new(), 0);
         let (mut confirms, mut leaves) = (Vec::new(), false);
-        {
-            let storage = tx.mls();
-            let provider = Provider { crypto: desk.crypto, storage: &storage };
-            for next in tx.outbox(&room, flying.len() + AT_ONCE)? {
-                if flying.contains(&next.id) || next.sealed.is_some() {
-                    continue;
-                }
-                let Ok(content) = Content::decode(&next.content) else {
-                    tx.outbox_done(next.id)?;
-                    self.outgoing.waiting -= 1;
-                    continue;
-                };
-                // A confirmation goes alone, since the relay refuses it whole if somebody was faster.
-                let leave = content.body == Body::Leave;
-                let confirm =
-                    if let Body::Confirm { passes } = &content.body { Some(passes.clone()) } else { None };
-                if (confirm.is_some() || leave) && !items.is_empty() {
-                    break;
-                }
-                let body = group.send(&provider, &standing, &content).map_err(group_trouble)?;
-                let mut id = [0; EnvelopeId::BYTES];
-                (desk.random)(&mut id);
-                let envelope = EnvelopeId::from_bytes(id);
-                tx.outbox_sealed(next.id, &envelope, &[])?;
-                tx.sent(&room, &envelope)?;
-                let act = is_act(&next.content);
-                let item = Item { id: next.id, envelope, position: next.position, act };
-                if let Some(position) = item.line() {
-                    tx.set_state(&room, position, State::Sent, None, None)?;
-                }
-                bytes += body.len();
-                items.push(item);
-                entries.push(NewEnvelope {
-                    id: envelope,
-                    kind: Kind::Application,
-                    body: body.into(),
-                    blob: None,
-                });
-                leaves = leave;
-                confirms = confirm.unwrap_or_default();
-                if leaves || !confirms.is_empty() {
-                    break;
-                }
-                if items.len() == AT_ONCE || bytes > MOST_BYTES {
-                    break;
-                }
+        for next in tx.outbox(&room, flying.len() + AT_ONCE)? {
+            if flying.contains(&next.id) || next.sealed.is_some() {
+                continue;
+            }
+            let Ok(content) = Content::decode(&next.content) else {
+                tx.outbox_done(next.id)?;
+                self.outgoing.waiting -= 1;
+                continue;
+            };
+            // A confirmation goes alone, since the relay refuses it whole if somebody was faster.
+            let leave = content.body == Body::Leave;
+            let confirm =
+                if let Body::Confirm { passes } = &content.body { Some(passes.clone()) } else { None };
+            if (confirm.is_some() || leave) && !items.is_empty() {
+                break;
+            }
+            let mut envelope = [0; EnvelopeId::BYTES];
+            (desk.random)(&mut envelope);
+            let envelope = EnvelopeId::from_bytes(envelope);
+            let entry = seal(group, desk.crypto, &tx, &standing, &content, envelope)?;
+            tx.outbox_sealed(next.id, &envelope, &[])?;
+            let act = is_act(&next.content);
+            let item = Item { id: next.id, envelope, position: next.position, act };
+            if let Some(position) = item.line() {
+                tx.set_state(&room, position, State::Sent, None, None)?;
+            }
+            bytes += entry.body.len();
+            items.push(item);
+            entries.push(entry);
+            leaves = leave;
+            confirms = confirm.unwrap_or_default();
+            if leaves || !confirms.is_empty() {
+                break;
+            }
+            if items.len() == AT_ONCE || bytes > MOST_BYTES {
+                break;
             }
         }
         if let Err(error) = tx.commit() {
@@ -404,17 +350,29 @@ impl SealedRoom {
         if items.is_empty() {
             return Ok(false);
         }
-        let mut changes: Vec<Change> = confirms.iter().map(|pass| self.confirmation(*pass)).collect();
-        if leaves {
+        for position in items.iter().filter_map(Item::line) {
+            self.events.push_back(RoomEvent::Changed { position: Position(position) });
+        }
+        self.fly(desk, &standing, entries, Flying { items, confirms, leaves })?;
+        Ok(true)
+    }
+
+    /// What is stored as sealed goes to the relay.
+    pub(super) fn fly(
+        &mut self,
+        desk: &mut Desk<'_>,
+        standing: &Standing,
+        entries: Vec<NewEnvelope>,
+        flying: Flying,
+    ) -> Result<(), Trouble> {
+        let mut changes: Vec<Change> = flying.confirms.iter().map(|pass| self.confirmation(*pass)).collect();
+        if flying.leaves {
             changes.push(Change::Revoke(self.pass));
         }
         let append = Append { based_on: standing.cursor.newest_commit, entries, changes };
         let request = desk.link.append(append, None).map_err(group_trouble)?;
-        for position in items.iter().filter_map(Item::line) {
-            self.events.push_back(RoomEvent::Changed { position: Position(position) });
-        }
-        self.outgoing.flying.insert(request, Flying { items, confirms, leaves });
-        Ok(true)
+        self.outgoing.flying.insert(request, flying);
+        Ok(())
     }
 
     /// One of our envelopes is in the log: its content is said. Returns the place of its line.
@@ -429,7 +387,8 @@ impl SealedRoom {
         let found = flying.chain(doubtful).find(|item| item.envelope == header.envelope).copied();
         let Some(item) = found else { return Ok(None) };
         if let Some(position) = item.line() {
-            tx.set_state(&room, position, State::Stored, Some(header.seq), Some(header.time))?;
+            // Stored, once a sync has followed.
+            tx.set_state(&room, position, State::Sent, Some(header.seq), Some(header.time))?;
         }
         tx.outbox_done(item.id)?;
         self.outgoing.waiting = self.outgoing.waiting.saturating_sub(1);
@@ -458,14 +417,6 @@ impl SealedRoom {
         Ok(())
     }
 
-    /// Leaves for good: a word to the others, the pass is deleted, and everything of the room here.
-    pub fn leave_for_good(&mut self, desk: &mut Desk<'_>) {
-        match self.put_quiet(desk, Body::Leave) {
-            Ok(()) => self.go_on(desk),
-            Err(trouble) => self.fail(&trouble),
-        }
-    }
-
     fn wipe(&mut self, desk: &mut Desk<'_>) -> Result<(), Trouble> {
         let tx = desk.profile.begin()?;
         if let Some(group) = self.group.take() {
@@ -475,6 +426,7 @@ impl SealedRoom {
         }
         tx.forget_room(&self.record.room)?;
         tx.commit()?;
+        self.unsynced = Unsynced::default();
         desk.profile.checkpoint()?;
         desk.link.close();
         self.close(CloseReason::Left);
@@ -574,6 +526,23 @@ impl SealedRoom {
     pub(super) fn may_commit(&self) -> bool {
         matches!(self.phase, Phase::Member) && self.may_commit
     }
+}
+
+/// Seals a content of the outbox. The outbox names its envelope in the same transaction, as the ratchet moves on in it.
+pub(super) fn seal(
+    group: &mut Room,
+    crypto: &Crypto,
+    tx: &Tx<'_>,
+    standing: &Standing,
+    content: &Content,
+    envelope: EnvelopeId,
+) -> Result<NewEnvelope, Trouble> {
+    let body = {
+        let storage = tx.mls();
+        group.send(&Provider { crypto, storage: &storage }, standing, content).map_err(group_trouble)?
+    };
+    tx.sent(&group.id(), &envelope)?;
+    Ok(NewEnvelope { id: envelope, kind: Kind::Application, body: body.into(), blob: None })
 }
 
 /// What will pass by itself.

@@ -17,5 +17,6 @@ mod forks;
 mod keys;
 mod knocks;
 mod races;
+mod saying;
 mod seeds;
 mod storm;

@@ -30,7 +30,7 @@ pub(super) fn read(row: &Row<'_>) -> Result<Entry, DbError> {
     Ok(Entry { position: position(row.get(0)?)?, at, seq, body })
 }
 
-/// Numbers 1 to 3 are those of our messages that are under way: an index is about them.
+/// Numbers 1 to 3 are those of our messages that are under way: an index is about them, another about 2.
 pub(super) fn state_number(state: State) -> u32 {
     match state {
         State::Received => 0,

@@ -16,6 +16,21 @@ impl Tx<'_> {
         unsigned(statement.insert(params![room, content, position])?)
     }
 
+    /// Puts something there that is encrypted in the same transaction.
+    pub fn outbox_push_sealed(
+        &self,
+        room: &RoomId,
+        content: &[u8],
+        position: Option<u64>,
+        envelope: &EnvelopeId,
+    ) -> Result<u64, DbError> {
+        let (room, position) = (self.number(room)?, position.map(signed).transpose()?);
+        let mut statement = self.prepare(
+            "INSERT INTO outbox (room, content, position, envelope, body) VALUES (?1, ?2, ?3, ?4, x'')",
+        )?;
+        unsigned(statement.insert(params![room, content, position, envelope.as_bytes()])?)
+    }
+
     /// What waits in a room, in the order in which it was put there.
     pub fn outbox(&self, room: &RoomId, at_most: usize) -> Result<Vec<Outgoing>, DbError> {
         let room = self.number(room)?;

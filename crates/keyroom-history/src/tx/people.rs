@@ -17,8 +17,13 @@ impl Tx<'_> {
     }
 
     pub(super) fn person_if_any(&self, key: &IdentityKey) -> Result<Option<i64>, DbError> {
+        if let Some((_, number)) = self.person.get().filter(|(known, _)| known == key) {
+            return Ok(Some(number));
+        }
         let mut statement = self.prepare("SELECT number FROM people WHERE key = ?1")?;
-        Ok(statement.query_row([key.as_bytes()], |row| row.get(0)).optional()?)
+        let number = statement.query_row([key.as_bytes()], |row| row.get(0)).optional()?;
+        self.person.set(number.map(|number| (*key, number)));
+        Ok(number)
     }
 
     /// Notes how far somebody has seen the room; never back.

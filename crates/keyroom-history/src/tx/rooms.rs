@@ -80,6 +80,7 @@ impl Tx<'_> {
             self.prepare(&format!("DELETE FROM {table} WHERE room = ?1"))?.execute([number])?;
         }
         self.prepare("DELETE FROM rooms WHERE number = ?1")?.execute([number])?;
+        self.room.set(None);
         Ok(())
     }
 }

@@ -113,6 +113,39 @@ impl Tx<'_> {
         changed(statement.execute(params![place, state_number(state), seq, at.map(column::time)])?)
     }
 
+    /// Our messages that are sent and have a place in the log: stored as soon as a sync has followed.
+    pub fn unsynced(&self, room: &RoomId) -> Result<Vec<u64>, DbError> {
+        let room = self.number(room)?;
+        let mut statement = self.prepare(
+            "SELECT place FROM entries INDEXED BY entries_unsynced
+             WHERE state = 2 AND seq IS NOT NULL AND place >= ?1 AND place < ?2 ORDER BY place",
+        )?;
+        let places = statement.query_map([first(room), behind(room)], |row| row.get(0))?;
+        places.map(|place| position(place?)).collect()
+    }
+
+    /// A sync has followed them; the positions of those for which that is new.
+    pub fn set_stored(&self, room: &RoomId, positions: &[u64]) -> Result<Vec<u64>, DbError> {
+        let room = self.number(room)?;
+        let mut statement =
+            self.prepare("UPDATE entries SET state = 3 WHERE place = ?1 AND state = 2 AND seq IS NOT NULL")?;
+        let mut changed = Vec::with_capacity(positions.len());
+        for &position in positions {
+            if statement.execute([place(room, position)?])? > 0 {
+                changed.push(position);
+            }
+        }
+        Ok(changed)
+    }
+
+    /// An own message stands nowhere in the log, whatever was known before: it waits to be said.
+    pub fn set_unsaid(&self, room: &RoomId, position: u64) -> Result<(), DbError> {
+        let place = place(self.number(room)?, position)?;
+        let mut statement =
+            self.prepare("UPDATE entries SET state = ?2, seq = NULL WHERE place = ?1 AND id IS NOT NULL")?;
+        changed(statement.execute(params![place, state_number(State::Waiting)])?)
+    }
+
     /// Gives a message another text, which marks it as edited, or none: then its reactions go too.
     pub fn set_text(&self, room: &RoomId, position: u64, text: Option<&str>) -> Result<(), DbError> {
         let room = self.number(room)?;

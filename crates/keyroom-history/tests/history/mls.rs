@@ -97,6 +97,30 @@ fn a_group_and_the_text_of_its_messages_are_one_transaction() {
     assert_eq!(profile.check(), Ok(()));
 }
 
+/// What changes with each message is written in place: it must still be what was written last.
+#[test]
+fn each_message_moves_the_stored_ratchet_on() {
+    let scratch = made("ratchet");
+    let mut profile = open(&scratch);
+    let signer = within(&mut profile, |tx| found(&provider(tx)));
+    let mut seen = std::collections::HashSet::new();
+    for round in 0..60 {
+        if round % 20 == 0 {
+            drop(profile);
+            profile = open(&scratch);
+        }
+        within(&mut profile, |tx| {
+            let mls = provider(tx);
+            let mut group = load(&mls).unwrap();
+            for _ in 0..2 {
+                let message = group.create_message(&mls, &signer, b"hello").unwrap().to_bytes().unwrap();
+                assert!(seen.insert(message));
+            }
+        });
+    }
+    assert_eq!(profile.check(), Ok(()));
+}
+
 #[test]
 fn what_is_tried_out_leaves_nothing() {
     let mut profile = Profile::ephemeral().unwrap();

@@ -38,6 +38,9 @@ fn what_waits_keeps_its_order_and_its_envelope() {
         tx.outbox_done(second).unwrap();
         let third = tx.outbox_push(&room(1), b"third", None).unwrap();
         assert!(third > second, "an id is not used again");
+        let fourth = tx.outbox_push_sealed(&room(2), b"fourth", Some(8), &envelope(2)).unwrap();
+        let sealed = Some((envelope(2), Vec::new()));
+        assert_eq!(tx.outbox(&room(2), 10).unwrap()[1], expected(fourth, b"fourth", Some(8), sealed));
     });
 }
 

@@ -152,3 +152,28 @@ fn what_is_older_than_its_time_expires_and_nothing_else() {
         assert_eq!(tx.len(&room(1)), Ok(3));
     });
 }
+
+#[test]
+fn what_is_sent_and_has_a_place_is_stored_once_it_is_said_to_be() {
+    within(&mut with_room(), |tx| {
+        let states = [State::Received, State::Waiting, State::Sent, State::Sent, State::Delivered];
+        for (id, state) in (0..).zip(states) {
+            tx.append(&room(1), &message_of(person(1), id, 10, state, "a")).unwrap();
+            tx.append(&room(2), &message_of(person(1), id, 10, state, "a")).unwrap();
+        }
+        assert_eq!(tx.unsynced(&room(1)), Ok(vec![2, 3]));
+        // Somebody has seen it meanwhile: more is known of it than that.
+        tx.set_state(&room(1), 3, State::Delivered, None, None).unwrap();
+        assert_eq!(tx.set_stored(&room(1), &[0, 1, 2, 3, 4]), Ok(vec![2]));
+        let state = |position| match tx.entry(&room(1), position).unwrap().unwrap().body {
+            EntryBody::Message { state, .. } => state,
+            EntryBody::Notice { .. } => panic!("messages only"),
+        };
+        let after = [State::Received, State::Waiting, State::Stored, State::Delivered, State::Delivered];
+        assert_eq!((0..5).map(state).collect::<Vec<_>>(), after);
+        assert_eq!((tx.unsynced(&room(1)), tx.unsynced(&room(2))), (Ok(vec![]), Ok(vec![2, 3])));
+        tx.set_state(&room(1), 1, State::Sent, None, None).unwrap();
+        assert_eq!(tx.unsynced(&room(1)), Ok(vec![]), "it has no place in the log yet");
+        assert_eq!(tx.set_stored(&room(1), &[1]), Ok(vec![]));
+    });
+}

@@ -13,6 +13,8 @@ use openmls_basic_credential::SignatureKeyPair;
 
 use super::{JoinError, Pins, Room, Standing, capabilities, group_id, join_config, seal_blob};
 use crate::claim::{self, JoinClaim, join_text};
+use crate::delegate::Watched;
+use crate::known::Knowing;
 use crate::leaf::{LeafInfo, Replaces, is_name_that_fits};
 use crate::validity::{self, Author, NewLeaf, Parts};
 use crate::{Blob, DoorSecrets, Entrance, Identity, Provider, Storage, credential, lobby};
@@ -164,6 +166,9 @@ fn enter<S: Storage>(
         .with_capabilities(capabilities(join.blob.context.ciphersuite()))
         .with_extensions(info.extensions())
         .build();
+    // The tree is the one of the blob, whose signatures were checked when it was opened.
+    let knowing = Knowing { inner: &p.crypto.0, known: &join.blob.known };
+    let p = &Watched { inner: p, crypto: &knowing };
     MlsGroup::external_commit_builder()
         .with_config(join_config())
         .with_aad(authenticated)
@@ -171,7 +176,7 @@ fn enter<S: Storage>(
         .build_group(p, join.blob.group_info.clone(), issued)
         .map_err(JoinError::library)?
         .leaf_node_parameters(leaf)
-        .load_psks(p.storage)
+        .load_psks(p.storage())
         .map_err(JoinError::library)?
         .build(p.rand(), p.crypto(), signer, |_| true)
         .map_err(JoinError::library)?

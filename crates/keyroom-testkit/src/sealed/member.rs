@@ -1,6 +1,6 @@
 //! Somebody with the client's machine of a sealed room, and a profile in memory.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use keyroom_client::testing::{Desk, EnterSetup, FoundDesk, FoundSetup, SealedRoom, Trouble, Vice};
 use keyroom_client::{Alarm, CloseReason, Connection, Knock, PeerId, Profile, RoomEvent, RoomRecord, Stage};
@@ -21,6 +21,10 @@ pub struct Member {
     backup: Option<Profile>,
     crypto: Crypto,
     machine: Option<SealedRoom>,
+    /// When its disk has what it syncs.
+    synced: Option<Instant>,
+    /// Whether its disk syncs nothing.
+    stalled: bool,
     /// How far its clock is from the true time, in milliseconds.
     skew: i64,
     dice: Dice,
@@ -96,6 +100,8 @@ impl Member {
             backup: None,
             crypto,
             machine: None,
+            synced: None,
+            stalled: false,
             skew: 0,
             dice: Dice::new(seed ^ 0x5ea1_ed00),
             key,
@@ -154,6 +160,7 @@ impl Member {
         work: impl FnOnce(&mut FoundDesk<'_>, Identity) -> Result<(SealedRoom, Link), Trouble>,
     ) -> Result<(SealedRoom, Link), Trouble> {
         self.machine = None;
+        self.synced = None;
         self.closed = None;
         self.knocks.clear();
         self.knocking = false;
@@ -193,7 +200,11 @@ impl Member {
             crypto: &self.crypto,
             random: &mut |bytes: &mut [u8]| bytes.fill_with(|| dice.number().to_le_bytes()[0]),
         };
-        let done = work(self.machine.as_mut()?, &mut desk);
+        let machine = self.machine.as_mut()?;
+        let done = work(machine, &mut desk);
+        if machine.begin_sync() {
+            self.synced = Some(now.mono + Duration::from_millis(self.dice.below(SLOWEST_SYNC)));
+        }
         self.hear();
         Some(done)
     }
@@ -284,6 +295,11 @@ impl Member {
     /// Sets its clock wrong by so many milliseconds.
     pub fn skew(&mut self, millis: i64) {
         self.skew = millis;
+    }
+
+    /// From now on its disk syncs nothing, or does again.
+    pub fn stall_disk(&mut self, on: bool) {
+        self.stalled = on;
     }
 
     /// What it was warned of, oldest first.
@@ -394,6 +410,10 @@ impl Who for Member {
     }
 
     fn act(&mut self, now: Now, link: &mut Link, _: &mut Dice) -> bool {
+        if !self.stalled && self.synced.take_if(|synced| *synced <= now.mono).is_some() {
+            self.with(now, link, |machine, desk| machine.synced(desk));
+            return true;
+        }
         if self.machine.as_ref().and_then(SealedRoom::poll_timeout).is_some_and(|due| due <= now.mono) {
             self.with(now, link, |machine, desk| machine.handle_timeout(desk));
             let due = self.machine.as_ref().and_then(SealedRoom::poll_timeout);
@@ -404,9 +424,13 @@ impl Who for Member {
     }
 
     fn next_event(&self) -> Option<Instant> {
-        self.machine.as_ref().and_then(SealedRoom::poll_timeout)
+        let due = self.machine.as_ref().and_then(SealedRoom::poll_timeout);
+        due.into_iter().chain(self.synced.filter(|_| !self.stalled)).min()
     }
 }
+
+/// How long its disk may take, in milliseconds, and a bit.
+const SLOWEST_SYNC: u64 = 100;
 
 fn name_of(number: usize) -> Label {
     format!("person {number}").parse().expect("a name that is one")
