@@ -5,7 +5,7 @@ use std::time::Duration;
 use keyroom_history::State;
 use keyroom_types::Kind;
 
-use crate::check::check;
+use crate::check::{Wrong, check};
 use crate::races::{quiet, room_of, state_of, texts};
 
 const ADA: usize = 0;
@@ -37,7 +37,7 @@ fn without_a_link_and_behind_what_waits_a_message_waits() {
     room.say(ADA, "three");
     quiet(&mut room);
     assert_eq!(texts(&mut room, BEN), ["one", "two", "three"]);
-    check(&mut room, &[(ADA, "one".to_owned()), (ADA, "two".to_owned())], None);
+    check(&mut room, &[(ADA, "one".to_owned()), (ADA, "two".to_owned())], &Wrong::default());
 }
 
 /// A member's keys are renewed before the first thing that it says on a day.
@@ -74,7 +74,7 @@ fn a_crash_at_any_moment_after_it_was_said_neither_loses_nor_doubles_it() {
     let all: Vec<String> = said.iter().map(|(_, text)| text.clone()).collect();
     assert_eq!(texts(&mut room, BEN), all);
     assert_eq!(texts(&mut room, ADA), all);
-    check(&mut room, &said, None);
+    check(&mut room, &said, &Wrong::default());
 }
 
 #[test]
