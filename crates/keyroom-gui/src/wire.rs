@@ -131,12 +131,15 @@ fn kind(place: i32) -> RoomKind {
 
 fn timeline(app: &ui::App, face: &Rc<Face>) {
     let room = ui::Room::get(app);
-    says! { room, face, on_to_newest => Input::JumpToNewest; on_banner_act => Input::EnterAgain; on_leave => Input::LeaveRoom; }
+    says! { room, face, on_to_newest => Input::JumpToNewest; on_banner_act => Input::EnterAgain; on_leave => Input::LeaveRoom;
+        on_leave_for_good => Input::LeaveForGood;
+    }
     let to = face.clone();
     room.on_act(move |action| {
         to.handle(match action {
             ui::Action::TryNow => Input::TryNow,
             ui::Action::EnterAgain => Input::EnterAgain,
+            ui::Action::OpenAgain => Input::OpenAgain,
             ui::Action::Remove => Input::LeaveRoom,
         });
     });

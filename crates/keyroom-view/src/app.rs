@@ -4,6 +4,7 @@ mod act;
 mod enter;
 mod events;
 mod go;
+mod kept;
 mod models;
 mod sealed;
 
@@ -104,6 +105,7 @@ enum Place {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Asked {
     CloseRoom(RoomId),
+    LeaveForGood(RoomId),
     Quit,
 }
 
@@ -177,7 +179,10 @@ impl App {
     pub fn next_tick(&self) -> Option<SystemTime> {
         let room = self.shown_room();
         let countdown = room.and_then(|room| next_second(room, self.now));
-        let draft = room.filter(|room| room.draft.unsaved).map(|_| self.now + DRAFT_PAUSE);
+        let unsaved = |room: &&Room| {
+            room.draft.unsaved || room.kept.as_ref().is_some_and(|kept| kept.to_mark.is_some())
+        };
+        let draft = room.filter(unsaved).map(|_| self.now + DRAFT_PAUSE);
         let copied = self.sheet.as_ref().and_then(Sheet::copied_until);
         let midnight = self.timeline.as_ref().map(|_| {
             let local = (self.options.clock)(self.now);
@@ -194,7 +199,7 @@ impl App {
             Input::Engine(event) => self.engine(event),
             Input::WindowOpened => {
                 self.window.open = true;
-                self.redraw();
+                self.list_kept();
             }
             Input::Resized { width, .. } => self.resized(width),
             Input::WindowActive(active) => self.activated(active),
@@ -231,6 +236,7 @@ impl App {
 
     fn tick(&mut self) {
         self.save_draft();
+        self.mark_read();
         if self.sheet.as_mut().is_some_and(|sheet| sheet.tick(self.now)) {
             self.changes.screen = true;
         }

@@ -117,8 +117,12 @@ pub enum Input {
     TryNow,
     /// Enters the key or the address of this room again.
     EnterAgain,
-    /// Leaves the room; a hosted one asks first.
+    /// Opens a room of the profile again that was closed.
+    OpenAgain,
+    /// Leaves the room; a hosted one asks first. What the profile keeps of a sealed room stays.
     LeaveRoom,
+    /// Leaves a sealed room for good, after a question.
+    LeaveForGood,
     /// Answers yes to the question that is shown.
     Confirm,
 }

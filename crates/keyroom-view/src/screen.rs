@@ -267,6 +267,8 @@ pub struct RoomScreen {
     pub has_key: bool,
     /// The word for leaving: `Close the room` for its host.
     pub leave: String,
+    /// `Leave for good`, where that is something else: [`Input::LeaveForGood`](crate::Input::LeaveForGood). Else empty.
+    pub leave_for_good: String,
     /// The sheet over the room.
     pub sheet: Option<KeySheet>,
 }
@@ -302,6 +304,8 @@ pub enum StateAction {
     TryNow,
     /// [`Input::EnterAgain`](crate::Input::EnterAgain).
     EnterAgain,
+    /// [`Input::OpenAgain`](crate::Input::OpenAgain): a room of the profile goes on.
+    OpenAgain,
     /// [`Input::LeaveRoom`](crate::Input::LeaveRoom): takes the closed room off the list.
     Remove,
 }

@@ -103,6 +103,11 @@ impl Timeline {
         if self.follow { None } else { self.anchor }
     }
 
+    /// The room's newest entry, as far as it is known.
+    pub(crate) fn last(&self) -> Option<u64> {
+        self.len.checked_sub(1)
+    }
+
     /// Whether nothing was said or happened yet.
     pub(crate) fn is_empty(&self) -> bool {
         self.len == 0

@@ -48,6 +48,7 @@ pub(crate) fn room(app: &ui::App, room: &RoomScreen, fields: &mut Fields, drawn:
     to.set_jump(room.jump.as_str().into());
     to.set_has_key(room.has_key);
     to.set_leave_text(room.leave.as_str().into());
+    to.set_leave_for_good_text(room.leave_for_good.as_str().into());
 
     let composer = &room.composer;
     fields.put_draft(room.room, composer, |text| {
@@ -124,6 +125,7 @@ fn action(action: StateAction) -> ui::Action {
     match action {
         StateAction::TryNow => ui::Action::TryNow,
         StateAction::EnterAgain => ui::Action::EnterAgain,
+        StateAction::OpenAgain => ui::Action::OpenAgain,
         StateAction::Remove => ui::Action::Remove,
     }
 }

@@ -62,6 +62,8 @@ impl App {
             }
             Input::TryNow => self.engine_do(Command::Reconnect { room: id }),
             Input::EnterAgain => self.enter_again(),
+            Input::OpenAgain => self.open_again(),
+            Input::LeaveForGood => self.ask_to_leave_for_good(),
             Input::LeaveRoom => self.leave_asked(),
             _ => {}
         }
@@ -112,10 +114,11 @@ impl App {
         }
         if follows {
             self.all_seen();
-        } else if let Some(bottom) = bottom
-            && self.shown_room_mut().is_some_and(|room| room.unread.seen_through(bottom))
-        {
-            self.unread_changed();
+        } else if let Some(bottom) = bottom {
+            self.read_through(bottom);
+            if self.shown_room_mut().is_some_and(|room| room.unread.seen_through(bottom)) {
+                self.unread_changed();
+            }
         }
     }
 
@@ -150,6 +153,9 @@ impl App {
     fn leave_asked(&mut self) {
         let Some(room) = self.shown_room() else { return };
         let id = room.id;
+        if room.kept.is_some() && room.closed.is_some() {
+            return self.ask_to_leave_for_good();
+        }
         if room.is_hosted() && room.closed.is_none() {
             self.question = Some(Asked::CloseRoom(id));
             self.changes.shell = true;
@@ -159,9 +165,17 @@ impl App {
         }
     }
 
+    fn ask_to_leave_for_good(&mut self) {
+        let Some(room) = self.shown_room().filter(|room| room.is_sealed()) else { return };
+        self.question = Some(Asked::LeaveForGood(room.id));
+        self.changes.shell = true;
+        self.effects.push(Effect::Focus(Focus::First));
+    }
+
     pub(super) fn confirm(&mut self) {
         match self.question.take() {
             Some(Asked::CloseRoom(id)) => self.leave(id),
+            Some(Asked::LeaveForGood(id)) => self.leave_for_good(id),
             Some(Asked::Quit) => {
                 self.save_draft();
                 self.effects.push(Effect::Quit);

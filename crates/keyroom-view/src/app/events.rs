@@ -43,14 +43,15 @@ impl App {
             }
             RoomEvent::RenameRefused { like } => self.rename_refused(id, &like),
             RoomEvent::Announced(on) => {
-                if let Some(Role::Host { opened: Some(opened), .. }) =
-                    self.room_mut(id).map(|room| &mut room.role)
+                if let Some(
+                    Role::Host { opened: Some(opened), .. } | Role::Kept { opened: Some(opened), .. },
+                ) = self.room_mut(id).map(|room| &mut room.role)
                 {
                     opened.announced = on;
                 }
                 self.changes.screen |= self.shown_id() == Some(id);
             }
-            RoomEvent::Entered { name, .. } => self.entered(id, &name),
+            RoomEvent::Entered { room, name } => self.entered(id, room, &name),
             RoomEvent::Invite(invite) => self.invited(id, invite),
             RoomEvent::Knocks(knocks) => {
                 if let Some(room) = self.room_mut(id) {
@@ -67,7 +68,9 @@ impl App {
     }
 
     fn opened(&mut self, id: RoomId, now_open: keyroom_client::Opened) {
-        if let Some(Role::Host { opened, .. }) = self.room_mut(id).map(|room| &mut room.role) {
+        if let Some(Role::Host { opened, .. } | Role::Kept { opened, .. }) =
+            self.room_mut(id).map(|room| &mut room.role)
+        {
             *opened = Some(Box::new(now_open));
         }
         if self.host_form.opening == Some(id) {
@@ -216,7 +219,10 @@ impl App {
     fn closed(&mut self, id: RoomId, reason: CloseReason) {
         let Some(room) = self.room_mut(id) else { return };
         if room.leaving {
-            return self.forget(id);
+            if room.gone || room.kept.is_none() || self.put_to_sleep(id).is_none() {
+                self.forget(id);
+            }
+            return;
         }
         if matches!(room.role, Role::Host { opened: None, .. }) {
             return self.host_failed(id, reason);
@@ -227,6 +233,9 @@ impl App {
 
     /// Everything in the room on the screen was seen.
     pub(super) fn all_seen(&mut self) {
+        if let Some(last) = self.timeline.as_ref().and_then(Timeline::last) {
+            self.read_through(last);
+        }
         if self.shown_room_mut().is_some_and(|room| room.unread.clear()) {
             self.unread_changed();
         }

@@ -26,6 +26,7 @@ impl App {
     /// Puts away what belongs to the room on the screen.
     fn leave_place(&mut self) {
         self.save_draft();
+        self.mark_read();
         self.sheet = None;
         self.rename = None;
         self.question = None;
@@ -48,6 +49,7 @@ impl App {
         }
         self.leave_place();
         self.place = Place::Room(id);
+        self.wake(id);
         let Some(room) = self.rooms.iter_mut().find(|room| room.id == id) else { return };
         if !room.draft.unsaved {
             room.draft = Draft::load(self.history.draft(id).unwrap_or_default());
@@ -164,6 +166,7 @@ impl App {
     }
 
     pub(super) fn close_window(&mut self) {
+        self.mark_read();
         let guests: u64 = self.rooms.iter().map(crate::room::Room::guests).sum();
         if guests > 0 && self.question != Some(Asked::Quit) {
             self.question = Some(Asked::Quit);

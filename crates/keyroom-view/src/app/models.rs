@@ -49,13 +49,13 @@ impl App {
         }
     }
 
-    /// The list of rooms, in the order in which they were opened.
+    /// The list of rooms, the one with the newest line first.
     pub fn rail(&self) -> Vec<RoomTile> {
         let today = self.local(self.now);
         let tile = |room: &Room| {
             let (state, tone) = state_word(room);
             let (last, time) = match &room.last {
-                Some((line, at)) => (line.clone(), self.local(*at).short(&today)),
+                Some((line, at)) => (last_line(room, state, line), self.local(*at).short(&today)),
                 None => (words::NOTHING_YET.to_owned(), String::new()),
             };
             RoomTile {
@@ -63,14 +63,16 @@ impl App {
                 name: room.name.clone(),
                 last,
                 time,
-                unread: Unread::chip(room.unread.count()),
+                unread: Unread::chip(room.unread_count()),
                 kind: if room.is_sealed() { words::SEALED } else { words::FERNET }.to_owned(),
                 state: state.to_owned(),
                 tone,
                 selected: self.shown_id() == Some(room.id),
             }
         };
-        self.rooms.iter().filter(|room| room.is_listed()).map(tile).collect()
+        let mut rooms: Vec<&Room> = self.rooms.iter().filter(|room| room.is_listed()).collect();
+        rooms.sort_by_key(|room| std::cmp::Reverse(room.newest()));
+        rooms.into_iter().map(tile).collect()
     }
 
     /// The people of the room on the screen.
@@ -102,7 +104,7 @@ impl App {
 
     fn title(&self) -> String {
         let unread: u64 =
-            self.rooms.iter().filter(|room| room.is_listed()).map(|room| room.unread.count()).sum();
+            self.rooms.iter().filter(|room| room.is_listed()).map(Room::unread_count).sum();
         let place = match self.shown_room() {
             Some(room) => format!("{} — {}", room.name, words::KEYROOM),
             None => words::KEYROOM.to_owned(),
@@ -115,8 +117,18 @@ impl App {
             Asked::CloseRoom(id) => {
                 let room = self.room(id);
                 let name = room.map(|room| room.name.as_str()).unwrap_or_default();
+                let kept = room.is_some_and(|room| room.kept.is_some() && !room.is_in_memory());
                 let sealed = room.is_some_and(Room::is_sealed);
-                (words::close_question(name, room.map_or(0, Room::guests), sealed), words::CLOSE_ROOM)
+                let yes = if kept { words::CLOSE_FOR_NOW } else { words::CLOSE_ROOM };
+                (words::close_question(name, room.map_or(0, Room::guests), sealed, kept), yes)
+            }
+            Asked::LeaveForGood(id) => {
+                let room = self.room(id);
+                let name = room.map(|room| room.name.as_str()).unwrap_or_default();
+                let open = room.is_some_and(Room::is_open);
+                let hosted = room.is_some_and(Room::is_hosted);
+                let yes = if open { words::LEAVE_FOR_GOOD } else { words::DELETE };
+                (words::leave_for_good_question(name, open, hosted), yes)
             }
             Asked::Quit => (words::quit_question(self.rooms.iter().map(Room::guests).sum()), words::QUIT),
         };
@@ -190,9 +202,34 @@ impl App {
             },
             composer: room.draft.show(&room.name, room.kind(), unwritable(room)),
             has_key: room.invite().is_some() || room.sealed.entered,
-            leave: if room.is_hosted() { words::CLOSE_ROOM } else { words::LEAVE }.to_owned(),
+            leave: leave_word(room).to_owned(),
+            leave_for_good: if room.is_sealed() && room.is_open() && room.sealed.entered {
+                words::LEAVE_FOR_GOOD.to_owned()
+            } else {
+                String::new()
+            },
             sheet: self.sheet.as_ref().map(|sheet| sheet.show(room, self.setting())),
         }
+    }
+}
+
+/// The last line of a room on the list; of one that is closed it is said first.
+fn last_line(room: &Room, state: &str, line: &str) -> String {
+    match (room.closed.is_some(), line.is_empty()) {
+        (true, true) => state.to_owned(),
+        (true, false) => format!("{state} · {line}"),
+        (false, _) => line.to_owned(),
+    }
+}
+
+fn leave_word(room: &Room) -> &'static str {
+    let stays = room.kept.is_some() && !room.is_in_memory();
+    match (room.is_hosted(), room.closed.is_some()) {
+        (_, true) if room.kept.is_some() => words::DELETE,
+        (_, true) => words::REMOVE,
+        _ if stays => words::CLOSE_FOR_NOW,
+        (true, _) => words::CLOSE_ROOM,
+        _ => words::LEAVE,
     }
 }
 
