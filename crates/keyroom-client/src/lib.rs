@@ -28,8 +28,8 @@ pub use event::{
 };
 pub use fernet_room::split::{longest_text, split_text};
 pub use history::{
-    Body, Details, DropReason, EarlierText, Entry, Found, History, HistoryError, MemoryHistory, Message, MessageId,
-    MessageState, Notice, PeerId, Person, Position, Reaction, SendFailure, Sender,
+    Body, Details, DropReason, EarlierText, Entry, Found, History, HistoryError, MemoryHistory, Message,
+    MessageId, MessageState, Notice, PeerId, Person, Position, Reaction, SendFailure, Sender,
 };
 pub use keyroom_history::{Choices, Cost, DbError, Hit, Profile, ProfileError, RoomRecord, Stage, Trust};
 // What events carry, so that a face needs no edge of its own to these crates.

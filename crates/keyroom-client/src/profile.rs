@@ -15,8 +15,8 @@ use keyroom_wire::Code;
 
 use crate::command::RoomId;
 use crate::history::{
-    Body, Details, Entry, Found, History, HistoryError, MemoryHistory, Message, MessageId, MessageState, Notice,
-    PeerId, Person, Position, SendFailure, Sender,
+    Body, Details, Entry, Found, History, HistoryError, MemoryHistory, Message, MessageId, MessageState,
+    Notice, PeerId, Person, Position, SendFailure, Sender,
 };
 use crate::sealed_room::{decode_notice, peer_of};
 

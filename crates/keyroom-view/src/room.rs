@@ -12,14 +12,14 @@ mod unread;
 use std::collections::BTreeMap;
 use std::time::SystemTime;
 
-use keyroom_client::{CloseReason, Connection, Opened, PeerId, RoomId};
+use keyroom_client::{Choices, CloseReason, Connection, Opened, PeerId, RoomId, Roster, RosterMember};
 use keyroom_types::{Invite, text};
 
 use crate::input::RoomKind;
 
-pub(crate) use composer::Draft;
+pub(crate) use composer::{Draft, Written};
 pub(crate) use kept::Kept;
-pub(crate) use key_sheet::{Copied, Sheet};
+pub(crate) use key_sheet::{Copied, Sheet, plain_qr};
 pub(crate) use people::People;
 pub(crate) use role::{Entering, Hosting, Role};
 pub(crate) use sealed::Sealed;
@@ -58,6 +58,16 @@ pub(crate) struct Room {
     pub(crate) sealed: Sealed,
     /// What the profile has of it, where it is kept there.
     pub(crate) kept: Option<Kept>,
+    /// Who seems to be writing, and until when that is said.
+    pub(crate) typing: Vec<(PeerId, SystemTime)>,
+    /// When the others were last told that this person writes.
+    pub(crate) hinted: Option<SystemTime>,
+    /// Who is in it and by which rules, as the history last said.
+    pub(crate) roster: Option<Roster>,
+    /// Whether that may be another now.
+    pub(crate) roster_is_old: bool,
+    /// What was chosen for it.
+    pub(crate) choices: Choices,
     /// When it came to the list.
     pub(crate) since: SystemTime,
 }
@@ -99,6 +109,11 @@ impl Room {
             invite: None,
             sealed: Sealed::default(),
             kept: None,
+            typing: Vec::new(),
+            hinted: None,
+            roster: None,
+            roster_is_old: true,
+            choices: Choices::default(),
             since: SystemTime::UNIX_EPOCH,
         }
     }
@@ -134,7 +149,9 @@ impl Room {
             return Some((**invite).clone());
         }
         match &self.role {
-            Role::Host { opened, .. } | Role::Kept { opened, .. } => opened.as_ref().map(|opened| opened.invite.clone()),
+            Role::Host { opened, .. } | Role::Kept { opened, .. } => {
+                opened.as_ref().map(|opened| opened.invite.clone())
+            }
             Role::Guest(options) => options.invite(),
         }
     }
@@ -142,6 +159,17 @@ impl Room {
     /// Guests that leave with the room when this computer closes it.
     pub(crate) fn guests(&self) -> u64 {
         if self.is_hosted() && self.is_open() { self.people.here() } else { 0 }
+    }
+
+    /// What is known of a member; `None`: of this person.
+    pub(crate) fn member(&self, peer: Option<PeerId>) -> Option<&RosterMember> {
+        let members = &self.roster.as_ref()?.members;
+        members.iter().find(|member| peer.map_or(member.me, |peer| member.peer == peer))
+    }
+
+    /// Whether this person may change the room.
+    pub(crate) fn is_admin(&self) -> bool {
+        self.member(None).is_some_and(|me| me.admin)
     }
 
     /// Whether it goes on.

@@ -2,7 +2,7 @@
 //!
 //! Every string that comes from others is already safe to show (attack matrix rows 22 and 23).
 
-use keyroom_client::{PeerId, RoomId};
+use keyroom_client::{KnockId, PeerId, Position, RoomId};
 use zeroize::Zeroize;
 
 use crate::avatar::Avatar;
@@ -269,8 +269,118 @@ pub struct RoomScreen {
     pub leave: String,
     /// `Leave for good`, where that is something else: [`Input::LeaveForGood`](crate::Input::LeaveForGood). Else empty.
     pub leave_for_good: String,
+    /// The menu of a message, over the timeline.
+    pub menu: Option<MessageMenu>,
+    /// `Ben is writing …`, or empty.
+    pub typing: String,
+    /// A code to compare, over the room.
+    pub card: Option<CodeCard>,
+    /// The room's settings, over it.
+    pub settings: Option<RoomSettings>,
+    /// Whether there are settings.
+    pub has_settings: bool,
     /// The sheet over the room.
     pub sheet: Option<KeySheet>,
+}
+
+/// A code that people compare: of a person, or of the room.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CodeCard {
+    /// `Code of Ben`.
+    pub title: String,
+    /// What to do with it.
+    pub lead: String,
+    /// Six groups of five digits.
+    pub groups: Vec<String>,
+    /// The same for a camera.
+    pub qr: Option<QrMatrix>,
+    /// For who wants to know more; else empty.
+    pub note: String,
+    /// The mark that a person sets after comparing: [`Input::ToggleCompared`](crate::Input::ToggleCompared).
+    pub compared: Option<Switch>,
+    /// What this person may do with that one: [`Input::CardDo`](crate::Input::CardDo).
+    pub actions: Vec<CardAction>,
+}
+
+/// A button of a person's card; [`CardAction::word`] is its word.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum CardAction {
+    /// Gives the rights of an admin.
+    MakeAdmin,
+    /// Takes them.
+    TakeAdmin,
+    /// Takes the person out; asks first.
+    Remove,
+}
+
+/// The settings of a sealed room.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RoomSettings {
+    /// `Room settings`.
+    pub title: String,
+    /// Why most of it cannot be changed, where that is so; else empty.
+    pub note: String,
+    /// Whether this person may change the room.
+    pub admin: bool,
+    /// Its name.
+    pub name: TextField,
+    /// Whether the name in the field is another one that can be saved.
+    pub can_save: bool,
+    /// How long messages are kept: the choices, in words.
+    pub lifetimes: Vec<String>,
+    /// Which of them holds.
+    pub lifetime: Option<usize>,
+    /// Whether newcomers ask first.
+    pub approval: Switch,
+    /// Whether the key lets people in.
+    pub key_works: Switch,
+    /// Whether others are told what reached this person.
+    pub receipts: Switch,
+    /// Whether it is shown who writes.
+    pub typing: Switch,
+    /// Whether the room is muted.
+    pub muted: Switch,
+}
+
+/// What can be done about one message.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct MessageMenu {
+    /// Which message.
+    pub position: Position,
+    /// Who said it, and its beginning.
+    pub title: String,
+    /// What can be put beside it, or taken back; empty where nothing can.
+    pub palette: Vec<PaletteEmoji>,
+    /// What else, in this order: [`Input::MenuDo`](crate::Input::MenuDo).
+    pub actions: Vec<MenuAction>,
+}
+
+/// Something that can be put beside a message.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct PaletteEmoji {
+    /// What.
+    pub emoji: String,
+    /// Whether it is there already, by this person.
+    pub mine: bool,
+}
+
+/// A line of a message's menu; [`MenuAction::word`] is its word.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum MenuAction {
+    /// Answer it.
+    Reply,
+    /// Copy it, exactly as it was said.
+    Copy,
+    /// Give an own message another text.
+    Edit,
+    /// Show or hide what it said before.
+    Earlier,
+    /// Go to what it answers.
+    Original,
+    /// Send a failed message again.
+    Retry,
+    /// Withdraw an own message; asks first.
+    Delete,
 }
 
 /// A word in the header.
@@ -319,6 +429,19 @@ pub struct Banner {
     pub tone: Tone,
     /// The button's word: [`Input::EnterAgain`](crate::Input::EnterAgain). Empty where there is nothing to press.
     pub button: String,
+    /// What else can be done about an alarm.
+    pub actions: Vec<AlarmAction>,
+}
+
+/// A button of an alarm; [`AlarmAction::word`] is its word. None of them makes the alarm go away unanswered.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum AlarmAction {
+    /// [`Input::TryNow`](crate::Input::TryNow): asks the relay once more.
+    AskAgain,
+    /// [`Input::OpenHostSetup`](crate::Input::OpenHostSetup): another room, elsewhere.
+    NewRoom,
+    /// [`Input::LeaveForGood`](crate::Input::LeaveForGood).
+    LeaveForGood,
 }
 
 /// Where the person writes.
@@ -340,6 +463,8 @@ pub struct Composer {
     pub tone: Tone,
     /// `Send in 3 parts`; empty where one is enough.
     pub parts: String,
+    /// What is written about, `Answer to Ben: …`; empty for a message of its own. [`Input::Back`](crate::Input::Back) ends it.
+    pub about: String,
 }
 
 /// Everybody of a room.
@@ -355,6 +480,21 @@ pub struct PeopleList {
     pub left_shown: bool,
     /// What this kind of room cannot know about who is here.
     pub note: String,
+    /// Who asks to be let in, for who may answer.
+    pub knocks: Vec<KnockRow>,
+    /// The room's code, six groups of five digits; nothing where it has none.
+    pub room_code: Vec<String>,
+}
+
+/// Somebody who asks to be let in.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct KnockRow {
+    /// To answer by: [`Input::Admit`](crate::Input::Admit), [`Input::TurnAway`](crate::Input::TurnAway).
+    pub id: KnockId,
+    /// The name that it chose.
+    pub name: String,
+    /// Its code, and what to do with it.
+    pub detail: String,
 }
 
 /// One person of a room.
@@ -372,6 +512,10 @@ pub struct PersonRow {
     pub avatar: Avatar,
     /// Whether this person is here.
     pub here: bool,
+    /// Whether there is a card with a code to compare: [`Input::OpenPerson`](crate::Input::OpenPerson).
+    pub has_code: bool,
+    /// Whether that code was compared.
+    pub compared: bool,
     /// Whether this person can be renamed here: in a sealed room everybody has a name.
     pub renamable: bool,
     /// The field for a new name, while this person is renamed.

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
-use keyroom_client::{Entry, History, HistoryError, Position, RoomId};
+use keyroom_client::{Details, Entry, History, HistoryError, Position, RoomId};
 
 use crate::clock::{LocalClock, LocalTime};
 use crate::input::RoomKind;
@@ -46,6 +46,8 @@ pub(crate) struct Timeline {
     divider: Option<u64>,
     /// Long entries that are shown whole.
     whole: BTreeSet<u64>,
+    /// Entries whose earlier texts are shown.
+    earlier: BTreeSet<u64>,
     failed: bool,
     changes: Vec<RowChange>,
 }
@@ -70,6 +72,7 @@ impl Timeline {
             anchor: at,
             divider,
             whole: BTreeSet::new(),
+            earlier: BTreeSet::new(),
             failed: false,
             changes: Vec::new(),
         };
@@ -161,6 +164,29 @@ impl Timeline {
         if self.whole.len() < MAX_WHOLE && self.whole.insert(position.0) {
             self.changed(look, position.0);
         }
+    }
+
+    /// Shows what an entry said before, or no longer.
+    pub(crate) fn toggle_earlier(&mut self, look: &Look<'_>, position: u64) {
+        if !self.earlier.remove(&position) && self.earlier.len() < MAX_WHOLE {
+            self.earlier.insert(position);
+        }
+        self.changed(look, position);
+    }
+
+    /// Brings an entry into the window, wherever it stands; gives its row.
+    pub(crate) fn go_to(&mut self, look: &Look<'_>, position: u64) -> Option<usize> {
+        if self.place(position).is_none() {
+            if position >= self.len {
+                return None;
+            }
+            self.fill(look, Some(position));
+        }
+        self.follow = false;
+        self.anchor = Some(position);
+        let at = self.place(position)?;
+        // The message itself, not the day line above it.
+        Some(self.offset(at + 1) - 1)
     }
 
     /// Puts the unread line above an entry, or nowhere.
@@ -289,15 +315,19 @@ impl Timeline {
             if entries.is_empty() {
                 break;
             }
+            let mut details = self.details(look, next, entries.len()).into_iter();
             next += entries.len() as u64;
             for entry in entries {
                 let position = entry.position.0;
                 let marks = build::Marks {
                     unread: self.divider == Some(position),
                     whole: self.whole.contains(&position),
+                    earlier: self.earlier.contains(&position),
                 };
                 let head = Head::of(&entry, look);
-                items.push_back(Item { head, rows: build::rows(look, self.room, &entry, before, marks) });
+                let details = details.next().unwrap_or_default();
+                let rows = build::rows(look, self.room, &entry, &details, before, marks);
+                items.push_back(Item { head, rows });
                 before = Some(head);
             }
         }
@@ -308,6 +338,15 @@ impl Timeline {
         let at_most = usize::try_from(at_most).unwrap_or(MAX_ENTRIES);
         let page = look.history.page(self.room, Position(from), at_most);
         self.ask(page).unwrap_or_default()
+    }
+
+    /// What belongs to the messages of a page. A Fernet room has nothing of the kind.
+    fn details(&mut self, look: &Look<'_>, from: u64, count: usize) -> Vec<Details> {
+        if look.kind == RoomKind::Fernet {
+            return Vec::new();
+        }
+        let details = look.history.details_page(self.room, Position(from), count);
+        self.ask(details).unwrap_or_default()
     }
 
     fn ask<T>(&mut self, answer: Result<T, HistoryError>) -> Option<T> {

@@ -142,7 +142,11 @@ impl History for StagedHistory {
 
     fn set_verified(&self, _room: RoomId, peer: PeerId, on: bool) -> Result<(), HistoryError> {
         let verified = &mut self.lock().verified;
-        if on { verified.insert(peer) } else { verified.remove(&peer) };
+        if on {
+            verified.insert(peer)
+        } else {
+            verified.remove(&peer)
+        };
         Ok(())
     }
 

@@ -1,12 +1,15 @@
 //! Who is in a sealed room, as the profile last knew it.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use keyroom_mls::{Code, Crypto, Provider, Room, member_code};
 use keyroom_types::{IdentityKey, RoomId};
+use unicode_security::MixedScript as _;
 
 use super::SharedProfile;
 use crate::event::Knock;
+use crate::fernet_room::people::look;
 use crate::history::{HistoryError, PeerId};
 use crate::sealed_room::{peer_of, shown_knock};
 
@@ -44,6 +47,9 @@ pub struct RosterMember {
     pub admin: bool,
     /// Whether it is this device.
     pub me: bool,
+    /// Whether the name alone does not tell who it is: another member's looks like it, or it mixes scripts (attack matrix
+    /// row 22).
+    pub unclear: bool,
     /// Whether its code was compared here, in whatever room.
     pub verified: bool,
 }
@@ -70,10 +76,12 @@ impl SharedProfile {
                 name: member.name,
                 admin: member.admin,
                 me: member.me,
+                unclear: false,
                 verified: verified.is_some_and(|value| !value.is_empty()),
             })
         });
-        let members = members.collect::<Result<Vec<_>, String>>()?;
+        let mut members = members.collect::<Result<Vec<_>, String>>()?;
+        mark_unclear(&mut members);
         let knocks = tx.knocks(id).map_err(|error| error.to_string())?;
         let knocks = knocks.iter().filter_map(shown_knock).collect();
         let policy = room.as_ref().map(Room::policy);
@@ -128,9 +136,43 @@ impl SharedProfile {
     }
 }
 
+/// Finds names that look like another member's, and names that mix scripts. Attack matrix row 22.
+fn mark_unclear(members: &mut [RosterMember]) {
+    let mut wearers = HashMap::<String, usize>::new();
+    members.iter().for_each(|member| *wearers.entry(look(&member.name)).or_default() += 1);
+    for member in members {
+        let shared = wearers.get(&look(&member.name)).is_some_and(|&wearers| wearers > 1);
+        member.unclear = shared || !member.name.is_single_script();
+    }
+}
+
 /// The setting that says that an identity's code was compared.
 fn compared(identity: &IdentityKey) -> String {
     let mut name = "compared ".to_owned();
     identity.as_bytes().iter().for_each(|byte| name.push_str(&format!("{byte:02x}")));
     name
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Attack matrix row 22: homoglyphs, the same name twice, scripts that are mixed.
+    #[test]
+    fn names_that_do_not_tell_who_it_is_are_found() {
+        let member = |byte: u8, name: &str| RosterMember {
+            peer: PeerId(byte.into()),
+            name: name.to_owned(),
+            code: member_code(&IdentityKey::from_bytes([byte; 32])),
+            admin: false,
+            me: false,
+            unclear: false,
+            verified: false,
+        };
+        let names = ["Anna", "Аnnа", "Ben", "Ben", "Cleo", "Pаul", "Юля", "山田 太郎"];
+        let mut members: Vec<_> = (0_u8..).zip(names).map(|(byte, name)| member(byte, name)).collect();
+        mark_unclear(&mut members);
+        let unclear: Vec<bool> = members.iter().map(|member| member.unclear).collect();
+        assert_eq!(unclear, [true, true, true, true, false, true, false, false]);
+    }
 }

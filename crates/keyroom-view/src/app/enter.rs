@@ -68,7 +68,9 @@ impl App {
         let field = if room.is_sealed() || room.key_check.is_wrong() { Field::Key } else { Field::Address };
         self.join_form = match &room.role {
             Role::Guest(options) => JoinState::again(room.id, options, self.options.discovery),
-            Role::Kept { hosted: false, .. } => JoinState::instead_of(room.id, &room.me, self.options.discovery),
+            Role::Kept { hosted: false, .. } => {
+                JoinState::instead_of(room.id, &room.me, self.options.discovery)
+            }
             _ => return,
         };
         self.go(Place::Join);

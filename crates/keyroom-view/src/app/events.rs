@@ -41,6 +41,12 @@ impl App {
                 }
                 self.changes.screen |= self.shown_id() == Some(id);
             }
+            RoomEvent::ActRefused(refusal) => self.say(id, words::act_refused(refusal).to_owned()),
+            RoomEvent::ActFailed { position, why } => {
+                self.say(id, words::act_failed(why));
+                self.entry_changed(id, position);
+            }
+            RoomEvent::Typing(peer) => self.somebody_types(id, peer),
             RoomEvent::RenameRefused { like } => self.rename_refused(id, &like),
             RoomEvent::Announced(on) => {
                 if let Some(
@@ -57,11 +63,17 @@ impl App {
                 if let Some(room) = self.room_mut(id) {
                     room.sealed.knocks = knocks;
                 }
+                self.changes.people |= self.shown_id() == Some(id);
                 self.changes.screen |= self.shown_id() == Some(id);
             }
             RoomEvent::Alarm(alarm) => self.alarmed(id, alarm),
             RoomEvent::AlarmOver(alarm) => self.alarm_over(id, alarm),
             RoomEvent::WishRefused(refusal) => self.wish_refused(id, refusal),
+            RoomEvent::NewKey => {
+                if let Some(room) = self.room_mut(id) {
+                    room.roster_is_old = true;
+                }
+            }
             RoomEvent::Closed(reason) => self.closed(id, reason),
             _ => {}
         }
@@ -103,7 +115,10 @@ impl App {
 
     fn person(&mut self, id: RoomId, person: Person) {
         let (peer, label) = (person.peer, person.label.clone());
-        let renamed = self.room_mut(id).is_some_and(|room| room.people.set(person));
+        let renamed = self.room_mut(id).is_some_and(|room| {
+            room.roster_is_old = true;
+            room.people.set(person)
+        });
         if self.shown_id() != Some(id) {
             return;
         }
@@ -149,12 +164,17 @@ impl App {
                         } else if message.state == MessageState::Received {
                             room.key_check.opened();
                             resolved |= room.sealed.heard();
+                            if let Sender::Peer(peer) = message.from {
+                                room.typing.retain(|(who, _)| *who != peer);
+                            }
                             if !in_sight {
                                 room.unread.add(position);
                             }
                         }
                     }
                     Body::Notice(Notice::NotOpened(_, times)) => room.key_check.not_opened(position, times),
+                    // Whatever happens in a sealed room may change who is in it, and by which rules.
+                    Body::Notice(_) => room.roster_is_old = true,
                     _ => {}
                 }
             }

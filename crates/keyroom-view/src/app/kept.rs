@@ -121,9 +121,7 @@ fn unread(history: &dyn keyroom_client::History, id: RoomId, lines: u64) -> Unre
             break;
         }
         for entry in entries {
-            let theirs = |body: &Body| {
-                matches!(body, Body::Message(message) if message.state == MessageState::Received)
-            };
+            let theirs = |body: &Body| matches!(body, Body::Message(message) if message.state == MessageState::Received);
             if theirs(&entry.body) {
                 unread.add(entry.position.0);
             }

@@ -1,14 +1,14 @@
 //! What is on the screen now.
 
-use keyroom_client::{Alarm, Nearby, NearbyRoom, Person};
+use keyroom_client::{Alarm, Nearby, NearbyRoom, PeerId, Person};
 use keyroom_types::{Label, text};
 
-use super::{App, Asked, LOOK_PATIENCE, Place, Rename};
+use super::{App, Asked, LOOK_PATIENCE, Place, Rename, over};
 use crate::input::RoomKind;
 use crate::room::{Role, Room, Unread, people, state_line, state_word};
 use crate::screen::{
-    About, Banner, Card, Chip, NearbyList, NearbyTile, PeopleList, PersonRow, Question, RoomScreen, RoomTile,
-    Screen, Shell, Start, Tone,
+    About, AlarmAction, Banner, Card, Chip, KnockRow, NearbyList, NearbyTile, PeopleList, PersonRow,
+    Question, RoomScreen, RoomTile, Screen, Shell, Start, Tone,
 };
 use crate::timeline::Timeline;
 use crate::words;
@@ -99,12 +99,18 @@ impl App {
                 (_, false) => words::PEOPLE_GUEST_NOTE,
             }
             .to_owned(),
+            knocks: room.map(knocks).unwrap_or_default(),
+            room_code: room.and_then(over::code).map(over::groups).unwrap_or_default(),
         }
     }
 
     fn title(&self) -> String {
-        let unread: u64 =
-            self.rooms.iter().filter(|room| room.is_listed()).map(Room::unread_count).sum();
+        let unread: u64 = self
+            .rooms
+            .iter()
+            .filter(|room| room.is_listed() && !room.choices.muted)
+            .map(Room::unread_count)
+            .sum();
         let place = match self.shown_room() {
             Some(room) => format!("{} — {}", room.name, words::KEYROOM),
             None => words::KEYROOM.to_owned(),
@@ -121,6 +127,11 @@ impl App {
                 let sealed = room.is_some_and(Room::is_sealed);
                 let yes = if kept { words::CLOSE_FOR_NOW } else { words::CLOSE_ROOM };
                 (words::close_question(name, room.map_or(0, Room::guests), sealed, kept), yes)
+            }
+            Asked::Withdraw(_) => (words::withdraw_question(), crate::screen::MenuAction::Delete.word()),
+            Asked::Remove(peer) => {
+                let name = self.shown_room().map(|room| room.people.name(peer)).unwrap_or_default();
+                (words::remove_question(&name), crate::screen::CardAction::Remove.word())
             }
             Asked::LeaveForGood(id) => {
                 let room = self.room(id);
@@ -208,6 +219,13 @@ impl App {
             } else {
                 String::new()
             },
+            menu: self.message_menu(),
+            typing: words::writing(
+                &room.typing.iter().map(|(peer, _)| room.people.name(*peer)).collect::<Vec<_>>(),
+            ),
+            card: self.code_card(),
+            settings: self.room_settings(),
+            has_settings: over::has_settings(room),
             sheet: self.sheet.as_ref().map(|sheet| sheet.show(room, self.setting())),
         }
     }
@@ -236,7 +254,7 @@ fn leave_word(room: &Room) -> &'static str {
 fn banner(room: &Room, failed: bool) -> Option<Banner> {
     if failed {
         let text = words::HISTORY_FAILED.to_owned();
-        return Some(Banner { text, tone: Tone::Warning, button: String::new() });
+        return Some(Banner { text, tone: Tone::Warning, button: String::new(), actions: Vec::new() });
     }
     if let Some(alarm) = room.sealed.alarm() {
         let who = if let Alarm::Claim(peer) = alarm { Some(room.people.name(peer)) } else { None };
@@ -247,18 +265,31 @@ fn banner(room: &Room, failed: bool) -> Option<Banner> {
             text: words::alarm(alarm, who.as_deref()),
             tone: Tone::Alarm,
             button: if again { words::ENTER_AGAIN } else { "" }.to_owned(),
+            actions: alarm_actions(alarm),
         });
     }
     if let Some(refusal) = &room.sealed.refused {
         let text = words::wish_refused(refusal).to_owned();
-        return Some(Banner { text, tone: Tone::Warning, button: String::new() });
+        return Some(Banner { text, tone: Tone::Warning, button: String::new(), actions: Vec::new() });
     }
     let wrong = !room.is_hosted() && room.key_check.is_wrong();
     wrong.then(|| Banner {
         text: words::WRONG_KEY.to_owned(),
         tone: Tone::Warning,
         button: words::WRONG_KEY_BUTTON.to_owned(),
+        actions: Vec::new(),
     })
+}
+
+/// What can honestly be done about an alarm, besides entering again.
+fn alarm_actions(alarm: Alarm) -> Vec<AlarmAction> {
+    match alarm {
+        Alarm::Forked | Alarm::RolledBack | Alarm::LogKey => {
+            vec![AlarmAction::NewRoom, AlarmAction::LeaveForGood]
+        }
+        Alarm::Missing(_) | Alarm::Faulty(_) => vec![AlarmAction::AskAgain, AlarmAction::LeaveForGood],
+        _ => vec![AlarmAction::LeaveForGood],
+    }
 }
 
 /// The kind first, always.
@@ -290,6 +321,23 @@ fn unwritable(room: &Room) -> Option<&'static str> {
     }
 }
 
+/// Who asks to be let in. Their names are what they chose (attack matrix row 22).
+fn knocks(room: &Room) -> Vec<KnockRow> {
+    let row = |knock: &keyroom_client::Knock| KnockRow {
+        id: knock.id,
+        name: words::knock_name(knock),
+        detail: words::knock_detail(knock),
+    };
+    if room.can_write() { room.sealed.knocks.iter().take(MAX_KNOCKS).map(row).collect() } else { Vec::new() }
+}
+
+/// What is said of a member beside its name.
+fn member_words(room: &Room, peer: Option<PeerId>) -> Option<String> {
+    let member = room.member(peer)?;
+    let role = if member.admin { words::ADMIN } else { words::MEMBER };
+    Some(if member.verified { format!("{role} · {}", words::COMPARED) } else { role.to_owned() })
+}
+
 fn you(room: &Room) -> PersonRow {
     let here = room.is_open();
     let role = match (room.is_hosted(), room.kind()) {
@@ -300,7 +348,9 @@ fn you(room: &Room) -> PersonRow {
     PersonRow {
         peer: None,
         name: format!("{} ({})", room.me, words::YOU),
-        detail: role.to_owned(),
+        detail: member_words(room, None).unwrap_or_else(|| role.to_owned()),
+        has_code: room.member(None).is_some(),
+        compared: false,
         address: String::new(),
         avatar: people::own_avatar(&room.me),
         here,
@@ -322,7 +372,15 @@ fn person_row(room: &Room, person: &Person, rename: Option<&Rename>) -> PersonRo
         room.is_sealed() || name == role || name.strip_prefix(role).is_some_and(|rest| rest.starts_with(' '));
     PersonRow {
         peer: Some(person.peer),
-        detail: if plain { presence.to_owned() } else { format!("{role} · {presence}") },
+        has_code: room.member(Some(person.peer)).is_some(),
+        compared: room.member(Some(person.peer)).is_some_and(|member| member.verified),
+        detail: if let (true, Some(words)) = (person.here, member_words(room, Some(person.peer))) {
+            words
+        } else if plain {
+            presence.to_owned()
+        } else {
+            format!("{role} · {presence}")
+        },
         address: match (&person.address, room.is_hosted()) {
             (Some(address), true) => address.to_string(),
             _ => String::new(),
@@ -340,5 +398,7 @@ fn person_row(room: &Room, person: &Person, rename: Option<&Rename>) -> PersonRo
     }
 }
 
+/// People who ask that are shown at once; the oldest first.
+const MAX_KNOCKS: usize = 20;
 /// People who left that are shown when unfolded; the newest first.
 const MAX_LEFT: usize = 200;

@@ -3,6 +3,8 @@
 mod forms;
 mod kept;
 mod lists;
+mod messages;
+mod people;
 mod rooms;
 mod sealed;
 mod timeline;
@@ -11,11 +13,11 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use keyroom_client::{
-    Body, Command, Connection, Event, History as _, Message, MessageId, MessageState, Opened,
-    PeerId, Person, Position, RoomEvent, RoomId, Sender,
-};
 use keyroom_client::testing::StagedHistory;
+use keyroom_client::{
+    Body, Command, Connection, Event, History as _, Message, MessageId, MessageState, Opened, PeerId, Person,
+    Position, RoomEvent, RoomId, Sender,
+};
 use keyroom_types::{Invite, Key};
 
 use super::*;

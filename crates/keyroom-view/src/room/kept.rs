@@ -2,7 +2,9 @@
 
 use std::time::SystemTime;
 
-use keyroom_client::{Alarm, CloseReason, LastLine, Listen, PeerId, RelayAt, RoomId, RoomSummary, Sender, Stage};
+use keyroom_client::{
+    Alarm, CloseReason, LastLine, Listen, PeerId, RelayAt, RoomId, RoomSummary, Sender, Stage,
+};
 use keyroom_types::text;
 
 use super::{Hosting, Role, Room};
@@ -57,6 +59,7 @@ impl Room {
             to_mark: None,
         });
         room.closed = over(summary);
+        room.choices = summary.choices;
         room.last = summary.last.as_ref().map(line);
         room
     }

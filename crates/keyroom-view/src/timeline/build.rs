@@ -2,7 +2,9 @@
 
 use std::time::{Duration, SystemTime};
 
-use keyroom_client::{Body, Entry, Message, MessageState, Notice, PeerId, Position, RoomId, Sender};
+use keyroom_client::{Body, Details, Entry, Message, MessageState, Notice, PeerId, Position, RoomId, Sender};
+
+mod acts;
 
 use super::Look;
 use super::shown;
@@ -26,6 +28,7 @@ pub(super) struct Head {
 pub(super) struct Marks {
     pub(super) unread: bool,
     pub(super) whole: bool,
+    pub(super) earlier: bool,
 }
 
 impl Head {
@@ -43,6 +46,7 @@ pub(super) fn rows(
     look: &Look<'_>,
     room: RoomId,
     entry: &Entry,
+    details: &Details,
     before: Option<Head>,
     marks: Marks,
 ) -> Vec<Row> {
@@ -58,7 +62,8 @@ pub(super) fn rows(
     rows.push(match &entry.body {
         Body::Message(said) => {
             let continues = rows.is_empty() && before.is_some_and(|before| goes_on(&before, &head));
-            Row::Message(Box::new(message(look, entry.position, said, &head, continues, marks.whole)))
+            let row = message(look, entry.position, said, &head, continues, marks.whole);
+            Row::Message(Box::new(acts::with(look, room, row, said, details, marks)))
         }
         Body::Notice(what) => notice(look, room, entry.position, what, head.local.time()),
         // A kind of line that this version does not know is still a line, or rows and entries would part.
@@ -114,6 +119,12 @@ fn message(
         state,
         tone,
         retry,
+        quote: None,
+        edited: String::new(),
+        earlier: Vec::new(),
+        gone: false,
+        reactions: Vec::new(),
+        reached: String::new(),
     }
 }
 

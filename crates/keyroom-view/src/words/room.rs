@@ -4,7 +4,7 @@ use keyroom_client::{CloseReason, LostReason, SendRefusal};
 use keyroom_types::{Address, limits, text};
 
 use super::{bytes, count, grouped};
-use crate::screen::StateAction;
+use crate::screen::{AlarmAction, StateAction};
 
 /// People: heading.
 pub const PEOPLE: &str = "People";
@@ -113,6 +113,17 @@ impl StateAction {
             Self::EnterAgain => "Change address or key",
             Self::OpenAgain => "Open again",
             Self::Remove => REMOVE,
+        }
+    }
+}
+
+impl AlarmAction {
+    /// The button's word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::AskAgain => "Ask the relay again",
+            Self::NewRoom => "Open a new room",
+            Self::LeaveForGood => LEAVE_FOR_GOOD,
         }
     }
 }
@@ -294,7 +305,9 @@ pub fn leave_for_good_question(room: &str, open: bool, hosted: bool) -> (String,
         (false, _) => (format!("Delete {room} here?"), gone.to_owned()),
         (true, true) => (
             format!("Leave {room} for good?"),
-            format!("The others are told. You host this room: without this computer it ends for them, too. {gone}"),
+            format!(
+                "The others are told. You host this room: without this computer it ends for them, too. {gone}"
+            ),
         ),
         (true, false) => (
             format!("Leave {room} for good?"),

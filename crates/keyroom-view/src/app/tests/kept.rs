@@ -22,7 +22,12 @@ fn garden() -> RoomSummary {
 
 fn kitchen() -> RoomSummary {
     let listen = Listen::EverywhereAt(9_998);
-    RoomSummary { last: said(10, "bread"), hosted: true, listen, ..kept_room(id(2), "Kitchen", Stage::Member) }
+    RoomSummary {
+        last: said(10, "bread"),
+        hosted: true,
+        listen,
+        ..kept_room(id(2), "Kitchen", Stage::Member)
+    }
 }
 
 /// A window over these rooms.
@@ -144,7 +149,10 @@ fn a_room_that_was_closed_for_now_stays_on_the_list_and_opens_again() {
     let mut desk = desk(vec![garden()]);
     let room = desk.picks("Garden");
     desk.hears(room, RoomEvent::Entered { room: id(1), name: "Garden".parse().unwrap() });
-    assert_eq!((&*desk.room().leave, &*desk.room().leave_for_good), (words::CLOSE_FOR_NOW, words::LEAVE_FOR_GOOD));
+    assert_eq!(
+        (&*desk.room().leave, &*desk.room().leave_for_good),
+        (words::CLOSE_FOR_NOW, words::LEAVE_FOR_GOOD)
+    );
     desk.does(Input::LeaveRoom);
     assert!(matches!(desk.commands()[..], [Command::Leave { .. }, ..]));
     desk.hears(room, RoomEvent::Closed(CloseReason::Left));
