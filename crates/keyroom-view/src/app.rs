@@ -221,7 +221,7 @@ impl App {
             Input::Engine(event) => self.engine(event),
             Input::WindowOpened => {
                 self.window.open = true;
-                self.list_kept();
+                self.list_kept(true);
             }
             Input::Resized { width, .. } => self.resized(width),
             Input::WindowActive(active) => self.activated(active),

@@ -6,7 +6,8 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
-use keyroom_client::{Details, Entry, History, HistoryError, Position, RoomId};
+use keyroom_client::{Details, Entry, History, HistoryError, PeerId, Position, RoomId};
+use keyroom_types::text;
 
 use crate::clock::{LocalClock, LocalTime};
 use crate::input::RoomKind;
@@ -27,6 +28,18 @@ pub(crate) struct Look<'a> {
     pub(crate) kind: RoomKind,
     /// Whether nothing is sent now, whatever waits.
     pub(crate) held: bool,
+}
+
+impl Look<'_> {
+    /// A person's name, safe to show: also of somebody who left before this process began.
+    fn name(&self, room: RoomId, peer: PeerId) -> String {
+        let known = self.people.get(peer).is_some();
+        let left = if known { None } else { self.history.person(room, peer).ok().flatten() };
+        match left {
+            Some(person) => text::one_line(person.label.as_str()).into_owned(),
+            None => self.people.name(peer),
+        }
+    }
 }
 
 /// The rows of one room around what its reader looks at.

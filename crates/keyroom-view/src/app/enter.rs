@@ -96,13 +96,15 @@ impl App {
 
     /// The room is over and was left: nothing of it stays.
     pub(super) fn forget(&mut self, id: RoomId) {
-        if self.room(id).is_some_and(|room| room.gone) {
+        let gone = self.room(id).is_some_and(|room| room.gone);
+        if gone {
             // Where it cannot be deleted now it is on the list again at the next start.
             let _ = self.history.erase(id);
         }
         self.rooms.retain(|room| room.id != id);
         // A history that cannot forget now has nothing to show either: the room is on no list any more.
         let _ = self.history.forget(id);
-        self.redraw();
+        // What the profile still has of it stays on the list.
+        self.list_kept(false);
     }
 }

@@ -221,8 +221,26 @@ impl App {
             room.key_check.not_opened(position.0, times);
             self.changes.screen |= self.shown_id() == Some(id);
         }
+        self.last_changed(id, position);
         if self.shown_id() == Some(id) {
             self.with_timeline(|timeline, look| timeline.changed(look, position.0));
+        }
+    }
+
+    /// The last line may say something else now, or nothing: the list of rooms must not keep what was withdrawn.
+    fn last_changed(&mut self, id: RoomId, position: Position) {
+        let is_last = self.history.len(id).is_ok_and(|len| len == position.0 + 1);
+        let entry = self.history.page(id, position, 1).ok().and_then(|page| page.into_iter().next());
+        let (true, Some(entry)) = (is_last, entry) else { return };
+        let gone = self.history.details(id, position).is_ok_and(|details| details.gone);
+        if let (Body::Message(message), Some(room)) = (entry.body, self.room_mut(id)) {
+            let author = match message.from {
+                Sender::Me => words::YOU_SAID.to_owned(),
+                Sender::Peer(peer) => room.people.name(peer),
+            };
+            let text = if gone { words::WITHDRAWN.to_owned() } else { shown::line(&message.text) };
+            room.last = Some((format!("{author}: {text}"), entry.at));
+            self.changes.rail = true;
         }
     }
 

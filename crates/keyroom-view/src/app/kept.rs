@@ -7,10 +7,15 @@ use crate::room::{Kept, Room, Unread};
 
 impl App {
     /// Puts the profile's rooms on the list.
-    pub(super) fn list_kept(&mut self) {
+    pub(super) fn list_kept(&mut self, at_start: bool) {
         for summary in self.history.kept().unwrap_or_default() {
-            // What was begun and did not lead into a room is none.
-            if summary.stage != Stage::Joining && self.of_kept(&summary.room).is_none() {
+            // What was begun and did not lead into a room is none; what is being begun is on the list already.
+            let begun = match summary.stage {
+                Stage::Joining => false,
+                Stage::Knocking | Stage::Founding => at_start,
+                _ => true,
+            };
+            if begun && self.of_kept(&summary.room).is_none() {
                 let id = RoomId::fresh();
                 self.history.bind(id, summary.room);
                 self.rooms.push(Room::kept(id, &summary, self.options.myself));

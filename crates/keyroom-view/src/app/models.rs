@@ -141,7 +141,10 @@ impl App {
                 let yes = if open { words::LEAVE_FOR_GOOD } else { words::DELETE };
                 (words::leave_for_good_question(name, open, hosted), yes)
             }
-            Asked::Quit => (words::quit_question(self.rooms.iter().map(Room::guests).sum()), words::QUIT),
+            Asked::Quit => (
+                words::quit_question(self.rooms.iter().map(Room::guests).sum(), self.options.kept.is_some()),
+                words::QUIT,
+            ),
         };
         Question { title, text, confirm: confirm.to_owned(), cancel: words::CANCEL.to_owned() }
     }
@@ -335,7 +338,11 @@ fn knocks(room: &Room) -> Vec<KnockRow> {
 fn member_words(room: &Room, peer: Option<PeerId>) -> Option<String> {
     let member = room.member(peer)?;
     let role = if member.admin { words::ADMIN } else { words::MEMBER };
-    Some(if member.verified { format!("{role} · {}", words::COMPARED) } else { role.to_owned() })
+    Some(match (member.verified, member.admin) {
+        (true, true) => format!("{role} · {}", words::COMPARED),
+        (true, false) => words::COMPARED.to_owned(),
+        (false, _) => role.to_owned(),
+    })
 }
 
 fn you(room: &Room) -> PersonRow {

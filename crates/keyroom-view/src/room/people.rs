@@ -78,8 +78,13 @@ impl People {
 
     /// A person's tile. The last colour is left to this person itself.
     pub(crate) fn avatar(&self, peer: PeerId) -> Avatar {
-        Avatar::of(&self.name(peer), peer.0 % (Avatar::COLOURS as u64 - 1))
+        avatar_of(&self.name(peer), peer)
     }
+}
+
+/// The tile of somebody else.
+pub(crate) fn avatar_of(name: &str, peer: PeerId) -> Avatar {
+    Avatar::of(name, peer.0 % (Avatar::COLOURS as u64 - 1))
 }
 
 /// The tile of this person itself.

@@ -62,7 +62,7 @@ pub(super) fn rows(
     rows.push(match &entry.body {
         Body::Message(said) => {
             let continues = rows.is_empty() && before.is_some_and(|before| goes_on(&before, &head));
-            let row = message(look, entry.position, said, &head, continues, marks.whole);
+            let row = message(look, room, entry.position, said, &head, continues, marks.whole);
             Row::Message(Box::new(acts::with(look, room, row, said, details, marks)))
         }
         Body::Notice(what) => notice(look, room, entry.position, what, head.local.time()),
@@ -82,6 +82,7 @@ fn goes_on(before: &Head, head: &Head) -> bool {
 
 fn message(
     look: &Look<'_>,
+    room: RoomId,
     position: Position,
     said: &Message,
     head: &Head,
@@ -90,7 +91,11 @@ fn message(
 ) -> MessageRow {
     let (author, avatar) = match said.from {
         Sender::Me => (look.me.to_owned(), people::own_avatar(look.me)),
-        Sender::Peer(peer) => (look.people.name(peer), look.people.avatar(peer)),
+        Sender::Peer(peer) => {
+            let name = look.name(room, peer);
+            let avatar = people::avatar_of(&name, peer);
+            (name, avatar)
+        }
     };
     let (state, tone, retry) = match said.state {
         MessageState::Received => (String::new(), Tone::Quiet, false),
@@ -129,7 +134,7 @@ fn message(
 }
 
 fn notice(look: &Look<'_>, room: RoomId, position: Position, what: &Notice, time: String) -> Row {
-    let name = |peer| look.people.name(peer);
+    let name = |peer| look.name(room, peer);
     let maybe = |peer: Option<PeerId>| peer.map(name);
     let (quiet, text) = match *what {
         Notice::Joined(peer) if look.kind == RoomKind::Sealed => (true, words::came_in_with_key(&name(peer))),

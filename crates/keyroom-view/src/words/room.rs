@@ -317,7 +317,16 @@ pub fn leave_for_good_question(room: &str, open: bool, hosted: bool) -> (String,
 }
 
 /// The question before the window is closed while guests are in a room.
-pub fn quit_question(guests: u64) -> (String, String) {
+pub fn quit_question(guests: u64, kept: bool) -> (String, String) {
+    if kept {
+        return (
+            "Close Keyroom?".to_owned(),
+            format!(
+                "Nobody can write in the rooms that you host while it is closed: {} will be disconnected. Sealed rooms are kept, and one click opens them again; Fernet rooms end.",
+                count(guests, "guest", "guests")
+            ),
+        );
+    }
     (
         "Close Keyroom?".to_owned(),
         format!(

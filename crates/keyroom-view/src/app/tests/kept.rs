@@ -131,6 +131,9 @@ fn a_room_that_is_over_says_so_and_offers_to_enter_again() {
     assert_eq!(state.actions, [StateAction::EnterAgain, StateAction::Remove]);
     desk.does(Input::EnterAgain);
     assert_eq!(desk.join_form().kind, RoomKind::Sealed);
+    // A try that fails leaves it on the list.
+    desk.types(Field::Key, KEY).does(Input::SubmitJoin);
+    assert_eq!(desk.app.rail().iter().filter(|tile| tile.name == "Old").count(), 1);
 }
 
 #[test]
@@ -194,4 +197,15 @@ fn a_room_that_is_entered_by_its_link_takes_the_place_of_the_one_on_the_list() {
     desk.hears(room, RoomEvent::Entered { room: id(1), name: "Garden".parse().unwrap() });
     assert_eq!(desk.app.rail().len(), 1);
     assert_eq!(desk.app.rail()[0].room, room);
+}
+
+#[test]
+fn who_left_before_the_start_still_has_a_name() {
+    let mut desk = desk(vec![kept_room(id(4), "Old", Stage::Removed)]);
+    let room = desk.tile("Old").room;
+    desk.history.set_person(room, person(2, "Ben", false)).unwrap();
+    let body = message(Sender::Peer(PeerId(2)), "bye", MessageState::Received);
+    desk.history.append(room, desk.now, body).unwrap();
+    desk.does(Input::PickRoom(room));
+    assert!(matches!(desk.mirror.last(), Some(Row::Message(row)) if row.author == "Ben"));
 }

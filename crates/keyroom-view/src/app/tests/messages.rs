@@ -151,6 +151,7 @@ fn withdrawing_asks_once_and_the_line_says_it() {
     desk.lays(room, own, |details| details.gone = true);
     let row = desk.row(own);
     assert!(row.gone && &*row.text == words::GONE_LINE);
+    assert_eq!(desk.app.rail()[0].last, format!("you: {}", words::WITHDRAWN));
     desk.does(Input::OpenMenu(own));
     assert_eq!(desk.menu(), []);
     assert!(desk.room().menu.unwrap().palette.is_empty());

@@ -58,7 +58,7 @@ fn quote(look: &Look<'_>, room: RoomId, of: Option<Position>) -> Quote {
                 position: Some(position),
                 author: match message.from {
                     Sender::Me => look.me.to_owned(),
-                    Sender::Peer(peer) => look.people.name(peer),
+                    Sender::Peer(peer) => look.name(room, peer),
                 },
                 text: if gone { words::WITHDRAWN.to_owned() } else { shown::line(&message.text) },
             }
