@@ -73,7 +73,9 @@ impl People {
     /// Names that do not tell who it is have the beginning of the code behind them from now on (attack matrix row 22). Tells
     /// whether that changed a name.
     pub(crate) fn tell_apart(&mut self, suffixes: HashMap<PeerId, String>) -> bool {
-        std::mem::replace(&mut self.suffixes, suffixes.clone()) != suffixes
+        let changed = self.suffixes != suffixes;
+        self.suffixes = suffixes;
+        changed
     }
 
     /// A person's tile. The last colour is left to this person itself.
