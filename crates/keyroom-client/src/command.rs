@@ -229,6 +229,8 @@ pub enum Change {
     Admin(PeerId, bool),
     /// From now on newcomers ask and wait for an admin, or no longer.
     Approval(bool),
+    /// From now on messages are kept for so long, in whole seconds, or for ever.
+    Lifetime(Option<Duration>),
     /// Lets in who knocked.
     Admit(KnockId),
     /// Turns away who knocked.

@@ -13,7 +13,7 @@ mod guest;
 mod host;
 mod notices;
 mod own;
-mod people;
+pub(crate) mod people;
 mod queue;
 mod reception;
 mod refusals;

@@ -1,16 +1,20 @@
 //! What was said in a room, read in pages through a trait, so that a database can take memory's place.
 
 mod memory;
+#[cfg(feature = "testing")]
+pub(crate) mod staged;
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use keyroom_history::Choices;
 use keyroom_types::Label;
 
 pub use memory::MemoryHistory;
 
 use crate::command::RoomId;
+use crate::profile::{RoomSummary, Roster};
 
 /// Place of an entry in its room's timeline on this computer: from 0, no gaps, never reused.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -88,6 +92,21 @@ pub struct Details {
     pub seen_by: Vec<PeerId>,
     /// Something that was done about it here is still to be said to the others.
     pub unsaid: bool,
+}
+
+/// A message that was searched for.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Found {
+    /// In which kept room.
+    pub room: keyroom_types::RoomId,
+    /// Its place there.
+    pub position: Position,
+    /// When it was written.
+    pub at: SystemTime,
+    /// The name of its author that was shown then: hostile, like the text.
+    pub name: Arc<str>,
+    /// What it says.
+    pub text: Arc<str>,
 }
 
 /// What a message said before it was changed.
@@ -277,6 +296,52 @@ pub trait History: Send + Sync {
     /// What belongs to a message besides its text; nothing in a room that knows of no such things.
     fn details(&self, _room: RoomId, _position: Position) -> Result<Details, HistoryError> {
         Ok(Details::default())
+    }
+    /// What belongs to each of at most `at_most` entries from `from` on, in order.
+    fn details_page(
+        &self,
+        room: RoomId,
+        from: Position,
+        at_most: usize,
+    ) -> Result<Vec<Details>, HistoryError> {
+        let page = self.page(room, from, at_most)?;
+        page.iter().map(|entry| self.details(room, entry.position)).collect()
+    }
+    /// The rooms that are kept, the one with the newest line first; none where nothing is kept.
+    fn kept(&self) -> Result<Vec<RoomSummary>, HistoryError> {
+        Ok(Vec::new())
+    }
+    /// From now on `room` of this process is that kept room, open or not: what is kept of it can be read.
+    fn bind(&self, _room: RoomId, _id: keyroom_types::RoomId) {}
+    /// How many lines of a kept room were read, from its beginning.
+    fn lines_read(&self, _room: RoomId) -> Result<u64, HistoryError> {
+        Ok(0)
+    }
+    /// Who is in a sealed room and by which rules, as it is known now; `None` for any other room.
+    fn roster(&self, _room: RoomId) -> Result<Option<Roster>, HistoryError> {
+        Ok(None)
+    }
+    /// What was chosen for a room.
+    fn choices(&self, _room: RoomId) -> Result<Choices, HistoryError> {
+        Ok(Choices::default())
+    }
+    /// Notes that the code of somebody's identity was compared, or not. It says something of the identity only, in
+    /// whatever room that is met.
+    fn set_verified(&self, _room: RoomId, _peer: PeerId, _on: bool) -> Result<(), HistoryError> {
+        Err(HistoryError::NoEntry)
+    }
+    /// Deletes a kept room that is not open, wholly.
+    fn erase(&self, _room: RoomId) -> Result<(), HistoryError> {
+        Ok(())
+    }
+    /// Messages that a text is about, newest first: of one room or of all that are kept.
+    fn search(
+        &self,
+        _text: &str,
+        _room: Option<RoomId>,
+        _at_most: usize,
+    ) -> Result<Vec<Found>, HistoryError> {
+        Ok(Vec::new())
     }
     /// Adds a person or replaces what is known of one.
     fn set_person(&self, room: RoomId, person: Person) -> Result<(), HistoryError>;

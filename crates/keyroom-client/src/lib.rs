@@ -29,8 +29,8 @@ pub use event::{
 };
 pub use fernet_room::split::{longest_text, split_text};
 pub use history::{
-    Body, Details, DropReason, EarlierText, Entry, History, HistoryError, MemoryHistory, Message, MessageId,
-    MessageState, Notice, PeerId, Person, Position, Reaction, SendFailure, Sender,
+    Body, Details, DropReason, EarlierText, Entry, Found, History, HistoryError, MemoryHistory, Message,
+    MessageId, MessageState, Notice, PeerId, Person, Position, Reaction, SendFailure, Sender,
 };
 pub use keyroom_history::{Choices, Cost, DbError, Hit, Profile, ProfileError, RoomRecord, Stage, Trust};
 // What events carry, so that a face needs no edge of its own to these crates.
@@ -41,9 +41,10 @@ pub use net::addresses::reachable;
 pub use profile::{LastLine, ProfileHistory, RoomSummary, Roster, RosterMember, SharedProfile};
 pub use sealed_room::Alarm;
 
-/// The machine of a sealed room, for simulations: no part of what faces use.
+/// The machine of a sealed room, for simulations, and a history for tests of faces: no part of what faces use.
 #[cfg(feature = "testing")]
 pub mod testing {
+    pub use crate::history::staged::{StagedHistory, kept_room};
     pub use crate::sealed_room::{
         Desk, EnterSetup, FoundDesk, FoundSetup, SealedRoom, Trouble, Vice, Wish, room_id,
     };

@@ -9,14 +9,14 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, SystemTime};
 
-use keyroom_history::{Entry as Stored, EntryBody, Hit, Profile, RoomRecord, State};
+use keyroom_history::{Choices, Entry as Stored, EntryBody, Hit, Profile, RoomRecord, State};
 use keyroom_types::{IdentityKey, Seq};
 use keyroom_wire::Code;
 
 use crate::command::RoomId;
 use crate::history::{
-    Body, Details, Entry, History, HistoryError, MemoryHistory, Message, MessageId, MessageState, Notice,
-    PeerId, Person, Position, SendFailure, Sender,
+    Body, Details, Entry, Found, History, HistoryError, MemoryHistory, Message, MessageId, MessageState,
+    Notice, PeerId, Person, Position, SendFailure, Sender,
 };
 use crate::sealed_room::{decode_notice, peer_of};
 
@@ -212,6 +212,73 @@ impl History for ProfileHistory {
             Some(id) => self.read(|tx| self.details_of(tx, &id, position.0)),
             None => self.memory.details(room, position),
         }
+    }
+
+    fn details_page(
+        &self,
+        room: RoomId,
+        from: Position,
+        at_most: usize,
+    ) -> Result<Vec<Details>, HistoryError> {
+        match self.sealed(room) {
+            Some(id) => self.read(|tx| self.details_from(tx, &id, from.0, at_most)),
+            None => self.memory.details_page(room, from, at_most),
+        }
+    }
+
+    fn kept(&self) -> Result<Vec<RoomSummary>, HistoryError> {
+        self.profile.summaries().map_err(|_| HistoryError::Store)
+    }
+
+    fn bind(&self, room: RoomId, id: keyroom_types::RoomId) {
+        self.is_sealed(room, id);
+    }
+
+    fn lines_read(&self, room: RoomId) -> Result<u64, HistoryError> {
+        match self.sealed(room) {
+            Some(id) => self.read(|tx| tx.read(&id)),
+            None => Ok(0),
+        }
+    }
+
+    fn roster(&self, room: RoomId) -> Result<Option<Roster>, HistoryError> {
+        let Some(id) = self.sealed(room) else { return Ok(None) };
+        self.profile.roster(&id).map_err(|_| HistoryError::Store)
+    }
+
+    fn choices(&self, room: RoomId) -> Result<Choices, HistoryError> {
+        let Some(id) = self.sealed(room) else { return Ok(Choices::default()) };
+        self.profile.choices(&id).map_err(|_| HistoryError::Store)
+    }
+
+    fn set_verified(&self, room: RoomId, peer: PeerId, on: bool) -> Result<(), HistoryError> {
+        let id = self.sealed(room).ok_or(HistoryError::NoEntry)?;
+        self.profile.set_verified(&id, peer, on)
+    }
+
+    fn erase(&self, room: RoomId) -> Result<(), HistoryError> {
+        let Some(id) = self.sealed(room) else { return Ok(()) };
+        self.profile.erase(&id).map_err(|_| HistoryError::Store)
+    }
+
+    fn search(&self, text: &str, room: Option<RoomId>, at_most: usize) -> Result<Vec<Found>, HistoryError> {
+        let room = match room {
+            Some(room) => Some(self.sealed(room).ok_or(HistoryError::NoEntry)?),
+            None => None,
+        };
+        let mut profile = self.profile.lock();
+        let tx = profile.begin().map_err(|_| HistoryError::Store)?;
+        let hits = tx.search(text, room.as_ref(), at_most).map_err(|_| HistoryError::Store)?;
+        // What the search put into the index first is kept.
+        tx.commit().map_err(|_| HistoryError::Store)?;
+        let found = hits.into_iter().map(|hit| Found {
+            room: hit.room,
+            position: Position(hit.position),
+            at: details::time(hit.at),
+            name: hit.name.into(),
+            text: hit.text.into(),
+        });
+        Ok(found.collect())
     }
 
     fn set_person(&self, room: RoomId, person: Person) -> Result<(), HistoryError> {

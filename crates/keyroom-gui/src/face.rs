@@ -6,8 +6,10 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 use std::time::{Duration, SystemTime};
 
-use keyroom_client::{Command, PeerId, RoomId};
-use keyroom_view::{App as View, Changes, Effect, FieldText, Focus, Input, RowChange, Screen, ScrollTo};
+use keyroom_client::{Command, KnockId, PeerId, RoomId};
+use keyroom_view::{
+    App as View, Changes, Effect, FieldText, Focus, Input, RoomScreen, RowChange, Screen, ScrollTo,
+};
 use slint::{ComponentHandle, Global, ModelRc, Timer};
 
 use crate::fields::Fields;
@@ -108,6 +110,24 @@ impl Face {
         self.peers.borrow().get(usize::try_from(place).ok()?).copied().flatten()
     }
 
+    /// What the screen shows of the room on it.
+    pub(crate) fn room(&self) -> Option<RoomScreen> {
+        match self.view.borrow().screen() {
+            Screen::Room(room) => Some(*room),
+            _ => None,
+        }
+    }
+
+    /// Who asks at this place of the list.
+    pub(crate) fn knock_at(&self, place: i32) -> Option<KnockId> {
+        self.view.borrow().people().knocks.get(usize::try_from(place).ok()?).map(|knock| knock.id)
+    }
+
+    /// Whether this place of the list of people is one of theirs, and whose; `None` inside is you.
+    pub(crate) fn person_at(&self, place: i32) -> Option<Option<PeerId>> {
+        self.peers.borrow().get(usize::try_from(place).ok()?).copied()
+    }
+
     /// Puts a text on the clipboard, and takes it off again after a time if it is still there.
     pub(crate) fn copy(self: &Rc<Self>, text: &FieldText, clear_after: Option<Duration>) {
         let Some(ui) = self.ui.upgrade() else { return };
@@ -203,6 +223,10 @@ impl Face {
         };
         let sheet = if let Screen::Room(room) = screen { room.sheet.as_ref() } else { None };
         present::sheet(ui, sheet);
+        let room = if let Screen::Room(room) = screen { Some(room) } else { None };
+        present::menu(ui, room.and_then(|room| room.menu.as_ref()), self.drawn);
+        present::card(ui, room.and_then(|room| room.card.as_ref()), self.drawn);
+        present::settings(ui, room.and_then(|room| room.settings.as_ref()), &mut fields);
         ui::Ui::get(ui).set_screen(shown);
     }
 

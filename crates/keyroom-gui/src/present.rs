@@ -1,12 +1,14 @@
 //! From the view's plain structs to Slint's properties. Nothing is decided here.
 
 mod form;
+mod over;
 mod room;
 
-use keyroom_view::{Row, Tone};
+use keyroom_view::{MessageRow, Row, Tone};
 use slint::{Global, Model, ModelRc, SharedString, VecModel};
 
 pub(crate) use form::{about, host, join, start};
+pub(crate) use over::{card, menu, settings};
 pub(crate) use room::{people, rail, room, sheet};
 
 use crate::emoji::Shown;
@@ -71,10 +73,32 @@ pub(crate) fn row(row: &Row, shown: impl Fn(&str) -> String) -> ui::TimelineRow 
             state: message.state.as_str().into(),
             tone: tone(message.tone),
             retry: message.retry,
+            quoted: message.quote.is_some(),
+            quote_known: message.quote.as_ref().is_some_and(|quote| quote.position.is_some()),
+            quote_name: message.quote.as_ref().map(|quote| shown(&quote.author)).unwrap_or_default().into(),
+            quote_text: message.quote.as_ref().map(|quote| shown(&quote.text)).unwrap_or_default().into(),
+            edited: message.edited.as_str().into(),
+            earlier: shown(&message.earlier.join("\n")).into(),
+            gone: message.gone,
+            reached: message.reached.as_str().into(),
+            reactions: reactions(message, &shown),
             spoken: message.spoken().into(),
             place: 0,
         },
     }
+}
+
+/// Most messages have none: then no list is made.
+fn reactions(message: &MessageRow, shown: impl Fn(&str) -> String) -> ModelRc<ui::ReactionText> {
+    if message.reactions.is_empty() {
+        return ModelRc::default();
+    }
+    list(message.reactions.iter().map(|reaction| ui::ReactionText {
+        emoji: shown(&reaction.emoji).into(),
+        count: reaction.count.to_string().into(),
+        mine: reaction.mine,
+        spoken: reaction.who.as_str().into(),
+    }))
 }
 
 pub(crate) fn tone(tone: Tone) -> ui::Tone {

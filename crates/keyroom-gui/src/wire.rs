@@ -17,6 +17,7 @@ pub(crate) fn connect(app: &ui::App, face: &Rc<Face>) {
     composer(app, face);
     people(app, face);
     sheet(app, face);
+    over::connect(app, face);
 }
 
 /// Slint's name of a field.
@@ -29,6 +30,7 @@ pub(crate) fn field_box(field: Field) -> ui::Box {
         Field::Key => ui::Box::Key,
         Field::JoinMyName => ui::Box::JoinName,
         Field::Rename => ui::Box::Rename,
+        Field::NewRoomName => ui::Box::NewRoomName,
     }
 }
 
@@ -41,6 +43,7 @@ fn field(field: ui::Box) -> Field {
         ui::Box::Key => Field::Key,
         ui::Box::JoinName => Field::JoinMyName,
         ui::Box::Rename => Field::Rename,
+        ui::Box::NewRoomName => Field::NewRoomName,
     }
 }
 
@@ -53,6 +56,8 @@ macro_rules! says {
         })+
     };
 }
+
+mod over;
 
 fn navigation(app: &ui::App, face: &Rc<Face>) {
     let ui = ui::Ui::get(app);
@@ -131,17 +136,21 @@ fn kind(place: i32) -> RoomKind {
 
 fn timeline(app: &ui::App, face: &Rc<Face>) {
     let room = ui::Room::get(app);
-    says! { room, face, on_to_newest => Input::JumpToNewest; on_banner_act => Input::EnterAgain; on_leave => Input::LeaveRoom; }
+    says! { room, face, on_to_newest => Input::JumpToNewest; on_banner_act => Input::EnterAgain; on_leave => Input::LeaveRoom;
+        on_leave_for_good => Input::LeaveForGood;
+    }
     let to = face.clone();
     room.on_act(move |action| {
         to.handle(match action {
             ui::Action::TryNow => Input::TryNow,
             ui::Action::EnterAgain => Input::EnterAgain,
+            ui::Action::OpenAgain => Input::OpenAgain,
             ui::Action::Remove => Input::LeaveRoom,
         });
     });
     let to = face.clone();
     room.on_visible_rows(move |first, last| to.saw(first, last));
+    for_message(face, Input::OpenMenu, |to| room.on_open_menu(to));
     for_message(face, Input::Retry, |to| room.on_retry(to));
     for_message(face, Input::ShowAll, |to| room.on_show_all(to));
     let to = face.clone();

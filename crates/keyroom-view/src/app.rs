@@ -4,14 +4,17 @@ mod act;
 mod enter;
 mod events;
 mod go;
+mod kept;
+mod message;
 mod models;
+mod over;
 mod sealed;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use keyroom_client::{Command, History, Nearby, PeerId, RoomId};
+use keyroom_client::{Command, History, Nearby, PeerId, Position, RoomId};
 use keyroom_types::Label;
 
 use crate::clock::{LocalClock, LocalTime};
@@ -60,6 +63,10 @@ pub struct App {
     rooms: Vec<Room>,
     timeline: Option<Timeline>,
     sheet: Option<Sheet>,
+    /// What lies over the room besides its key.
+    over: Option<Over>,
+    /// The message whose menu is open.
+    menu: Option<Position>,
     question: Option<Asked>,
     rename: Option<Rename>,
     host_form: HostForm,
@@ -100,10 +107,23 @@ enum Place {
     About,
 }
 
+/// What lies over a room.
+enum Over {
+    /// A person's code; `None`: this person's.
+    Person(Option<PeerId>),
+    /// The room's code.
+    RoomCode,
+    /// Its settings, with the new name.
+    Settings(FieldState),
+}
+
 /// A question that waits for *yes* or *no*.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Asked {
     CloseRoom(RoomId),
+    LeaveForGood(RoomId),
+    Withdraw(Position),
+    Remove(PeerId),
     Quit,
 }
 
@@ -137,6 +157,8 @@ impl App {
             rooms: Vec::new(),
             timeline: None,
             sheet: None,
+            over: None,
+            menu: None,
             question: None,
             rename: None,
             host_form: HostForm::new(&me),
@@ -157,6 +179,7 @@ impl App {
         self.now = now;
         self.dispatch(input);
         self.look_nearby();
+        self.read_roster();
         std::mem::take(&mut self.effects)
     }
 
@@ -177,7 +200,10 @@ impl App {
     pub fn next_tick(&self) -> Option<SystemTime> {
         let room = self.shown_room();
         let countdown = room.and_then(|room| next_second(room, self.now));
-        let draft = room.filter(|room| room.draft.unsaved).map(|_| self.now + DRAFT_PAUSE);
+        let unsaved = |room: &&Room| {
+            room.draft.unsaved || room.kept.as_ref().is_some_and(|kept| kept.to_mark.is_some())
+        };
+        let draft = room.filter(unsaved).map(|_| self.now + DRAFT_PAUSE);
         let copied = self.sheet.as_ref().and_then(Sheet::copied_until);
         let midnight = self.timeline.as_ref().map(|_| {
             let local = (self.options.clock)(self.now);
@@ -186,7 +212,8 @@ impl App {
         });
         let help =
             self.looking.filter(|&since| self.now < since + LOOK_PATIENCE).map(|since| since + LOOK_PATIENCE);
-        [countdown, draft, copied, midnight, help].into_iter().flatten().min()
+        let typing = room.and_then(|room| room.typing.iter().map(|(_, until)| *until).min());
+        [countdown, draft, copied, midnight, help, typing].into_iter().flatten().min()
     }
 
     fn dispatch(&mut self, input: Input) {
@@ -194,7 +221,7 @@ impl App {
             Input::Engine(event) => self.engine(event),
             Input::WindowOpened => {
                 self.window.open = true;
-                self.redraw();
+                self.list_kept(true);
             }
             Input::Resized { width, .. } => self.resized(width),
             Input::WindowActive(active) => self.activated(active),
@@ -231,6 +258,8 @@ impl App {
 
     fn tick(&mut self) {
         self.save_draft();
+        self.mark_read();
+        self.stop_typing();
         if self.sheet.as_mut().is_some_and(|sheet| sheet.tick(self.now)) {
             self.changes.screen = true;
         }
@@ -318,7 +347,7 @@ impl App {
         let Some(room) = self.rooms.iter_mut().find(|room| room.id == id) else { return };
         if room.draft.unsaved {
             // Where it cannot be kept it stays in memory, and the next change tries again.
-            room.draft.unsaved = self.history.set_draft(id, room.draft.text()).is_err() && room.is_open();
+            room.draft.unsaved = self.history.set_draft(id, room.draft.to_keep()).is_err() && room.is_open();
         }
     }
 
@@ -326,6 +355,11 @@ impl App {
         match field {
             Field::RoomName | Field::HostMyName | Field::Port => self.host_form.edit(field, text),
             Field::Address | Field::Key | Field::JoinMyName => self.join_form.edit(field, text),
+            Field::NewRoomName => {
+                if let Some(Over::Settings(name)) = &mut self.over {
+                    name.edit(text);
+                }
+            }
             Field::Rename => {
                 if let Some(rename) = &mut self.rename {
                     rename.error.clear();

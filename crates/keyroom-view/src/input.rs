@@ -1,9 +1,10 @@
 //! What a face tells the reducer: what the person did, and what the engine said.
 
 use keyroom_client::{
-    Event, HostOptions, JoinOptions, PeerId, Position, RoomId, SealedHostOptions, SealedJoinOptions,
+    Event, HostOptions, JoinOptions, KnockId, PeerId, Position, RoomId, SealedHostOptions, SealedJoinOptions,
 };
 
+use crate::screen::{CardAction, MenuAction};
 use crate::secret::FieldText;
 
 /// Something that happened, for [`App::handle`](crate::App::handle).
@@ -84,6 +85,21 @@ pub enum Input {
     CopyMessage(Position),
     /// Shows the whole of a long message.
     ShowAll(Position),
+    /// Opens the menu of a message (right click, Menu key).
+    OpenMenu(Position),
+    /// Does what a line of the open menu says.
+    MenuDo(MenuAction),
+    /// Puts an emoji beside a message, or takes it back.
+    React {
+        /// Which message.
+        to: Position,
+        /// What.
+        emoji: String,
+    },
+    /// Answers a message.
+    Reply(Position),
+    /// Goes to a message, wherever it stands.
+    JumpTo(Position),
     /// Rows `first..=last` of the timeline are in sight. Report after the changes of
     /// [`App::take_changes`](crate::App::take_changes) are applied and the list has settled.
     Visible {
@@ -99,6 +115,36 @@ pub enum Input {
     TogglePeople,
     /// Shows or hides those who left.
     ToggleLeft,
+    /// Shows the code of somebody; `None`: of this person.
+    OpenPerson(Option<PeerId>),
+    /// Shows the room's code.
+    OpenRoomCode,
+    /// Notes that the code on the card was compared, or not.
+    ToggleCompared,
+    /// Does what a button of the card says.
+    CardDo(CardAction),
+    /// Lets somebody in who asks.
+    Admit(KnockId),
+    /// Turns away somebody who asks.
+    TurnAway(KnockId),
+    /// Shows the settings of the room.
+    OpenSettings,
+    /// Takes the text of [`Field::NewRoomName`] as the room's name.
+    SaveRoomName,
+    /// Chooses how long messages are kept, by its place in the list shown.
+    ChooseLifetime(usize),
+    /// Newcomers ask first from now on, or no longer.
+    ToggleApproval,
+    /// No key lets anybody in from now on, or a new one does.
+    ToggleKeyWorks,
+    /// Replaces the key.
+    NewKey,
+    /// Whether others are told what reached this person.
+    ToggleReceipts,
+    /// Whether it is shown who writes.
+    ToggleTyping,
+    /// Whether the room is muted.
+    ToggleMute,
     /// Begins to rename somebody.
     RenameStart(PeerId),
     /// Takes the text of [`Field::Rename`] as the new name.
@@ -117,8 +163,12 @@ pub enum Input {
     TryNow,
     /// Enters the key or the address of this room again.
     EnterAgain,
-    /// Leaves the room; a hosted one asks first.
+    /// Opens a room of the profile again that was closed.
+    OpenAgain,
+    /// Leaves the room; a hosted one asks first. What the profile keeps of a sealed room stays.
     LeaveRoom,
+    /// Leaves a sealed room for good, after a question.
+    LeaveForGood,
     /// Answers yes to the question that is shown.
     Confirm,
 }
@@ -140,6 +190,8 @@ pub enum Field {
     JoinMyName,
     /// Somebody's new name.
     Rename,
+    /// The room's new name.
+    NewRoomName,
 }
 
 /// A kind of room (design, section 3).

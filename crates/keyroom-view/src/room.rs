@@ -1,6 +1,7 @@
 //! What is known of one room.
 
 mod composer;
+mod kept;
 mod key_sheet;
 pub(crate) mod people;
 mod role;
@@ -11,13 +12,14 @@ mod unread;
 use std::collections::BTreeMap;
 use std::time::SystemTime;
 
-use keyroom_client::{CloseReason, Connection, Opened, PeerId, RoomId};
+use keyroom_client::{Choices, CloseReason, Connection, Opened, PeerId, RoomId, Roster, RosterMember};
 use keyroom_types::{Invite, text};
 
 use crate::input::RoomKind;
 
-pub(crate) use composer::Draft;
-pub(crate) use key_sheet::{Copied, Sheet};
+pub(crate) use composer::{Draft, Written};
+pub(crate) use kept::Kept;
+pub(crate) use key_sheet::{Copied, Sheet, plain_qr};
 pub(crate) use people::People;
 pub(crate) use role::{Entering, Hosting, Role};
 pub(crate) use sealed::Sealed;
@@ -41,6 +43,8 @@ pub(crate) struct Room {
     pub(crate) closed: Option<CloseReason>,
     /// The person left it; it only waits for the engine to say so.
     pub(crate) leaving: bool,
+    /// It was left for good: nothing of it stays.
+    pub(crate) gone: bool,
     pub(crate) people: People,
     pub(crate) last: Option<(String, SystemTime)>,
     pub(crate) unread: Unread,
@@ -52,6 +56,20 @@ pub(crate) struct Room {
     pub(crate) invite: Option<Box<Invite>>,
     /// What only a sealed room has.
     pub(crate) sealed: Sealed,
+    /// What the profile has of it, where it is kept there.
+    pub(crate) kept: Option<Kept>,
+    /// Who seems to be writing, and until when that is said.
+    pub(crate) typing: Vec<(PeerId, SystemTime)>,
+    /// When the others were last told that this person writes.
+    pub(crate) hinted: Option<SystemTime>,
+    /// Who is in it and by which rules, as the history last said.
+    pub(crate) roster: Option<Roster>,
+    /// Whether that may be another now.
+    pub(crate) roster_is_old: bool,
+    /// What was chosen for it.
+    pub(crate) choices: Choices,
+    /// When it came to the list.
+    pub(crate) since: SystemTime,
 }
 
 impl Room {
@@ -81,6 +99,7 @@ impl Room {
             was_connected: false,
             closed: None,
             leaving: false,
+            gone: false,
             people: People::with(myself),
             last: None,
             unread: Unread::default(),
@@ -89,6 +108,13 @@ impl Room {
             anchor: None,
             invite: None,
             sealed: Sealed::default(),
+            kept: None,
+            typing: Vec::new(),
+            hinted: None,
+            roster: None,
+            roster_is_old: true,
+            choices: Choices::default(),
+            since: SystemTime::UNIX_EPOCH,
         }
     }
 
@@ -101,7 +127,7 @@ impl Room {
     }
 
     pub(crate) fn is_hosted(&self) -> bool {
-        matches!(self.role, Role::Host { .. })
+        matches!(self.role, Role::Host { .. } | Role::Kept { hosted: true, .. })
     }
 
     /// Whether it belongs on the list of rooms: not before it is open, not after it was left.
@@ -112,7 +138,7 @@ impl Room {
     /// What the room opened with, where this computer hosts it.
     pub(crate) fn opened(&self) -> Option<&Opened> {
         match &self.role {
-            Role::Host { opened, .. } => opened.as_deref(),
+            Role::Host { opened, .. } | Role::Kept { opened, .. } => opened.as_deref(),
             Role::Guest(_) => None,
         }
     }
@@ -123,19 +149,32 @@ impl Room {
             return Some((**invite).clone());
         }
         match &self.role {
-            Role::Host { opened, .. } => opened.as_ref().map(|opened| opened.invite.clone()),
+            Role::Host { opened, .. } | Role::Kept { opened, .. } => {
+                opened.as_ref().map(|opened| opened.invite.clone())
+            }
             Role::Guest(options) => options.invite(),
         }
     }
 
     /// Guests that leave with the room when this computer closes it.
     pub(crate) fn guests(&self) -> u64 {
-        if self.is_hosted() && self.closed.is_none() && !self.leaving { self.people.here() } else { 0 }
+        if self.is_hosted() && self.is_open() { self.people.here() } else { 0 }
+    }
+
+    /// What is known of a member; `None`: of this person.
+    pub(crate) fn member(&self, peer: Option<PeerId>) -> Option<&RosterMember> {
+        let members = &self.roster.as_ref()?.members;
+        members.iter().find(|member| peer.map_or(member.me, |peer| member.peer == peer))
+    }
+
+    /// Whether this person may change the room.
+    pub(crate) fn is_admin(&self) -> bool {
+        self.member(None).is_some_and(|me| me.admin)
     }
 
     /// Whether it goes on.
     pub(crate) fn is_open(&self) -> bool {
-        self.closed.is_none() && !self.leaving
+        self.closed.is_none() && !self.leaving && !self.is_asleep()
     }
 
     /// Whether something can be said in it.

@@ -50,6 +50,42 @@ pub struct MessageRow {
     pub tone: Tone,
     /// Whether [`Input::Retry`](crate::Input::Retry) is offered.
     pub retry: bool,
+    /// What it answers.
+    pub quote: Option<Quote>,
+    /// `edited`; empty for a message that says what it first said.
+    pub edited: String,
+    /// What it said before, oldest first, while that is looked at.
+    pub earlier: Vec<String>,
+    /// Whether its text is gone: `text` says so.
+    pub gone: bool,
+    /// What people put beside it.
+    pub reactions: Vec<ReactionChip>,
+    /// Whose devices have it, in words; empty where nobody told.
+    pub reached: String,
+}
+
+/// The message that another one answers.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Quote {
+    /// Where it stands, for [`Input::JumpTo`](crate::Input::JumpTo); `None` where it is not known here.
+    pub position: Option<Position>,
+    /// Who said it.
+    pub author: String,
+    /// The beginning of what it says, safe to show.
+    pub text: String,
+}
+
+/// What several people put beside a message.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ReactionChip {
+    /// What, safe to show and short. For [`Input::React`](crate::Input::React).
+    pub emoji: String,
+    /// How many did.
+    pub count: u64,
+    /// Whether this person is one of them.
+    pub mine: bool,
+    /// Who, in words: `👍 by Ben and you`.
+    pub who: String,
 }
 
 /// Something that happened in a room.
@@ -111,7 +147,21 @@ impl RowChange {
 impl MessageRow {
     /// The row in one sentence, for a screen reader.
     pub fn spoken(&self) -> String {
-        let state = if self.state.is_empty() { String::new() } else { format!(", {}", self.state) };
-        format!("{}, {}{}: {}", self.author, self.time, state, self.text)
+        let mut said = format!("{}, {}", self.author, self.time);
+        let state = if self.reached.is_empty() { &self.state } else { &self.reached };
+        for part in [state, &self.edited] {
+            if !part.is_empty() {
+                said.push_str(", ");
+                said.push_str(part);
+            }
+        }
+        if let Some(quote) = &self.quote {
+            said.push_str(&format!(", {}", crate::words::answers(&quote.author, &quote.text)));
+        }
+        said.push_str(&format!(": {}", self.text));
+        for reaction in &self.reactions {
+            said.push_str(&format!(". {}", reaction.who));
+        }
+        said
     }
 }

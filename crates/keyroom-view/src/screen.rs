@@ -2,8 +2,12 @@
 //!
 //! Every string that comes from others is already safe to show (attack matrix rows 22 and 23).
 
-use keyroom_client::{PeerId, RoomId};
+use keyroom_client::{KnockId, PeerId, RoomId};
 use zeroize::Zeroize;
+
+mod over;
+
+pub use over::*;
 
 use crate::avatar::Avatar;
 use crate::input::{Field, ListenChoice, RoomKind};
@@ -267,6 +271,18 @@ pub struct RoomScreen {
     pub has_key: bool,
     /// The word for leaving: `Close the room` for its host.
     pub leave: String,
+    /// `Leave for good`, where that is something else: [`Input::LeaveForGood`](crate::Input::LeaveForGood). Else empty.
+    pub leave_for_good: String,
+    /// The menu of a message, over the timeline.
+    pub menu: Option<MessageMenu>,
+    /// `Ben is writing …`, or empty.
+    pub typing: String,
+    /// A code to compare, over the room.
+    pub card: Option<CodeCard>,
+    /// The room's settings, over it.
+    pub settings: Option<RoomSettings>,
+    /// Whether there are settings.
+    pub has_settings: bool,
     /// The sheet over the room.
     pub sheet: Option<KeySheet>,
 }
@@ -302,6 +318,8 @@ pub enum StateAction {
     TryNow,
     /// [`Input::EnterAgain`](crate::Input::EnterAgain).
     EnterAgain,
+    /// [`Input::OpenAgain`](crate::Input::OpenAgain): a room of the profile goes on.
+    OpenAgain,
     /// [`Input::LeaveRoom`](crate::Input::LeaveRoom): takes the closed room off the list.
     Remove,
 }
@@ -315,6 +333,19 @@ pub struct Banner {
     pub tone: Tone,
     /// The button's word: [`Input::EnterAgain`](crate::Input::EnterAgain). Empty where there is nothing to press.
     pub button: String,
+    /// What else can be done about an alarm.
+    pub actions: Vec<AlarmAction>,
+}
+
+/// A button of an alarm; [`AlarmAction::word`] is its word. None of them makes the alarm go away unanswered.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum AlarmAction {
+    /// [`Input::TryNow`](crate::Input::TryNow): asks the relay once more.
+    AskAgain,
+    /// [`Input::OpenHostSetup`](crate::Input::OpenHostSetup): another room, elsewhere.
+    NewRoom,
+    /// [`Input::LeaveForGood`](crate::Input::LeaveForGood).
+    LeaveForGood,
 }
 
 /// Where the person writes.
@@ -336,6 +367,8 @@ pub struct Composer {
     pub tone: Tone,
     /// `Send in 3 parts`; empty where one is enough.
     pub parts: String,
+    /// What is written about, `Answer to Ben: …`; empty for a message of its own. [`Input::Back`](crate::Input::Back) ends it.
+    pub about: String,
 }
 
 /// Everybody of a room.
@@ -351,6 +384,21 @@ pub struct PeopleList {
     pub left_shown: bool,
     /// What this kind of room cannot know about who is here.
     pub note: String,
+    /// Who asks to be let in, for who may answer.
+    pub knocks: Vec<KnockRow>,
+    /// The room's code, six groups of five digits; nothing where it has none.
+    pub room_code: Vec<String>,
+}
+
+/// Somebody who asks to be let in.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct KnockRow {
+    /// To answer by: [`Input::Admit`](crate::Input::Admit), [`Input::TurnAway`](crate::Input::TurnAway).
+    pub id: KnockId,
+    /// The name that it chose.
+    pub name: String,
+    /// Its code, and what to do with it.
+    pub detail: String,
 }
 
 /// One person of a room.
@@ -368,6 +416,10 @@ pub struct PersonRow {
     pub avatar: Avatar,
     /// Whether this person is here.
     pub here: bool,
+    /// Whether there is a card with a code to compare: [`Input::OpenPerson`](crate::Input::OpenPerson).
+    pub has_code: bool,
+    /// Whether that code was compared.
+    pub compared: bool,
     /// Whether this person can be renamed here: in a sealed room everybody has a name.
     pub renamable: bool,
     /// The field for a new name, while this person is renamed.

@@ -6,7 +6,8 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
-use keyroom_client::{Entry, History, HistoryError, Position, RoomId};
+use keyroom_client::{Details, Entry, History, HistoryError, PeerId, Position, RoomId};
+use keyroom_types::text;
 
 use crate::clock::{LocalClock, LocalTime};
 use crate::input::RoomKind;
@@ -29,6 +30,18 @@ pub(crate) struct Look<'a> {
     pub(crate) held: bool,
 }
 
+impl Look<'_> {
+    /// A person's name, safe to show: also of somebody who left before this process began.
+    fn name(&self, room: RoomId, peer: PeerId) -> String {
+        let known = self.people.get(peer).is_some();
+        let left = if known { None } else { self.history.person(room, peer).ok().flatten() };
+        match left {
+            Some(person) => text::one_line(person.label.as_str()).into_owned(),
+            None => self.people.name(peer),
+        }
+    }
+}
+
 /// The rows of one room around what its reader looks at.
 #[derive(Debug)]
 pub(crate) struct Timeline {
@@ -46,6 +59,8 @@ pub(crate) struct Timeline {
     divider: Option<u64>,
     /// Long entries that are shown whole.
     whole: BTreeSet<u64>,
+    /// Entries whose earlier texts are shown.
+    earlier: BTreeSet<u64>,
     failed: bool,
     changes: Vec<RowChange>,
 }
@@ -70,6 +85,7 @@ impl Timeline {
             anchor: at,
             divider,
             whole: BTreeSet::new(),
+            earlier: BTreeSet::new(),
             failed: false,
             changes: Vec::new(),
         };
@@ -101,6 +117,11 @@ impl Timeline {
     /// First entry in sight, for who comes back later.
     pub(crate) fn anchor(&self) -> Option<u64> {
         if self.follow { None } else { self.anchor }
+    }
+
+    /// The room's newest entry, as far as it is known.
+    pub(crate) fn last(&self) -> Option<u64> {
+        self.len.checked_sub(1)
     }
 
     /// Whether nothing was said or happened yet.
@@ -156,6 +177,29 @@ impl Timeline {
         if self.whole.len() < MAX_WHOLE && self.whole.insert(position.0) {
             self.changed(look, position.0);
         }
+    }
+
+    /// Shows what an entry said before, or no longer.
+    pub(crate) fn toggle_earlier(&mut self, look: &Look<'_>, position: u64) {
+        if !self.earlier.remove(&position) && self.earlier.len() < MAX_WHOLE {
+            self.earlier.insert(position);
+        }
+        self.changed(look, position);
+    }
+
+    /// Brings an entry into the window, wherever it stands; gives its row.
+    pub(crate) fn go_to(&mut self, look: &Look<'_>, position: u64) -> Option<usize> {
+        if self.place(position).is_none() {
+            if position >= self.len {
+                return None;
+            }
+            self.fill(look, Some(position));
+        }
+        self.follow = false;
+        self.anchor = Some(position);
+        let at = self.place(position)?;
+        // The message itself, not the day line above it.
+        Some(self.offset(at + 1) - 1)
     }
 
     /// Puts the unread line above an entry, or nowhere.
@@ -284,15 +328,19 @@ impl Timeline {
             if entries.is_empty() {
                 break;
             }
+            let mut details = self.details(look, next, entries.len()).into_iter();
             next += entries.len() as u64;
             for entry in entries {
                 let position = entry.position.0;
                 let marks = build::Marks {
                     unread: self.divider == Some(position),
                     whole: self.whole.contains(&position),
+                    earlier: self.earlier.contains(&position),
                 };
                 let head = Head::of(&entry, look);
-                items.push_back(Item { head, rows: build::rows(look, self.room, &entry, before, marks) });
+                let details = details.next().unwrap_or_default();
+                let rows = build::rows(look, self.room, &entry, &details, before, marks);
+                items.push_back(Item { head, rows });
                 before = Some(head);
             }
         }
@@ -303,6 +351,15 @@ impl Timeline {
         let at_most = usize::try_from(at_most).unwrap_or(MAX_ENTRIES);
         let page = look.history.page(self.room, Position(from), at_most);
         self.ask(page).unwrap_or_default()
+    }
+
+    /// What belongs to the messages of a page. A Fernet room has nothing of the kind.
+    fn details(&mut self, look: &Look<'_>, from: u64, count: usize) -> Vec<Details> {
+        if look.kind == RoomKind::Fernet {
+            return Vec::new();
+        }
+        let details = look.history.details_page(self.room, Position(from), count);
+        self.ask(details).unwrap_or_default()
     }
 
     fn ask<T>(&mut self, answer: Result<T, HistoryError>) -> Option<T> {

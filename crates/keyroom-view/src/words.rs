@@ -3,11 +3,15 @@
 //! Beginner's words only: room, key, address, host. Errors say what happened, why, and the next step.
 
 pub mod form;
+pub mod message;
+pub mod people;
 pub mod room;
 pub mod sealed;
 pub mod timeline;
 
 pub use form::*;
+pub use message::*;
+pub use people::*;
 pub use room::*;
 pub use sealed::*;
 pub use timeline::*;
@@ -160,6 +164,8 @@ mod tests {
         let all = [
             include_str!("words.rs").split("#[cfg(test)]").next().unwrap_or_default(),
             include_str!("words/form.rs"),
+            include_str!("words/message.rs"),
+            include_str!("words/people.rs"),
             include_str!("words/room.rs"),
             include_str!("words/sealed.rs"),
             include_str!("words/timeline.rs"),

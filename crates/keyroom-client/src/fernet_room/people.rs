@@ -43,7 +43,7 @@ pub(super) fn mistaken_for(
 
 /// How a text looks: the skeleton of Unicode TS #39, section 4, without regard to case and to how wide or of
 /// which kind white space is.
-fn look(text: &str) -> String {
+pub(crate) fn look(text: &str) -> String {
     let lower = skeleton(text).collect::<String>().to_lowercase();
     let again = skeleton(&lower).collect::<String>();
     again.split_whitespace().collect::<Vec<_>>().join(" ")

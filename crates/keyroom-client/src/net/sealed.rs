@@ -273,6 +273,7 @@ impl Driver {
             Change::Admin(peer, on) => Wish::Admin(member(peer)?.identity, *on),
             Change::Heal => Wish::Heal,
             Change::Approval(on) => Wish::Approval(*on),
+            Change::Lifetime(lifetime) => Wish::Lifetime(*lifetime),
             Change::Admit(knock) => Wish::Admit(*knock),
             Change::LeaveForGood | Change::Decline(_) => return None,
         })

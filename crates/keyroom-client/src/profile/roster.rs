@@ -1,11 +1,16 @@
 //! Who is in a sealed room, as the profile last knew it.
 
+use std::collections::HashMap;
+use std::time::Duration;
+
 use keyroom_mls::{Code, Crypto, Provider, Room, member_code};
-use keyroom_types::RoomId;
+use keyroom_types::{IdentityKey, RoomId};
+use unicode_security::MixedScript as _;
 
 use super::SharedProfile;
 use crate::event::Knock;
-use crate::history::PeerId;
+use crate::fernet_room::people::look;
+use crate::history::{HistoryError, PeerId};
 use crate::sealed_room::{peer_of, shown_knock};
 
 /// Who is in a sealed room, with the codes that people compare aloud.
@@ -13,6 +18,16 @@ use crate::sealed_room::{peer_of, shown_knock};
 pub struct Roster {
     /// Equal for all who have the same log, members and keys.
     pub code: Option<Code>,
+    /// Which change of the room's keys that code is of.
+    pub epoch: u64,
+    /// What the room is called.
+    pub name: String,
+    /// Whether newcomers ask and wait.
+    pub approval: bool,
+    /// Whether anybody can come in by a key at all.
+    pub open: bool,
+    /// How long messages are kept.
+    pub lifetime: Option<Duration>,
     /// Everybody, in the order of the room's tree.
     pub members: Vec<RosterMember>,
     /// Who asked to be let in then; for admins.
@@ -32,6 +47,11 @@ pub struct RosterMember {
     pub admin: bool,
     /// Whether it is this device.
     pub me: bool,
+    /// Whether the name alone does not tell who it is: another member's looks like it, or it mixes scripts (attack matrix
+    /// row 22).
+    pub unclear: bool,
+    /// Whether its code was compared here, in whatever room.
+    pub verified: bool,
 }
 
 impl SharedProfile {
@@ -47,16 +67,112 @@ impl SharedProfile {
         let provider = Provider { crypto: &crypto, storage: &storage };
         let room = Room::load(&provider, id).map_err(|error| error.to_string())?;
         let code = room.as_ref().and_then(|room| Some(room.room_code(record.last_commit.as_ref()?)));
-        let members = room.map(|room| room.members()).unwrap_or_default();
-        let members = members.into_iter().map(|member| RosterMember {
-            peer: peer_of(&member.identity),
-            code: member_code(&member.identity),
-            name: member.name,
-            admin: member.admin,
-            me: member.me,
+        let members = room.as_ref().map(Room::members).unwrap_or_default();
+        let members = members.into_iter().map(|member| {
+            let verified = tx.setting(&compared(&member.identity)).map_err(|error| error.to_string())?;
+            Ok(RosterMember {
+                peer: peer_of(&member.identity),
+                code: member_code(&member.identity),
+                name: member.name,
+                admin: member.admin,
+                me: member.me,
+                unclear: false,
+                verified: verified.is_some_and(|value| !value.is_empty()),
+            })
         });
+        let mut members = members.collect::<Result<Vec<_>, String>>()?;
+        mark_unclear(&mut members);
         let knocks = tx.knocks(id).map_err(|error| error.to_string())?;
         let knocks = knocks.iter().filter_map(shown_knock).collect();
-        Ok(Some(Roster { code, members: members.collect(), knocks }))
+        let policy = room.as_ref().map(Room::policy);
+        Ok(Some(Roster {
+            code,
+            epoch: room.as_ref().map_or(0, Room::epoch),
+            name: policy.map_or(record.name, |policy| policy.name.clone()),
+            approval: policy.is_some_and(|policy| policy.approval),
+            open: policy.is_some_and(|policy| !policy.doors.is_empty()),
+            lifetime: policy.and_then(|policy| policy.lifetime),
+            members,
+            knocks,
+        }))
+    }
+
+    /// Notes that the code of a member's identity was compared, or not.
+    ///
+    /// # Errors
+    /// There is no such member, or the profile cannot be written.
+    pub fn set_verified(&self, id: &RoomId, peer: PeerId, on: bool) -> Result<(), HistoryError> {
+        let mut profile = self.lock();
+        let tx = profile.begin().map_err(|_| HistoryError::Store)?;
+        let (crypto, storage) = (Crypto::new(), tx.mls());
+        let provider = Provider { crypto: &crypto, storage: &storage };
+        let room = Room::load(&provider, id).map_err(|_| HistoryError::Store)?;
+        let members = room.map(|room| room.members()).unwrap_or_default();
+        let member = members.into_iter().find(|member| peer_of(&member.identity) == peer);
+        let name = compared(&member.ok_or(HistoryError::NoEntry)?.identity);
+        let set = tx.set_setting(&name, if on { "yes" } else { "" }).and_then(|()| tx.commit());
+        set.map_err(|_| HistoryError::Store)
+    }
+
+    /// Deletes all that the profile has of a room that is not open.
+    ///
+    /// # Errors
+    /// The profile cannot be written; with a sentence that says so.
+    pub fn erase(&self, id: &RoomId) -> Result<(), String> {
+        let mut profile = self.lock();
+        let tx = profile.begin().map_err(|error| error.to_string())?;
+        if tx.room(id).map_err(|error| error.to_string())?.is_none() {
+            return Ok(());
+        }
+        let (crypto, storage) = (Crypto::new(), tx.mls());
+        let provider = Provider { crypto: &crypto, storage: &storage };
+        if let Some(room) = Room::load(&provider, id).map_err(|error| error.to_string())? {
+            room.delete(&provider).map_err(|error| error.to_string())?;
+        }
+        tx.forget_room(id).and_then(|()| tx.commit()).map_err(|error| error.to_string())?;
+        // What was deleted leaves the write-ahead log, too; where that fails it does so the next time.
+        let _ = profile.checkpoint();
+        Ok(())
+    }
+}
+
+/// Finds names that look like another member's, and names that mix scripts. Attack matrix row 22.
+fn mark_unclear(members: &mut [RosterMember]) {
+    let mut wearers = HashMap::<String, usize>::new();
+    members.iter().for_each(|member| *wearers.entry(look(&member.name)).or_default() += 1);
+    for member in members {
+        let shared = wearers.get(&look(&member.name)).is_some_and(|&wearers| wearers > 1);
+        member.unclear = shared || !member.name.is_single_script();
+    }
+}
+
+/// The setting that says that an identity's code was compared.
+fn compared(identity: &IdentityKey) -> String {
+    let mut name = "compared ".to_owned();
+    identity.as_bytes().iter().for_each(|byte| name.push_str(&format!("{byte:02x}")));
+    name
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Attack matrix row 22: homoglyphs, the same name twice, scripts that are mixed.
+    #[test]
+    fn names_that_do_not_tell_who_it_is_are_found() {
+        let member = |byte: u8, name: &str| RosterMember {
+            peer: PeerId(byte.into()),
+            name: name.to_owned(),
+            code: member_code(&IdentityKey::from_bytes([byte; 32])),
+            admin: false,
+            me: false,
+            unclear: false,
+            verified: false,
+        };
+        let names = ["Anna", "Аnnа", "Ben", "Ben", "Cleo", "Pаul", "Юля", "山田 太郎"];
+        let mut members: Vec<_> = (0_u8..).zip(names).map(|(byte, name)| member(byte, name)).collect();
+        mark_unclear(&mut members);
+        let unclear: Vec<bool> = members.iter().map(|member| member.unclear).collect();
+        assert_eq!(unclear, [true, true, true, true, false, true, false, false]);
     }
 }

@@ -4,25 +4,31 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use keyroom_history::{Choices, DbError, EntryBody, RoomRecord, Stage, Tx};
-use keyroom_types::RoomId;
+use keyroom_types::{Address, RoomId};
 
 use super::details::time;
 use super::{ProfileHistory, SharedProfile};
+use crate::command::Listen;
 use crate::history::{HistoryError, Notice, Position, Sender};
 use crate::sealed_room::decode_notice;
 
 /// A room of the profile, open or not.
 #[derive(Clone, Debug)]
-#[non_exhaustive]
 pub struct RoomSummary {
     /// Its name at the relay.
     pub room: RoomId,
     /// Its name for people; empty while somebody waits to be let in.
     pub name: String,
+    /// What this person is called in it.
+    pub me: String,
     /// How far in the profile is.
     pub stage: Stage,
     /// Whether it is hosted here.
     pub hosted: bool,
+    /// Where its relay listens again, where it is hosted here: at the same port, and no more widely than it did.
+    pub listen: Listen,
+    /// Whether its relay keeps it in memory only: where that is hosted here, it ended with the process.
+    pub volatile: bool,
     /// Whether nothing is sent until it is entered again.
     pub broken: bool,
     /// Its last line.
@@ -62,6 +68,12 @@ pub enum LastLine {
 }
 
 impl LastLine {
+    /// A message: for tests of faces.
+    #[cfg(feature = "testing")]
+    pub fn message(at: SystemTime, from: Sender, name: &str, text: Option<&str>) -> Self {
+        Self::Message { at, from, name: name.into(), text: text.map(Into::into) }
+    }
+
     /// When it happened.
     pub fn at(&self) -> SystemTime {
         match self {
@@ -146,6 +158,15 @@ impl ProfileHistory {
     }
 }
 
+fn listens_again(record: &RoomRecord) -> Listen {
+    let local = |address: &Address| address.ip().is_some_and(|ip| ip.is_loopback());
+    match record.addresses.first().map(Address::port) {
+        Some(port) if record.addresses.iter().all(local) => Listen::ThisComputerAt(port),
+        Some(port) => Listen::EverywhereAt(port),
+        None => Listen::Everywhere,
+    }
+}
+
 fn summary(tx: &Tx<'_>, record: RoomRecord, me: &keyroom_types::IdentityKey) -> Result<RoomSummary, DbError> {
     let room = record.room;
     let last = match tx.len(&room)?.checked_sub(1) {
@@ -164,11 +185,15 @@ fn summary(tx: &Tx<'_>, record: RoomRecord, me: &keyroom_types::IdentityKey) -> 
             notice: decode_notice(kind, &data).unwrap_or(Notice::Unknown),
         },
     });
+    let listen = listens_again(&record);
     Ok(RoomSummary {
         room,
         name: record.name,
+        me: record.me,
         stage: record.stage,
         hosted: record.hosted,
+        listen,
+        volatile: record.volatile,
         broken: record.unsure.is_some(),
         last,
         unread: tx.unread(&room, RoomSummary::MOST_UNREAD)?,

@@ -1,5 +1,7 @@
 //! Commits of this member: what is wanted, the one that is under way, and what becomes of it.
 
+use std::time::Duration;
+
 use keyroom_history::Tx;
 use keyroom_link::RequestId;
 use keyroom_mls::{Body, Content, DoorSecrets, Intent, OpenDoor, Opened, Policy, Provider};
@@ -28,6 +30,8 @@ pub enum Wish {
     Rename(String),
     /// Newcomers ask and wait for an admin, or no longer.
     Approval(bool),
+    /// Messages are kept for so long, or for ever.
+    Lifetime(Option<Duration>),
     /// Somebody who knocks is let in.
     Admit(KnockId),
     /// Gives or takes the rights of an admin.
@@ -246,6 +250,7 @@ impl SealedRoom {
             }
             Wish::CloseDoors => (with(&|policy| policy.doors.clear()), None, vec![Change::CloseAllDoors]),
             Wish::Approval(on) => (with(&|policy| policy.approval = *on), None, Vec::new()),
+            Wish::Lifetime(lifetime) => (with(&|policy| policy.lifetime = *lifetime), None, Vec::new()),
             Wish::Admit(id) => {
                 let knocks = vec![self.admissions.get(*id)?.clone()];
                 (Intent::Admit { knocks }, None, Vec::new())

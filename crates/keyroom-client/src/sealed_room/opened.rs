@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use keyroom_history::{EntryBody, NewEntry, Stage, State, Tx};
 use keyroom_mls::{Blame, Body, Changes, Fault, Member, Opened, Pins, Received};
-use keyroom_types::{Header, Kind, Label, MessageId};
+use keyroom_types::{Header, Kind, Label, MessageId, Seq};
 use keyroom_wire::{Change, PassRole};
 
 use super::acts::{has_text, may_react};
@@ -138,6 +138,11 @@ impl SealedRoom {
             Body::Receipt { seen } => {
                 // Nobody has seen what is not there yet.
                 let seen = (*seen).min(header.seq);
+                // What one had already has another now, too.
+                let before = tx.seen(&room)?.into_iter().find(|(who, _)| *who == from.identity);
+                for position in tx.seen_between(&room, before.map_or(Seq::ZERO, |(_, at)| at), seen)? {
+                    told.changed(position);
+                }
                 tx.set_seen(&room, &from.identity, seen)?;
                 for position in tx.delivered(&room, seen)? {
                     told.changed(position);

@@ -1,7 +1,9 @@
 //! Acts on messages and the list of rooms, through the engine.
 
+use std::time::Duration;
+
 use keyroom_client::{
-    Act, ActRefusal, Choices, Command, LastLine, Message, Position, RoomEvent, Sender, Stage,
+    Act, ActRefusal, Change, Choices, Command, LastLine, Message, Position, RoomEvent, Sender, Stage,
 };
 
 use crate::support::Person;
@@ -93,4 +95,39 @@ fn the_list_of_rooms_has_last_line_unread_draft_and_choices() {
     ben.say("three");
     ada.hear("three");
     assert_eq!(summary(&ada).unread, 1, "what is not there yet cannot have been read");
+}
+
+#[test]
+fn how_long_messages_are_kept_is_a_rule_that_everybody_sees() {
+    let (ada, invite) = Person::host("Ada");
+    let mut ben = Person::join("Ben", &invite);
+    let day = Some(Duration::from_secs(86_400));
+    let rules = |person: &Person| person.engine.history().roster(person.room).unwrap().unwrap();
+    assert!(rules(&ben).open && !rules(&ben).approval && rules(&ben).lifetime.is_none());
+    ada.engine.send(Command::Change { room: ada.room, change: Change::Lifetime(day) });
+    while rules(&ben).lifetime != day {
+        ben.wait(|event| matches!(event, RoomEvent::Appended { .. }).then_some(()));
+    }
+    assert_eq!(rules(&ben).code, rules(&ada).code);
+}
+
+/// Attack matrix row 22: the mark is of an identity, whatever it is called and wherever it is met.
+#[test]
+fn a_compared_code_is_kept_with_the_identity_and_a_room_can_be_erased() {
+    let (ada, invite) = Person::host("Ada");
+    let ben = Person::join("Ben", &invite);
+    let marked = |person: &Person| -> Vec<bool> {
+        let roster = person.profile.roster(&invite.room).unwrap().unwrap();
+        roster.members.iter().filter(|member| !member.me).map(|member| member.verified).collect()
+    };
+    let peer = ben.profile.roster(&invite.room).unwrap().unwrap();
+    let peer = peer.members.iter().find(|member| !member.me).unwrap().peer;
+    assert_eq!(marked(&ben), [false]);
+    ben.engine.history().set_verified(ben.room, peer, true).unwrap();
+    assert_eq!(marked(&ben), [true]);
+    assert_eq!(marked(&ada), [false], "nobody else is told");
+    let profile = ben.profile.clone();
+    ben.leave();
+    profile.erase(&invite.room).unwrap();
+    assert!(profile.summaries().unwrap().is_empty() && profile.roster(&invite.room).unwrap().is_none());
 }

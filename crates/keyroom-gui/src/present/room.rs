@@ -43,11 +43,17 @@ pub(crate) fn room(app: &ui::App, room: &RoomScreen, fields: &mut Fields, drawn:
     to.set_banner(text.into());
     to.set_banner_tone(room.banner.as_ref().map_or(ui::Tone::Quiet, |banner| tone(banner.tone)));
     to.set_banner_button(button.into());
+    let alarm = room.banner.iter().flat_map(|banner| &banner.actions);
+    let alarm = alarm.map(|action| ui::DoText { text: action.word().into() });
+    update(&to.get_alarm_actions(), alarm, |new| to.set_alarm_actions(new));
+    to.set_typing(drawn.text(&room.typing));
+    to.set_settings_text(if room.has_settings { keyroom_view::words::SETTINGS } else { "" }.into());
     to.set_empty(room.empty.as_str().into());
     to.set_invites(room.has_key && room.empty == keyroom_view::words::EMPTY_HOST);
     to.set_jump(room.jump.as_str().into());
     to.set_has_key(room.has_key);
     to.set_leave_text(room.leave.as_str().into());
+    to.set_leave_for_good_text(room.leave_for_good.as_str().into());
 
     let composer = &room.composer;
     fields.put_draft(room.room, composer, |text| {
@@ -60,6 +66,7 @@ pub(crate) fn room(app: &ui::App, room: &RoomScreen, fields: &mut Fields, drawn:
     to.set_hint(composer.hint.as_str().into());
     to.set_hint_tone(tone(composer.tone));
     to.set_parts(composer.parts.as_str().into());
+    to.set_about(drawn.text(&composer.about));
     to.set_there(true);
 }
 
@@ -75,6 +82,8 @@ pub(crate) fn people(app: &ui::App, people: &PeopleList, fields: &mut Fields, dr
         detail: person.detail.as_str().into(),
         address: person.address.as_str().into(),
         here: person.here,
+        has_code: person.has_code,
+        compared: person.compared,
         renamable: person.renamable && person.rename.is_none(),
         renaming: person.rename.is_some(),
         rename: entry(person.rename.as_ref().unwrap_or(&nothing)),
@@ -87,6 +96,18 @@ pub(crate) fn people(app: &ui::App, people: &PeopleList, fields: &mut Fields, dr
     to.set_left(people.left.as_str().into());
     to.set_left_shown(people.left_shown);
     to.set_people_note(people.note.as_str().into());
+    to.set_knocks_heading(keyroom_view::words::ASKING.into());
+    to.set_let_in_text(keyroom_view::words::LET_IN.into());
+    to.set_turn_away_text(keyroom_view::words::TURN_AWAY.into());
+    let knocks = people
+        .knocks
+        .iter()
+        .map(|knock| ui::KnockText { name: drawn.text(&knock.name), detail: knock.detail.as_str().into() });
+    update(&to.get_knocks(), knocks, |new| to.set_knocks(new));
+    to.set_code_heading(keyroom_view::words::ROOM_CODE.into());
+    to.set_code_note(keyroom_view::words::ROOM_CODE_NOTE.into());
+    let lines = people.room_code.chunks(3).map(|groups| SharedString::from(groups.join(" ")));
+    update(&to.get_code_lines(), lines, |new| to.set_code_lines(new));
 }
 
 pub(crate) fn sheet(app: &ui::App, sheet: Option<&keyroom_view::KeySheet>) {
@@ -124,6 +145,7 @@ fn action(action: StateAction) -> ui::Action {
     match action {
         StateAction::TryNow => ui::Action::TryNow,
         StateAction::EnterAgain => ui::Action::EnterAgain,
+        StateAction::OpenAgain => ui::Action::OpenAgain,
         StateAction::Remove => ui::Action::Remove,
     }
 }

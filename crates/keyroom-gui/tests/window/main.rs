@@ -8,6 +8,7 @@ mod picture;
 mod sample;
 mod screens;
 mod scripts;
+mod sealed;
 mod snapshots;
 mod stage;
 mod timeline;

@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
+use keyroom_client::testing::{StagedHistory, kept_room};
 use keyroom_client::{
-    Body, Code, Command, Connection, DEFAULT_PACE, EnterBy, Event, History, HostOptions, JoinOptions, Listen,
-    Message, MessageId, MessageState, Nearby, NearbyRoom, Notice, Opened, PeerId, Person, Position,
-    RoomEvent, RoomId, SealedJoinOptions, SendFailure, Sender,
+    Body, Code, Command, Connection, DEFAULT_PACE, Details, EarlierText, EnterBy, Event, History,
+    HostOptions, JoinOptions, Knock, KnockId, LastLine, Listen, Message, MessageId, MessageState, Nearby,
+    NearbyRoom, Notice, Opened, PeerId, Person, Position, Reaction, RoomEvent, RoomId, RoomSummary, Roster,
+    RosterMember, SealedJoinOptions, SendFailure, Sender, Stage as Far, member_code,
 };
 use keyroom_types::{
     Address, IdentityKey, Invite, Key, KeyPin, Label, LogKey, Place, SealedInvite, Timestamp,
@@ -160,6 +162,98 @@ pub(crate) fn sealed(stage: &Stage) -> RoomId {
     stage.room_event(room, RoomEvent::Connection(Connection::Online));
     stage.settle();
     room
+}
+
+/// The same room as one who looks after it, with what people did about messages; gives where *Shall we cook* stands, an own
+/// answer to it, and where that stands.
+pub(crate) fn lively(stage: &Stage) -> (RoomId, Position, Position) {
+    let room = sealed(stage);
+    stage.history.gather(room, roster());
+    let (asked, answer) = (Position(2), Position(5));
+    let by = |peer, emoji: &str| Reaction { by: Sender::Peer(PeerId(peer)), emoji: emoji.into() };
+    let mut details = Details::default();
+    details.reactions = vec![by(3, "👍"), by(2, "👍"), Reaction { by: Sender::Me, emoji: "🎉".into() }];
+    lay(stage, room, asked, details);
+    let mut details = Details::default();
+    details.reply = Some(Some(asked));
+    details.edited = true;
+    details.earlier = vec![EarlierText { text: "Sunday is fine.".into(), until: at(10, 41) }];
+    details.seen_by = vec![PeerId(1), PeerId(3)];
+    lay(stage, room, answer, details);
+    let gone = say(stage, room, 44, Sender::Peer(PeerId(3)), "oops", MessageState::Received);
+    let mut details = Details::default();
+    details.gone = true;
+    lay(stage, room, gone, details);
+    // Whoever comes makes the window ask who is there.
+    person(stage, room, 3, "Cleo");
+    stage.settle();
+    (room, asked, answer)
+}
+
+fn lay(stage: &Stage, room: RoomId, position: Position, details: Details) {
+    stage.history.lay(room, position, details);
+    stage.room_event(room, RoomEvent::Changed { position });
+}
+
+fn roster() -> Roster {
+    let code = |byte| member_code(&IdentityKey::from_bytes([byte; 32]));
+    let member = |peer, name: &str, byte, verified| RosterMember {
+        peer,
+        name: name.to_owned(),
+        code: code(byte),
+        admin: peer == MYSELF,
+        me: peer == MYSELF,
+        unclear: false,
+        verified,
+    };
+    Roster {
+        code: Some(code(9)),
+        epoch: 12,
+        name: "Blue kitchen".to_owned(),
+        approval: false,
+        open: true,
+        lifetime: None,
+        members: vec![
+            member(MYSELF, "Djamila", 4, false),
+            member(PeerId(1), "Anna", 1, true),
+            member(PeerId(3), "Cleo", 3, false),
+        ],
+        knocks: Vec::new(),
+    }
+}
+
+/// Somebody asks to be let in.
+pub(crate) fn knocks(stage: &Stage, room: RoomId) -> KnockId {
+    let id = KnockId(7);
+    let code = member_code(&IdentityKey::from_bytes([5; 32]));
+    let knock = Knock { id, name: label("Dan"), peer: PeerId(5), code, at: at(10, 43) };
+    stage.room_event(room, RoomEvent::Knocks(vec![knock]));
+    stage.settle();
+    id
+}
+
+/// A profile with three rooms.
+pub(crate) fn profile() -> StagedHistory {
+    let history = StagedHistory::new();
+    let room =
+        |byte: u8, name: &str, stage| kept_room(keyroom_types::RoomId::from_bytes([byte; 16]), name, stage);
+    let said = |minute, name: &str, text: &str| {
+        Some(LastLine::message(at(10, minute), Sender::Peer(PeerId(1)), name, Some(text)))
+    };
+    history.keep(vec![
+        RoomSummary {
+            hosted: true,
+            last: said(42, "Bo", "the seeds came today 🌱"),
+            ..room(1, "Garden project", Far::Member)
+        },
+        RoomSummary {
+            unread: 3,
+            last: said(31, "Ms Ito", "exercise 4 is open"),
+            ..room(2, "Physics 9b", Far::Member)
+        },
+        RoomSummary { last: said(5, "Cleo", "bye"), ..room(3, "Choir", Far::Removed) },
+    ]);
+    history
 }
 
 /// Begins to enter a sealed room by its link.

@@ -1,7 +1,8 @@
 //! Every screen, by name.
 
 use keyroom_client::relay_link::ConnectError;
-use keyroom_client::{Alarm, CloseReason, Connection, LostReason, RoomEvent};
+use keyroom_client::testing::StagedHistory;
+use keyroom_client::{Alarm, CloseReason, Connection, LostReason, PeerId, RoomEvent};
 use keyroom_gui::ui;
 use keyroom_types::KeyPin;
 use keyroom_view::{Field, Input, ScaleStep};
@@ -12,8 +13,13 @@ use crate::sample;
 use crate::stage::Stage;
 
 /// All screens that pictures are made of.
-pub(crate) const ALL: [&str; 13] = [
+pub(crate) const ALL: [&str; 18] = [
     "start",
+    "profile",
+    "lively",
+    "menu",
+    "code",
+    "settings",
     "host",
     "join",
     "room",
@@ -30,8 +36,30 @@ pub(crate) const ALL: [&str; 13] = [
 
 /// A stage of this size that shows this screen.
 pub(crate) fn show(name: &str, width: u32, height: u32) -> Stage {
-    let stage = Stage::open(width, height);
+    let history = if name == "profile" { sample::profile() } else { StagedHistory::new() };
+    let stage = Stage::over(history, width, height);
     match name {
+        "profile" => {}
+        "lively" => {
+            let (room, ..) = sample::lively(&stage);
+            sample::knocks(&stage, room);
+            stage.room_event(room, RoomEvent::Typing(PeerId(1)));
+        }
+        "menu" => {
+            let (_, asked, _) = sample::lively(&stage);
+            let menu = stage.app.global::<ui::MessageMenu<'_>>();
+            menu.set_at_x(420.0);
+            menu.set_at_y(200.0);
+            stage.handle(Input::OpenMenu(asked));
+        }
+        "code" => {
+            sample::lively(&stage);
+            stage.handle(Input::OpenPerson(Some(PeerId(1))));
+        }
+        "settings" => {
+            sample::lively(&stage);
+            stage.handle(Input::OpenSettings);
+        }
         "start" => sample::nearby(&stage),
         "host" => {
             stage.handle(Input::OpenHostSetup);

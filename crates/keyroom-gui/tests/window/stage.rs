@@ -8,7 +8,8 @@ use std::time::{Duration, SystemTime};
 
 pub(crate) use i_slint_backend_testing::{AccessibleRole, ElementHandle, ElementQuery};
 use i_slint_backend_testing::{TestingBackend, TestingBackendOptions, mock_elapsed_time};
-use keyroom_client::{Command, Event, MemoryHistory, PeerId, RoomEvent, RoomId};
+use keyroom_client::testing::StagedHistory;
+use keyroom_client::{Command, Event, PeerId, RoomEvent, RoomId};
 use keyroom_gui::{Face, ui};
 use keyroom_view::{App as View, Input, LocalTime, Options};
 use slint::platform::{Key, PointerEventButton, WindowEvent};
@@ -18,13 +19,18 @@ use slint::{ComponentHandle, LogicalPosition, LogicalSize, PhysicalSize, Rgba8Pi
 pub(crate) struct Stage {
     pub(crate) app: ui::App,
     pub(crate) face: Rc<Face>,
-    pub(crate) history: Arc<MemoryHistory>,
+    pub(crate) history: Arc<StagedHistory>,
     asked: Rc<RefCell<Vec<Command>>>,
 }
 
 impl Stage {
     /// A window of this size on the start screen, in light colours.
     pub(crate) fn open(width: u32, height: u32) -> Self {
+        Self::over(StagedHistory::new(), width, height)
+    }
+
+    /// A window over what a profile keeps.
+    pub(crate) fn over(history: StagedHistory, width: u32, height: u32) -> Self {
         let options = TestingBackendOptions {
             mock_time: true,
             renderer_name: Some("software".into()),
@@ -35,7 +41,7 @@ impl Stage {
             keyroom_gui::use_outline_emoji();
         }
         let app = ui::App::new().expect("the testing backend opens windows");
-        let history = Arc::new(MemoryHistory::new());
+        let history = Arc::new(history);
         let options = Options {
             me: "Djamila".parse().ok(),
             myself: Some(MYSELF),
@@ -150,11 +156,19 @@ impl Stage {
 
     /// Clicks into the middle of the thing with this accessible name, with the mouse.
     pub(crate) fn click(&self, name: &str) {
+        self.press(name, PointerEventButton::Left);
+    }
+
+    /// Clicks there with the right button.
+    pub(crate) fn right_click(&self, name: &str) {
+        self.press(name, PointerEventButton::Right);
+    }
+
+    fn press(&self, name: &str, button: PointerEventButton) {
         let target = self.named(name);
         let (at, size) = (target.absolute_position(), target.size());
         let position = LogicalPosition::new(at.x + size.width / 2.0, at.y + size.height / 2.0);
         let window = self.app.window();
-        let button = PointerEventButton::Left;
         window.dispatch_event(WindowEvent::PointerMoved { position });
         window.dispatch_event(WindowEvent::PointerPressed { position, button });
         window.dispatch_event(WindowEvent::PointerReleased { position, button });

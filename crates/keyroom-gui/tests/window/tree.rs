@@ -135,8 +135,8 @@ fn every_message_is_one_named_entry_of_a_list() {
 /// at what the window draws: the focus ring moves, and comes back to where it was after as many steps as there are stops.
 #[test]
 fn tab_reaches_as_many_places_as_there_are_things_to_act_on() {
-    for name in ["start", "host", "join", "key", "question", "about"] {
-        let stage = screens::show(name, 1180, 1100);
+    for name in ["start", "host", "join", "key", "question", "about", "code", "settings"] {
+        let stage = screens::show(name, 1180, 1200);
         let stops = stops(&stage);
         let things = interactive(&stage).len();
         // A disabled button is not a stop.

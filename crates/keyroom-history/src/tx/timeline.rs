@@ -189,6 +189,21 @@ impl Tx<'_> {
         places.into_iter().map(position).collect()
     }
 
+    /// Of the last lines: those of our messages between two places of the log that somebody has seen.
+    pub fn seen_between(&self, room: &RoomId, behind_seq: Seq, through: Seq) -> Result<Vec<u64>, DbError> {
+        let room = self.number(room)?;
+        let mut statement = self.prepare(
+            "SELECT place FROM (
+                 SELECT place, state, seq FROM entries WHERE place >= ?1 AND place < ?2 ORDER BY place DESC LIMIT 500)
+             WHERE state = ?3 AND seq > ?4 AND seq <= ?5",
+        )?;
+        let (after, through) = (signed(behind_seq.get())?, signed(through.get())?);
+        let places = statement
+            .query_map(params![first(room), behind(room), DELIVERED, after, through], |row| row.get(0))?;
+        let places: Vec<i64> = places.collect::<Result<_, _>>()?;
+        places.into_iter().map(position).collect()
+    }
+
     /// Removes text and reactions of the messages from before a time (attack matrix row 37); their positions.
     pub fn expire(&self, room: &RoomId, before: Timestamp) -> Result<Vec<u64>, DbError> {
         let room = self.number(room)?;

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use keyroom_client::{Body, Command, PeerId, Position};
+use keyroom_client::{Body, Change, Command, PeerId, Position};
 use keyroom_types::{Label, limits};
 
-use super::{App, Asked, Rename};
+use super::{App, Asked, Over, Rename};
 use crate::effect::{Effect, Focus, ScrollTo};
 use crate::forms::FieldState;
 use crate::input::{Field, Input};
-use crate::room::{Copied, Sheet};
+use crate::room::{Copied, Sheet, Written};
 use crate::secret::FieldText;
 use crate::timeline::Timeline;
 use crate::words;
@@ -22,6 +22,7 @@ impl App {
                 if let Some(room) = self.shown_room_mut() {
                     room.draft.change(text);
                 }
+                self.hint();
                 self.changes.screen = true;
             }
             Input::Send => self.send(None),
@@ -31,6 +32,11 @@ impl App {
             Input::ShowAll(position) => {
                 self.with_timeline(|timeline, look| timeline.show_all(look, position));
             }
+            Input::OpenMenu(position) => self.open_menu(position),
+            Input::MenuDo(action) => self.menu_do(action),
+            Input::React { to, emoji } => self.react(to, &emoji),
+            Input::Reply(position) => self.reply(position),
+            Input::JumpTo(position) => self.jump_to(position),
             Input::Visible { first, last } => self.visible(first, last),
             Input::JumpToNewest => {
                 self.with_timeline(Timeline::jump_to_newest);
@@ -49,6 +55,21 @@ impl App {
             }
             Input::RenameStart(peer) => self.rename_start(peer),
             Input::RenameCommit => self.rename_commit(),
+            Input::OpenPerson(peer) => self.open_over(Over::Person(peer)),
+            Input::OpenRoomCode => self.open_over(Over::RoomCode),
+            Input::OpenSettings => self.open_settings(),
+            Input::ToggleCompared => self.toggle_compared(),
+            Input::CardDo(action) => self.card_do(action),
+            Input::Admit(knock) => self.change(Change::Admit(knock)),
+            Input::TurnAway(knock) => self.change(Change::Decline(knock)),
+            Input::SaveRoomName
+            | Input::ChooseLifetime(_)
+            | Input::ToggleApproval
+            | Input::ToggleKeyWorks
+            | Input::NewKey
+            | Input::ToggleReceipts
+            | Input::ToggleTyping
+            | Input::ToggleMute => self.set(&input),
             Input::ShowKeySheet => self.show_key(id),
             Input::CopyKey => self.copy(Copied::Key, |sheet| Some(sheet.key())),
             Input::CopyLink => self.copy(Copied::Link, |sheet| Some(sheet.link())),
@@ -62,6 +83,8 @@ impl App {
             }
             Input::TryNow => self.engine_do(Command::Reconnect { room: id }),
             Input::EnterAgain => self.enter_again(),
+            Input::OpenAgain => self.open_again(),
+            Input::LeaveForGood => self.ask_to_leave_for_good(),
             Input::LeaveRoom => self.leave_asked(),
             _ => {}
         }
@@ -70,15 +93,19 @@ impl App {
     fn send(&mut self, split: Option<usize>) {
         let Some(room) = self.shown_room_mut().filter(|room| room.can_write()) else { return };
         let id = room.id;
-        if let Some(text) = room.draft.take() {
-            self.engine_do(Command::Send { room: id, text, split });
+        if let Some(written) = room.draft.take_written() {
+            room.hinted = None;
+            self.engine_do(match written {
+                Written::Message(text) => Command::Send { room: id, text, split },
+                Written::Act(act) => Command::Act { room: id, act },
+            });
             self.save_draft();
             self.changes.screen = true;
         }
         self.effects.push(Effect::Focus(Focus::Composer));
     }
 
-    fn copy_message(&mut self, position: Position) {
+    pub(super) fn copy_message(&mut self, position: Position) {
         let Some(id) = self.shown_id() else { return };
         let page = self.history.page(id, position, 1).unwrap_or_default();
         if let Some(Body::Message(message)) = page.into_iter().next().map(|entry| entry.body) {
@@ -112,10 +139,11 @@ impl App {
         }
         if follows {
             self.all_seen();
-        } else if let Some(bottom) = bottom
-            && self.shown_room_mut().is_some_and(|room| room.unread.seen_through(bottom))
-        {
-            self.unread_changed();
+        } else if let Some(bottom) = bottom {
+            self.read_through(bottom);
+            if self.shown_room_mut().is_some_and(|room| room.unread.seen_through(bottom)) {
+                self.unread_changed();
+            }
         }
     }
 
@@ -150,6 +178,9 @@ impl App {
     fn leave_asked(&mut self) {
         let Some(room) = self.shown_room() else { return };
         let id = room.id;
+        if room.kept.is_some() && room.closed.is_some() {
+            return self.ask_to_leave_for_good();
+        }
         if room.is_hosted() && room.closed.is_none() {
             self.question = Some(Asked::CloseRoom(id));
             self.changes.shell = true;
@@ -159,9 +190,19 @@ impl App {
         }
     }
 
+    fn ask_to_leave_for_good(&mut self) {
+        let Some(room) = self.shown_room().filter(|room| room.is_sealed()) else { return };
+        self.question = Some(Asked::LeaveForGood(room.id));
+        self.changes.shell = true;
+        self.effects.push(Effect::Focus(Focus::First));
+    }
+
     pub(super) fn confirm(&mut self) {
         match self.question.take() {
             Some(Asked::CloseRoom(id)) => self.leave(id),
+            Some(Asked::Withdraw(position)) => self.withdraw(position),
+            Some(Asked::Remove(peer)) => self.change(Change::Remove(peer)),
+            Some(Asked::LeaveForGood(id)) => self.leave_for_good(id),
             Some(Asked::Quit) => {
                 self.save_draft();
                 self.effects.push(Effect::Quit);

@@ -19,7 +19,7 @@ impl App {
     pub(super) fn host(&mut self, options: Hosting) {
         let id = RoomId::fresh();
         let command = options.command(id);
-        self.rooms.push(Room::hosted(id, options, self.options.myself));
+        self.rooms.push(Room { since: self.now, ..Room::hosted(id, options, self.options.myself) });
         self.host_form.opening = Some(id);
         self.go(Place::HostSetup);
         self.changes.screen = true;
@@ -57,7 +57,7 @@ impl App {
     pub(super) fn join(&mut self, options: Entering) {
         let id = RoomId::fresh();
         let command = options.command(id);
-        self.rooms.push(Room::joined(id, options, self.options.myself));
+        self.rooms.push(Room { since: self.now, ..Room::joined(id, options, self.options.myself) });
         self.engine_do(command);
         self.open_room(id);
     }
@@ -65,9 +65,14 @@ impl App {
     /// Back to the form, with what the room was entered with.
     pub(super) fn enter_again(&mut self) {
         let Some(room) = self.shown_room() else { return };
-        let Role::Guest(options) = &room.role else { return };
         let field = if room.is_sealed() || room.key_check.is_wrong() { Field::Key } else { Field::Address };
-        self.join_form = JoinState::again(room.id, options, self.options.discovery);
+        self.join_form = match &room.role {
+            Role::Guest(options) => JoinState::again(room.id, options, self.options.discovery),
+            Role::Kept { hosted: false, .. } => {
+                JoinState::instead_of(room.id, &room.me, self.options.discovery)
+            }
+            _ => return,
+        };
         self.go(Place::Join);
         self.changes.screen = true;
         self.effects.push(Effect::Focus(Focus::Field(field)));
@@ -76,7 +81,7 @@ impl App {
     /// Leaves a room, or takes one that is over off the list.
     pub(super) fn leave(&mut self, id: RoomId) {
         let Some(room) = self.room_mut(id) else { return };
-        let over = room.closed.is_some();
+        let over = room.closed.is_some() || room.is_asleep();
         room.leaving = true;
         if self.shown_id() == Some(id) {
             self.go(Place::Start);
@@ -91,9 +96,15 @@ impl App {
 
     /// The room is over and was left: nothing of it stays.
     pub(super) fn forget(&mut self, id: RoomId) {
+        let gone = self.room(id).is_some_and(|room| room.gone);
+        if gone {
+            // Where it cannot be deleted now it is on the list again at the next start.
+            let _ = self.history.erase(id);
+        }
         self.rooms.retain(|room| room.id != id);
         // A history that cannot forget now has nothing to show either: the room is on no list any more.
         let _ = self.history.forget(id);
-        self.redraw();
+        // What the profile still has of it stays on the list.
+        self.list_kept(false);
     }
 }

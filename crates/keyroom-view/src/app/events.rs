@@ -41,33 +41,48 @@ impl App {
                 }
                 self.changes.screen |= self.shown_id() == Some(id);
             }
+            RoomEvent::ActRefused(refusal) => self.say(id, words::act_refused(refusal).to_owned()),
+            RoomEvent::ActFailed { position, why } => {
+                self.say(id, words::act_failed(why));
+                self.entry_changed(id, position);
+            }
+            RoomEvent::Typing(peer) => self.somebody_types(id, peer),
             RoomEvent::RenameRefused { like } => self.rename_refused(id, &like),
             RoomEvent::Announced(on) => {
-                if let Some(Role::Host { opened: Some(opened), .. }) =
-                    self.room_mut(id).map(|room| &mut room.role)
+                if let Some(
+                    Role::Host { opened: Some(opened), .. } | Role::Kept { opened: Some(opened), .. },
+                ) = self.room_mut(id).map(|room| &mut room.role)
                 {
                     opened.announced = on;
                 }
                 self.changes.screen |= self.shown_id() == Some(id);
             }
-            RoomEvent::Entered { name, .. } => self.entered(id, &name),
+            RoomEvent::Entered { room, name } => self.entered(id, room, &name),
             RoomEvent::Invite(invite) => self.invited(id, invite),
             RoomEvent::Knocks(knocks) => {
                 if let Some(room) = self.room_mut(id) {
                     room.sealed.knocks = knocks;
                 }
+                self.changes.people |= self.shown_id() == Some(id);
                 self.changes.screen |= self.shown_id() == Some(id);
             }
             RoomEvent::Alarm(alarm) => self.alarmed(id, alarm),
             RoomEvent::AlarmOver(alarm) => self.alarm_over(id, alarm),
             RoomEvent::WishRefused(refusal) => self.wish_refused(id, refusal),
+            RoomEvent::NewKey => {
+                if let Some(room) = self.room_mut(id) {
+                    room.roster_is_old = true;
+                }
+            }
             RoomEvent::Closed(reason) => self.closed(id, reason),
             _ => {}
         }
     }
 
     fn opened(&mut self, id: RoomId, now_open: keyroom_client::Opened) {
-        if let Some(Role::Host { opened, .. }) = self.room_mut(id).map(|room| &mut room.role) {
+        if let Some(Role::Host { opened, .. } | Role::Kept { opened, .. }) =
+            self.room_mut(id).map(|room| &mut room.role)
+        {
             *opened = Some(Box::new(now_open));
         }
         if self.host_form.opening == Some(id) {
@@ -100,7 +115,10 @@ impl App {
 
     fn person(&mut self, id: RoomId, person: Person) {
         let (peer, label) = (person.peer, person.label.clone());
-        let renamed = self.room_mut(id).is_some_and(|room| room.people.set(person));
+        let renamed = self.room_mut(id).is_some_and(|room| {
+            room.roster_is_old = true;
+            room.people.set(person)
+        });
         if self.shown_id() != Some(id) {
             return;
         }
@@ -146,12 +164,17 @@ impl App {
                         } else if message.state == MessageState::Received {
                             room.key_check.opened();
                             resolved |= room.sealed.heard();
+                            if let Sender::Peer(peer) = message.from {
+                                room.typing.retain(|(who, _)| *who != peer);
+                            }
                             if !in_sight {
                                 room.unread.add(position);
                             }
                         }
                     }
                     Body::Notice(Notice::NotOpened(_, times)) => room.key_check.not_opened(position, times),
+                    // Whatever happens in a sealed room may change who is in it, and by which rules.
+                    Body::Notice(_) => room.roster_is_old = true,
                     _ => {}
                 }
             }
@@ -198,8 +221,26 @@ impl App {
             room.key_check.not_opened(position.0, times);
             self.changes.screen |= self.shown_id() == Some(id);
         }
+        self.last_changed(id, position);
         if self.shown_id() == Some(id) {
             self.with_timeline(|timeline, look| timeline.changed(look, position.0));
+        }
+    }
+
+    /// The last line may say something else now, or nothing: the list of rooms must not keep what was withdrawn.
+    fn last_changed(&mut self, id: RoomId, position: Position) {
+        let is_last = self.history.len(id).is_ok_and(|len| len == position.0 + 1);
+        let entry = self.history.page(id, position, 1).ok().and_then(|page| page.into_iter().next());
+        let (true, Some(entry)) = (is_last, entry) else { return };
+        let gone = self.history.details(id, position).is_ok_and(|details| details.gone);
+        if let (Body::Message(message), Some(room)) = (entry.body, self.room_mut(id)) {
+            let author = match message.from {
+                Sender::Me => words::YOU_SAID.to_owned(),
+                Sender::Peer(peer) => room.people.name(peer),
+            };
+            let text = if gone { words::WITHDRAWN.to_owned() } else { shown::line(&message.text) };
+            room.last = Some((format!("{author}: {text}"), entry.at));
+            self.changes.rail = true;
         }
     }
 
@@ -216,7 +257,10 @@ impl App {
     fn closed(&mut self, id: RoomId, reason: CloseReason) {
         let Some(room) = self.room_mut(id) else { return };
         if room.leaving {
-            return self.forget(id);
+            if room.gone || room.kept.is_none() || self.put_to_sleep(id).is_none() {
+                self.forget(id);
+            }
+            return;
         }
         if matches!(room.role, Role::Host { opened: None, .. }) {
             return self.host_failed(id, reason);
@@ -227,6 +271,9 @@ impl App {
 
     /// Everything in the room on the screen was seen.
     pub(super) fn all_seen(&mut self) {
+        if let Some(last) = self.timeline.as_ref().and_then(Timeline::last) {
+            self.read_through(last);
+        }
         if self.shown_room_mut().is_some_and(|room| room.unread.clear()) {
             self.unread_changed();
         }

@@ -26,7 +26,14 @@ impl App {
     /// Puts away what belongs to the room on the screen.
     fn leave_place(&mut self) {
         self.save_draft();
+        if let Some(room) = self.shown_room_mut() {
+            // What was being changed is as it was; the next time begins with what was being written.
+            room.draft.stop_about();
+        }
+        self.mark_read();
         self.sheet = None;
+        self.menu = None;
+        self.over = None;
         self.rename = None;
         self.question = None;
         self.left_shown = false;
@@ -48,6 +55,7 @@ impl App {
         }
         self.leave_place();
         self.place = Place::Room(id);
+        self.wake(id);
         let Some(room) = self.rooms.iter_mut().find(|room| room.id == id) else { return };
         if !room.draft.unsaved {
             room.draft = Draft::load(self.history.draft(id).unwrap_or_default());
@@ -115,7 +123,21 @@ impl App {
 
     /// One step back: a question, a sheet, a renaming, the people of a narrow window, the screen.
     pub(super) fn back(&mut self) {
-        if self.question.take().is_some() || self.sheet.take().is_some() || self.rename.take().is_some() {
+        if self.question.is_none()
+            && (self.menu.take().is_some()
+                || self.sheet.is_none()
+                    && self.over.is_none()
+                    && self.rename.is_none()
+                    && self.shown_room_mut().is_some_and(|room| room.draft.stop_about()))
+        {
+            self.changes.screen = true;
+            return self.effects.push(Effect::Focus(Focus::Composer));
+        }
+        if self.question.take().is_some()
+            || self.over.take().is_some()
+            || self.sheet.take().is_some()
+            || self.rename.take().is_some()
+        {
             self.redraw();
             if self.shown_id().is_some() {
                 self.effects.push(Effect::Focus(Focus::Composer));
@@ -164,6 +186,7 @@ impl App {
     }
 
     pub(super) fn close_window(&mut self) {
+        self.mark_read();
         let guests: u64 = self.rooms.iter().map(crate::room::Room::guests).sum();
         if guests > 0 && self.question != Some(Asked::Quit) {
             self.question = Some(Asked::Quit);

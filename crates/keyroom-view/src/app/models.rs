@@ -1,14 +1,14 @@
 //! What is on the screen now.
 
-use keyroom_client::{Alarm, Nearby, NearbyRoom, Person};
+use keyroom_client::{Alarm, Nearby, NearbyRoom, PeerId, Person};
 use keyroom_types::{Label, text};
 
-use super::{App, Asked, LOOK_PATIENCE, Place, Rename};
+use super::{App, Asked, LOOK_PATIENCE, Place, Rename, over};
 use crate::input::RoomKind;
 use crate::room::{Role, Room, Unread, people, state_line, state_word};
 use crate::screen::{
-    About, Banner, Card, Chip, NearbyList, NearbyTile, PeopleList, PersonRow, Question, RoomScreen, RoomTile,
-    Screen, Shell, Start, Tone,
+    About, AlarmAction, Banner, Card, Chip, KnockRow, NearbyList, NearbyTile, PeopleList, PersonRow,
+    Question, RoomScreen, RoomTile, Screen, Shell, Start, Tone,
 };
 use crate::timeline::Timeline;
 use crate::words;
@@ -49,13 +49,13 @@ impl App {
         }
     }
 
-    /// The list of rooms, in the order in which they were opened.
+    /// The list of rooms, the one with the newest line first.
     pub fn rail(&self) -> Vec<RoomTile> {
         let today = self.local(self.now);
         let tile = |room: &Room| {
             let (state, tone) = state_word(room);
             let (last, time) = match &room.last {
-                Some((line, at)) => (line.clone(), self.local(*at).short(&today)),
+                Some((line, at)) => (last_line(room, state, line), self.local(*at).short(&today)),
                 None => (words::NOTHING_YET.to_owned(), String::new()),
             };
             RoomTile {
@@ -63,14 +63,16 @@ impl App {
                 name: room.name.clone(),
                 last,
                 time,
-                unread: Unread::chip(room.unread.count()),
+                unread: Unread::chip(room.unread_count()),
                 kind: if room.is_sealed() { words::SEALED } else { words::FERNET }.to_owned(),
                 state: state.to_owned(),
                 tone,
                 selected: self.shown_id() == Some(room.id),
             }
         };
-        self.rooms.iter().filter(|room| room.is_listed()).map(tile).collect()
+        let mut rooms: Vec<&Room> = self.rooms.iter().filter(|room| room.is_listed()).collect();
+        rooms.sort_by_key(|room| std::cmp::Reverse(room.newest()));
+        rooms.into_iter().map(tile).collect()
     }
 
     /// The people of the room on the screen.
@@ -97,12 +99,18 @@ impl App {
                 (_, false) => words::PEOPLE_GUEST_NOTE,
             }
             .to_owned(),
+            knocks: room.map(knocks).unwrap_or_default(),
+            room_code: room.and_then(over::code).map(over::groups).unwrap_or_default(),
         }
     }
 
     fn title(&self) -> String {
-        let unread: u64 =
-            self.rooms.iter().filter(|room| room.is_listed()).map(|room| room.unread.count()).sum();
+        let unread: u64 = self
+            .rooms
+            .iter()
+            .filter(|room| room.is_listed() && !room.choices.muted)
+            .map(Room::unread_count)
+            .sum();
         let place = match self.shown_room() {
             Some(room) => format!("{} — {}", room.name, words::KEYROOM),
             None => words::KEYROOM.to_owned(),
@@ -115,10 +123,28 @@ impl App {
             Asked::CloseRoom(id) => {
                 let room = self.room(id);
                 let name = room.map(|room| room.name.as_str()).unwrap_or_default();
+                let kept = room.is_some_and(|room| room.kept.is_some() && !room.is_in_memory());
                 let sealed = room.is_some_and(Room::is_sealed);
-                (words::close_question(name, room.map_or(0, Room::guests), sealed), words::CLOSE_ROOM)
+                let yes = if kept { words::CLOSE_FOR_NOW } else { words::CLOSE_ROOM };
+                (words::close_question(name, room.map_or(0, Room::guests), sealed, kept), yes)
             }
-            Asked::Quit => (words::quit_question(self.rooms.iter().map(Room::guests).sum()), words::QUIT),
+            Asked::Withdraw(_) => (words::withdraw_question(), crate::screen::MenuAction::Delete.word()),
+            Asked::Remove(peer) => {
+                let name = self.shown_room().map(|room| room.people.name(peer)).unwrap_or_default();
+                (words::remove_question(&name), crate::screen::CardAction::Remove.word())
+            }
+            Asked::LeaveForGood(id) => {
+                let room = self.room(id);
+                let name = room.map(|room| room.name.as_str()).unwrap_or_default();
+                let open = room.is_some_and(Room::is_open);
+                let hosted = room.is_some_and(Room::is_hosted);
+                let yes = if open { words::LEAVE_FOR_GOOD } else { words::DELETE };
+                (words::leave_for_good_question(name, open, hosted), yes)
+            }
+            Asked::Quit => (
+                words::quit_question(self.rooms.iter().map(Room::guests).sum(), self.options.kept.is_some()),
+                words::QUIT,
+            ),
         };
         Question { title, text, confirm: confirm.to_owned(), cancel: words::CANCEL.to_owned() }
     }
@@ -190,16 +216,48 @@ impl App {
             },
             composer: room.draft.show(&room.name, room.kind(), unwritable(room)),
             has_key: room.invite().is_some() || room.sealed.entered,
-            leave: if room.is_hosted() { words::CLOSE_ROOM } else { words::LEAVE }.to_owned(),
+            leave: leave_word(room).to_owned(),
+            leave_for_good: if room.is_sealed() && room.is_open() && room.sealed.entered {
+                words::LEAVE_FOR_GOOD.to_owned()
+            } else {
+                String::new()
+            },
+            menu: self.message_menu(),
+            typing: words::writing(
+                &room.typing.iter().map(|(peer, _)| room.people.name(*peer)).collect::<Vec<_>>(),
+            ),
+            card: self.code_card(),
+            settings: self.room_settings(),
+            has_settings: over::has_settings(room),
             sheet: self.sheet.as_ref().map(|sheet| sheet.show(room, self.setting())),
         }
+    }
+}
+
+/// The last line of a room on the list; of one that is closed it is said first.
+fn last_line(room: &Room, state: &str, line: &str) -> String {
+    match (room.closed.is_some(), line.is_empty()) {
+        (true, true) => state.to_owned(),
+        (true, false) => format!("{state} · {line}"),
+        (false, _) => line.to_owned(),
+    }
+}
+
+fn leave_word(room: &Room) -> &'static str {
+    let stays = room.kept.is_some() && !room.is_in_memory();
+    match (room.is_hosted(), room.closed.is_some()) {
+        (_, true) if room.kept.is_some() => words::DELETE,
+        (_, true) => words::REMOVE,
+        _ if stays => words::CLOSE_FOR_NOW,
+        (true, _) => words::CLOSE_ROOM,
+        _ => words::LEAVE,
     }
 }
 
 fn banner(room: &Room, failed: bool) -> Option<Banner> {
     if failed {
         let text = words::HISTORY_FAILED.to_owned();
-        return Some(Banner { text, tone: Tone::Warning, button: String::new() });
+        return Some(Banner { text, tone: Tone::Warning, button: String::new(), actions: Vec::new() });
     }
     if let Some(alarm) = room.sealed.alarm() {
         let who = if let Alarm::Claim(peer) = alarm { Some(room.people.name(peer)) } else { None };
@@ -210,18 +268,31 @@ fn banner(room: &Room, failed: bool) -> Option<Banner> {
             text: words::alarm(alarm, who.as_deref()),
             tone: Tone::Alarm,
             button: if again { words::ENTER_AGAIN } else { "" }.to_owned(),
+            actions: alarm_actions(alarm),
         });
     }
     if let Some(refusal) = &room.sealed.refused {
         let text = words::wish_refused(refusal).to_owned();
-        return Some(Banner { text, tone: Tone::Warning, button: String::new() });
+        return Some(Banner { text, tone: Tone::Warning, button: String::new(), actions: Vec::new() });
     }
     let wrong = !room.is_hosted() && room.key_check.is_wrong();
     wrong.then(|| Banner {
         text: words::WRONG_KEY.to_owned(),
         tone: Tone::Warning,
         button: words::WRONG_KEY_BUTTON.to_owned(),
+        actions: Vec::new(),
     })
+}
+
+/// What can honestly be done about an alarm, besides entering again.
+fn alarm_actions(alarm: Alarm) -> Vec<AlarmAction> {
+    match alarm {
+        Alarm::Forked | Alarm::RolledBack | Alarm::LogKey => {
+            vec![AlarmAction::NewRoom, AlarmAction::LeaveForGood]
+        }
+        Alarm::Missing(_) | Alarm::Faulty(_) => vec![AlarmAction::AskAgain, AlarmAction::LeaveForGood],
+        _ => vec![AlarmAction::LeaveForGood],
+    }
 }
 
 /// The kind first, always.
@@ -253,6 +324,27 @@ fn unwritable(room: &Room) -> Option<&'static str> {
     }
 }
 
+/// Who asks to be let in. Their names are what they chose (attack matrix row 22).
+fn knocks(room: &Room) -> Vec<KnockRow> {
+    let row = |knock: &keyroom_client::Knock| KnockRow {
+        id: knock.id,
+        name: words::knock_name(knock),
+        detail: words::knock_detail(knock),
+    };
+    if room.can_write() { room.sealed.knocks.iter().take(MAX_KNOCKS).map(row).collect() } else { Vec::new() }
+}
+
+/// What is said of a member beside its name.
+fn member_words(room: &Room, peer: Option<PeerId>) -> Option<String> {
+    let member = room.member(peer)?;
+    let role = if member.admin { words::ADMIN } else { words::MEMBER };
+    Some(match (member.verified, member.admin) {
+        (true, true) => format!("{role} · {}", words::COMPARED),
+        (true, false) => words::COMPARED.to_owned(),
+        (false, _) => role.to_owned(),
+    })
+}
+
 fn you(room: &Room) -> PersonRow {
     let here = room.is_open();
     let role = match (room.is_hosted(), room.kind()) {
@@ -263,7 +355,9 @@ fn you(room: &Room) -> PersonRow {
     PersonRow {
         peer: None,
         name: format!("{} ({})", room.me, words::YOU),
-        detail: role.to_owned(),
+        detail: member_words(room, None).unwrap_or_else(|| role.to_owned()),
+        has_code: room.member(None).is_some(),
+        compared: false,
         address: String::new(),
         avatar: people::own_avatar(&room.me),
         here,
@@ -285,7 +379,15 @@ fn person_row(room: &Room, person: &Person, rename: Option<&Rename>) -> PersonRo
         room.is_sealed() || name == role || name.strip_prefix(role).is_some_and(|rest| rest.starts_with(' '));
     PersonRow {
         peer: Some(person.peer),
-        detail: if plain { presence.to_owned() } else { format!("{role} · {presence}") },
+        has_code: room.member(Some(person.peer)).is_some(),
+        compared: room.member(Some(person.peer)).is_some_and(|member| member.verified),
+        detail: if let (true, Some(words)) = (person.here, member_words(room, Some(person.peer))) {
+            words
+        } else if plain {
+            presence.to_owned()
+        } else {
+            format!("{role} · {presence}")
+        },
         address: match (&person.address, room.is_hosted()) {
             (Some(address), true) => address.to_string(),
             _ => String::new(),
@@ -303,5 +405,7 @@ fn person_row(room: &Room, person: &Person, rename: Option<&Rename>) -> PersonRo
     }
 }
 
+/// People who ask that are shown at once; the oldest first.
+const MAX_KNOCKS: usize = 20;
 /// People who left that are shown when unfolded; the newest first.
 const MAX_LEFT: usize = 200;

@@ -10,14 +10,19 @@ use crate::timeline::Timeline;
 
 impl App {
     /// The room is made or entered, and says its name.
-    pub(super) fn entered(&mut self, id: RoomId, name: &Label) {
+    pub(super) fn entered(&mut self, id: RoomId, kept: keyroom_types::RoomId, name: &Label) {
+        let known = self.room(id).is_some_and(|room| room.kept.is_some());
+        self.is_kept(id, kept);
         if let Some(room) = self.room_mut(id) {
             room.name = text::one_line(name.as_str()).into_owned();
             room.sealed.entered = true;
+            room.roster_is_old = true;
             room.was_connected = true;
         }
-        // What the profile keeps of it is known from now on.
-        self.read_again(id);
+        if !known {
+            // What the profile keeps of it can be read from now on.
+            self.read_again(id);
+        }
         self.redraw();
     }
 
@@ -25,10 +30,13 @@ impl App {
     pub(super) fn invited(&mut self, id: RoomId, invite: Invite) {
         let shown = self.shown_id() == Some(id);
         let Some(room) = self.room_mut(id) else { return };
-        if let Role::Host { opened: Some(opened), .. } = &mut room.role {
+        if let Role::Host { opened: Some(opened), .. } | Role::Kept { opened: Some(opened), .. } =
+            &mut room.role
+        {
             opened.invite = invite.clone();
         }
         room.invite = Some(Box::new(invite));
+        room.roster_is_old = true;
         let wanted = std::mem::take(&mut room.sealed.wants_sheet);
         if shown && (wanted || self.sheet.is_some()) {
             self.sheet = self.shown_room().and_then(Sheet::open);

@@ -1,7 +1,10 @@
 //! The reducer as a person meets it: what was done, what is shown, what is asked of the engine.
 
 mod forms;
+mod kept;
 mod lists;
+mod messages;
+mod people;
 mod rooms;
 mod sealed;
 mod timeline;
@@ -10,9 +13,10 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use keyroom_client::testing::StagedHistory;
 use keyroom_client::{
-    Body, Command, Connection, Event, History as _, MemoryHistory, Message, MessageId, MessageState, Opened,
-    PeerId, Person, Position, RoomEvent, RoomId, Sender,
+    Body, Command, Connection, Event, History as _, Message, MessageId, MessageState, Opened, PeerId, Person,
+    Position, RoomEvent, RoomId, Sender,
 };
 use keyroom_types::{Invite, Key};
 
@@ -23,7 +27,7 @@ use crate::{FieldText, LocalTime};
 /// A window with a person before it and an engine that says what the test lets it say.
 struct Desk {
     app: App,
-    history: Arc<MemoryHistory>,
+    history: Arc<StagedHistory>,
     now: SystemTime,
     effects: Vec<Effect>,
     mirror: Vec<Row>,
@@ -35,7 +39,12 @@ impl Desk {
     }
 
     fn with(discovery: bool) -> Self {
-        let history = Arc::new(MemoryHistory::new());
+        Self::over(StagedHistory::new(), discovery)
+    }
+
+    /// A window over what a profile keeps.
+    fn over(history: StagedHistory, discovery: bool) -> Self {
+        let history = Arc::new(history);
         let options = Options {
             me: Some("Anna".parse().unwrap()),
             myself: Some(MYSELF),

@@ -72,6 +72,11 @@ impl JoinState {
         form
     }
 
+    /// A form for a sealed room that the profile knows, of which nothing is filled in: only a new key or link leads into it.
+    pub(crate) fn instead_of(room: RoomId, me: &str, discovery: bool) -> Self {
+        Self { replaces: Some(room), ..Self::new(me, discovery) }
+    }
+
     /// Another kind of room. What a link says of it is not asked.
     pub(crate) fn kind(&mut self, kind: RoomKind) {
         if self.invite.is_some() || self.kind == kind {

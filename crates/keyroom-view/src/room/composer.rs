@@ -1,6 +1,6 @@
 //! What is written in a room but not sent.
 
-use keyroom_client::SendRefusal;
+use keyroom_client::{Act, Position, SendRefusal};
 use keyroom_types::limits;
 
 use crate::forms::next_revision;
@@ -19,6 +19,29 @@ pub(crate) struct Draft {
     sent: Option<String>,
     /// Whether the history does not have the text yet.
     pub(crate) unsaved: bool,
+    /// What is written about.
+    about: About,
+}
+
+/// What is written about.
+#[derive(Debug, Default)]
+enum About {
+    /// Nothing: a message of its own.
+    #[default]
+    Nothing,
+    /// It answers this message.
+    Reply(Position, String),
+    /// It takes the place of this own message. What was being written comes back after that.
+    Edit(Position, String),
+}
+
+/// What is to be sent.
+#[derive(Debug, Eq, PartialEq)]
+pub(crate) enum Written {
+    /// A message of its own.
+    Message(String),
+    /// Something about another message.
+    Act(Act),
 }
 
 impl Draft {
@@ -49,6 +72,54 @@ impl Draft {
         self.sent = Some(text.clone());
         self.set(String::new());
         Some(text)
+    }
+
+    /// The same, as what it is about asks for it. What was being written before a change comes back.
+    pub(crate) fn take_written(&mut self) -> Option<Written> {
+        let text = self.take()?;
+        Some(match std::mem::take(&mut self.about) {
+            About::Nothing => Written::Message(text),
+            About::Reply(to, _) => Written::Act(Act::Reply { to, text }),
+            About::Edit(of, before) => {
+                self.sent = None;
+                self.set(before);
+                Written::Act(Act::Edit { of, text })
+            }
+        })
+    }
+
+    /// What is written from now on answers a message.
+    pub(crate) fn reply(&mut self, to: Position, quote: String) {
+        self.stop_about();
+        self.about = About::Reply(to, quote);
+    }
+
+    /// An own message is changed: its text is in the composer.
+    pub(crate) fn edit(&mut self, of: Position, text: String) {
+        self.stop_about();
+        let before = std::mem::take(&mut self.text);
+        self.set(text);
+        self.about = About::Edit(of, before);
+    }
+
+    /// What is written is about no other message any more. Whether it was.
+    pub(crate) fn stop_about(&mut self) -> bool {
+        match std::mem::take(&mut self.about) {
+            About::Nothing => return false,
+            About::Reply(..) => {}
+            About::Edit(_, before) => self.set(before),
+        }
+        true
+    }
+
+    /// The text to be kept for the next time: what is written into an own message is none.
+    pub(crate) fn to_keep(&self) -> &str {
+        if let About::Edit(_, before) = &self.about { before } else { &self.text }
+    }
+
+    /// Something was not done, for this reason.
+    pub(crate) fn say(&mut self, why: String) {
+        self.refused = Some(why);
     }
 
     /// What was sent stands in the timeline.
@@ -99,6 +170,11 @@ impl Draft {
             hint,
             tone,
             parts: if open { parts } else { "" }.to_owned(),
+            about: match &self.about {
+                About::Nothing => String::new(),
+                About::Reply(_, quote) => quote.clone(),
+                About::Edit(..) => words::CHANGING.to_owned(),
+            },
         }
     }
 }

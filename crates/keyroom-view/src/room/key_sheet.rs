@@ -170,6 +170,11 @@ fn address_line(address: &Address) -> AddressLine {
     AddressLine { address: text::one_line(&address.to_string()).into_owned(), hint: hint.to_owned() }
 }
 
+/// A text that is no secret as a QR code.
+pub(crate) fn plain_qr(text: &str) -> Option<QrMatrix> {
+    qr(&Zeroizing::new(text.to_owned()))
+}
+
 /// The link as a QR code (ISO/IEC 18004), where it is short enough for one.
 fn qr(link: &Zeroizing<String>) -> Option<QrMatrix> {
     let code = QrCode::with_error_correction_level(link.as_bytes(), EcLevel::M).ok()?;

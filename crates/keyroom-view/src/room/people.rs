@@ -15,6 +15,8 @@ pub(crate) struct People {
     places: HashMap<PeerId, usize>,
     /// This person, where the room counts it among its people.
     myself: Option<PeerId>,
+    /// What stands behind names that do not tell who it is.
+    suffixes: HashMap<PeerId, String>,
 }
 
 impl People {
@@ -57,15 +59,34 @@ impl People {
     /// A person's name, safe to show.
     pub(crate) fn name(&self, peer: PeerId) -> String {
         match self.get(peer) {
-            Some(person) => text::one_line(person.label.as_str()).into_owned(),
+            Some(person) => {
+                let name = text::one_line(person.label.as_str());
+                match self.suffixes.get(&peer) {
+                    Some(suffix) => format!("{name} ({suffix})"),
+                    None => name.into_owned(),
+                }
+            }
             None => words::SOMEBODY.to_owned(),
         }
     }
 
+    /// Names that do not tell who it is have the beginning of the code behind them from now on (attack matrix row 22). Tells
+    /// whether that changed a name.
+    pub(crate) fn tell_apart(&mut self, suffixes: HashMap<PeerId, String>) -> bool {
+        let changed = self.suffixes != suffixes;
+        self.suffixes = suffixes;
+        changed
+    }
+
     /// A person's tile. The last colour is left to this person itself.
     pub(crate) fn avatar(&self, peer: PeerId) -> Avatar {
-        Avatar::of(&self.name(peer), peer.0 % (Avatar::COLOURS as u64 - 1))
+        avatar_of(&self.name(peer), peer)
     }
+}
+
+/// The tile of somebody else.
+pub(crate) fn avatar_of(name: &str, peer: PeerId) -> Avatar {
+    Avatar::of(name, peer.0 % (Avatar::COLOURS as u64 - 1))
 }
 
 /// The tile of this person itself.

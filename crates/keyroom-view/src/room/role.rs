@@ -19,14 +19,21 @@ pub(crate) enum Role {
     },
     /// Somebody else hosts it.
     Guest(Entering),
+    /// A sealed room of the profile, which goes on where it was.
+    Kept {
+        /// Whether it is hosted here.
+        hosted: bool,
+        /// Once it is open, where it is hosted here.
+        opened: Option<Box<Opened>>,
+    },
 }
 
 impl Role {
     pub(crate) fn kind(&self) -> RoomKind {
         match self {
-            Self::Host { options: Hosting::Sealed(_), .. } | Self::Guest(Entering::Sealed(_)) => {
-                RoomKind::Sealed
-            }
+            Self::Host { options: Hosting::Sealed(_), .. }
+            | Self::Guest(Entering::Sealed(_))
+            | Self::Kept { .. } => RoomKind::Sealed,
             _ => RoomKind::Fernet,
         }
     }

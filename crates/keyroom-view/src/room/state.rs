@@ -13,6 +13,9 @@ pub(crate) fn state_word(room: &Room) -> (&'static str, Tone) {
     if room.closed.is_some() {
         return (words::CLOSED, Tone::Warning);
     }
+    if room.is_asleep() {
+        return (if room.is_hosted() { words::NOT_OPEN_HERE } else { words::NOT_OPEN }, Tone::Quiet);
+    }
     if room.is_sealed() {
         return sealed::word(room);
     }
@@ -33,6 +36,10 @@ pub(crate) fn state_line(room: &Room, now: SystemTime) -> StateLine {
             None => sealed::state(room, now),
             Some(reason) => {
                 let (text, next, tone) = words::sealed_closed(reason, room.is_hosted());
+                // What the profile keeps can go on where it was, unless it is over for good.
+                if room.kept.is_some() && goes_on(reason) {
+                    return line(text, next, tone, &[StateAction::OpenAgain]);
+                }
                 let again = !room.is_hosted() && *reason != CloseReason::Left;
                 let actions: &[_] = if again {
                     &[StateAction::EnterAgain, StateAction::Remove]
@@ -67,6 +74,19 @@ pub(crate) fn state_line(room: &Room, now: SystemTime) -> StateLine {
         _ if room.is_hosted() => line(String::new(), "", Tone::Good, &[]),
         _ => line(words::connecting_to(&room.place), "", Tone::Quiet, &[]),
     }
+}
+
+/// Whether a room of the profile can be opened again after it was closed for this.
+fn goes_on(reason: &CloseReason) -> bool {
+    matches!(
+        reason,
+        CloseReason::Left
+            | CloseReason::CannotListen(_)
+            | CloseReason::NoRelay(_)
+            | CloseReason::NoRandomness
+            | CloseReason::Replaced
+            | CloseReason::Profile(_)
+    )
 }
 
 /// When the seconds of that sentence change next.

@@ -2,7 +2,9 @@
 
 use std::time::{Duration, SystemTime};
 
-use keyroom_client::{Body, Entry, Message, MessageState, Notice, PeerId, Position, RoomId, Sender};
+use keyroom_client::{Body, Details, Entry, Message, MessageState, Notice, PeerId, Position, RoomId, Sender};
+
+mod acts;
 
 use super::Look;
 use super::shown;
@@ -26,6 +28,7 @@ pub(super) struct Head {
 pub(super) struct Marks {
     pub(super) unread: bool,
     pub(super) whole: bool,
+    pub(super) earlier: bool,
 }
 
 impl Head {
@@ -43,6 +46,7 @@ pub(super) fn rows(
     look: &Look<'_>,
     room: RoomId,
     entry: &Entry,
+    details: &Details,
     before: Option<Head>,
     marks: Marks,
 ) -> Vec<Row> {
@@ -58,7 +62,8 @@ pub(super) fn rows(
     rows.push(match &entry.body {
         Body::Message(said) => {
             let continues = rows.is_empty() && before.is_some_and(|before| goes_on(&before, &head));
-            Row::Message(Box::new(message(look, entry.position, said, &head, continues, marks.whole)))
+            let row = message(look, room, entry.position, said, &head, continues, marks.whole);
+            Row::Message(Box::new(acts::with(look, room, row, said, details, marks)))
         }
         Body::Notice(what) => notice(look, room, entry.position, what, head.local.time()),
         // A kind of line that this version does not know is still a line, or rows and entries would part.
@@ -77,6 +82,7 @@ fn goes_on(before: &Head, head: &Head) -> bool {
 
 fn message(
     look: &Look<'_>,
+    room: RoomId,
     position: Position,
     said: &Message,
     head: &Head,
@@ -85,7 +91,11 @@ fn message(
 ) -> MessageRow {
     let (author, avatar) = match said.from {
         Sender::Me => (look.me.to_owned(), people::own_avatar(look.me)),
-        Sender::Peer(peer) => (look.people.name(peer), look.people.avatar(peer)),
+        Sender::Peer(peer) => {
+            let name = look.name(room, peer);
+            let avatar = people::avatar_of(&name, peer);
+            (name, avatar)
+        }
     };
     let (state, tone, retry) = match said.state {
         MessageState::Received => (String::new(), Tone::Quiet, false),
@@ -114,11 +124,17 @@ fn message(
         state,
         tone,
         retry,
+        quote: None,
+        edited: String::new(),
+        earlier: Vec::new(),
+        gone: false,
+        reactions: Vec::new(),
+        reached: String::new(),
     }
 }
 
 fn notice(look: &Look<'_>, room: RoomId, position: Position, what: &Notice, time: String) -> Row {
-    let name = |peer| look.people.name(peer);
+    let name = |peer| look.name(room, peer);
     let maybe = |peer: Option<PeerId>| peer.map(name);
     let (quiet, text) = match *what {
         Notice::Joined(peer) if look.kind == RoomKind::Sealed => (true, words::came_in_with_key(&name(peer))),

@@ -46,6 +46,11 @@ pub(crate) fn line(original: &str) -> String {
     shown
 }
 
+/// What somebody put beside a message: a few characters, whatever it holds.
+pub(crate) fn emoji(original: &str) -> String {
+    calm(&text::one_line(beginning(original, EMOJI_CHARS, 1)))
+}
+
 /// Whether the first strong character reads from right to left.
 pub(crate) fn is_rtl(text: &str) -> bool {
     text.chars().take(MAX_CHARS).map(bidi_class).find_map(|class| match class {
@@ -113,6 +118,8 @@ const MAX_CHARS: usize = 4_000;
 const MAX_LINES: usize = 200;
 /// Characters of a line in the list of rooms.
 const LINE_CHARS: usize = 120;
+/// Characters of a reaction. The longest emoji families have seven, flags of regions too.
+const EMOJI_CHARS: usize = 12;
 /// Marks on one letter. Vietnamese needs two, biblical Hebrew four, a flag of a region six tags.
 const MAX_MARKS: usize = 8;
 /// Joiners in one chain. The longest emoji families need three or four, a Persian word a few.

@@ -87,6 +87,7 @@ impl Desk {
             items: VecDeque::new(),
             changes: Vec::new(),
             whole: timeline.whole.clone(),
+            earlier: timeline.earlier.clone(),
             ..*timeline
         };
         let items = anew.read(&self.look(), timeline.first, timeline.items.len() as u64, None);

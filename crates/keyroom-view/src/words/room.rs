@@ -4,7 +4,7 @@ use keyroom_client::{CloseReason, LostReason, SendRefusal};
 use keyroom_types::{Address, limits, text};
 
 use super::{bytes, count, grouped};
-use crate::screen::StateAction;
+use crate::screen::{AlarmAction, StateAction};
 
 /// People: heading.
 pub const PEOPLE: &str = "People";
@@ -37,6 +37,14 @@ pub const CONNECTING: &str = "connecting";
 pub const RECONNECTING: &str = "reconnecting";
 /// State in a word.
 pub const NOT_CONNECTED: &str = "not connected";
+/// State in a word: a room of the profile.
+pub const NOT_OPEN: &str = "not open";
+/// State in a word: a room of the profile that this computer hosts.
+pub const NOT_OPEN_HERE: &str = "hosted here, not open";
+/// A room of the profile that has no name yet.
+pub const ROOM_ASKED_FOR: &str = "Room that you asked to enter";
+/// Stands where a message was.
+pub const WITHDRAWN: &str = "message withdrawn";
 /// State in a word.
 pub const CLOSED: &str = "closed";
 /// What the list of rooms says of a room in which nothing was said.
@@ -62,6 +70,12 @@ pub const TO_NEWEST: &str = "To the newest ↓";
 pub const LEAVE: &str = "Leave the room";
 /// Leaving as a host.
 pub const CLOSE_ROOM: &str = "Close the room";
+/// Closing a room that the profile keeps.
+pub const CLOSE_FOR_NOW: &str = "Close for now";
+/// Leaving a room, and nothing of it stays.
+pub const LEAVE_FOR_GOOD: &str = "Leave for good";
+/// Deleting what is kept of a room.
+pub const DELETE: &str = "Delete it here";
 /// Taking a closed room off the list.
 pub const REMOVE: &str = "Take off the list";
 /// What the key gives away.
@@ -97,7 +111,19 @@ impl StateAction {
         match self {
             Self::TryNow => "Try now",
             Self::EnterAgain => "Change address or key",
+            Self::OpenAgain => "Open again",
             Self::Remove => REMOVE,
+        }
+    }
+}
+
+impl AlarmAction {
+    /// The button's word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::AskAgain => "Ask the relay again",
+            Self::NewRoom => "Open a new room",
+            Self::LeaveForGood => LEAVE_FOR_GOOD,
         }
     }
 }
@@ -251,21 +277,56 @@ pub fn send_refused(refusal: SendRefusal) -> String {
 }
 
 /// The question before a hosted room is closed.
-pub fn close_question(room: &str, others: u64, sealed: bool) -> (String, String) {
+pub fn close_question(room: &str, others: u64, sealed: bool, kept: bool) -> (String, String) {
     let guests = others;
     let who = match guests {
         0 => "Nobody else is in it now.".to_owned(),
         _ if sealed => format!("{} can no longer write here.", count(guests, "other", "others")),
         _ => format!("{} will be disconnected.", count(guests, "guest", "guests")),
     };
+    if kept {
+        return (
+            format!("Close {room} for now?"),
+            format!(
+                "You host this room, so nobody can write in it while it is closed. It is kept here: one click opens it again. {who}"
+            ),
+        );
+    }
     (
         format!("Close {room}?"),
         format!("You host this room, so it ends for everybody, and what was said in it is gone here. {who}"),
     )
 }
 
+/// The question before a room is left for good, or what is kept of it is deleted.
+pub fn leave_for_good_question(room: &str, open: bool, hosted: bool) -> (String, String) {
+    let gone = "What was said in it is deleted from this computer, and nothing brings it back.";
+    match (open, hosted) {
+        (false, _) => (format!("Delete {room} here?"), gone.to_owned()),
+        (true, true) => (
+            format!("Leave {room} for good?"),
+            format!(
+                "The others are told. You host this room: without this computer it ends for them, too. {gone}"
+            ),
+        ),
+        (true, false) => (
+            format!("Leave {room} for good?"),
+            format!("The others are told, and you need a new link or key to come in again. {gone}"),
+        ),
+    }
+}
+
 /// The question before the window is closed while guests are in a room.
-pub fn quit_question(guests: u64) -> (String, String) {
+pub fn quit_question(guests: u64, kept: bool) -> (String, String) {
+    if kept {
+        return (
+            "Close Keyroom?".to_owned(),
+            format!(
+                "Nobody can write in the rooms that you host while it is closed: {} will be disconnected. Sealed rooms are kept, and one click opens them again; Fernet rooms end.",
+                count(guests, "guest", "guests")
+            ),
+        );
+    }
     (
         "Close Keyroom?".to_owned(),
         format!(

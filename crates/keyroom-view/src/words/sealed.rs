@@ -288,8 +288,8 @@ pub fn sealed_closed(reason: &CloseReason, hosted: bool) -> (String, &'static st
 /// What is wrong, loudly. `who` is the person who claims something, where that is the matter.
 pub fn alarm(alarm: Alarm, who: Option<&str>) -> String {
     match alarm {
-        Alarm::Forked => "The room's relay showed different people different things, and signed both. Nothing is sent here any more. Tell the others in another way, and open a new room elsewhere.".to_owned(),
-        Alarm::RolledBack => "The room's relay lost messages that it had confirmed, or takes them back. Nothing is sent here any more. Tell the others in another way.".to_owned(),
+        Alarm::Forked => "The room's relay showed different people different things, and signed both. Nothing is sent here any more: tell the others in another way, and open a new room elsewhere.".to_owned(),
+        Alarm::RolledBack => "The room's relay lost messages that it had confirmed, or takes them back. Nothing is sent here any more: tell the others in another way.".to_owned(),
         Alarm::LogKey => "The room's relay signs with another key than the link says: it is not the one that was meant. Nothing is sent here any more.".to_owned(),
         Alarm::Claim(_) => format!(
             "{} says that the relay showed something else than it showed here. One of them is not honest: compare in another way what was said.",
@@ -298,8 +298,8 @@ pub fn alarm(alarm: Alarm, who: Option<&str>) -> String {
         Alarm::Copied => "Somebody used this room as you: your profile was restored from a copy, or is used twice. Nothing is sent until you enter the room again.".to_owned(),
         Alarm::Unsure => "A change of the room's keys could not be followed here. Nothing is sent until that is resolved, or you enter the room again.".to_owned(),
         Alarm::Astray => "Somebody in this room led you to a place where only they are: what the others send cannot be opened here. Nothing is sent until you enter the room again.".to_owned(),
-        Alarm::Missing(_) => "The room's relay leaves out a message, however often it is asked. Nothing after it can be read until it shows that one. If it does not, tell the others in another way.".to_owned(),
-        Alarm::Faulty(_) => "The room's relay does not show the room as it must be, however often it is asked. Nothing more can be read until it does. If it does not, tell the others in another way.".to_owned(),
+        Alarm::Missing(_) => "The room's relay leaves out a message, however often it is asked. Nothing after it can be read until it shows that one: if it does not, tell the others in another way.".to_owned(),
+        Alarm::Faulty(_) => "The room's relay does not show the room as it must be, however often it is asked. Nothing more can be read until it does: if it does not, tell the others in another way.".to_owned(),
         other => format!("Something is wrong with this room: {other}"),
     }
 }
@@ -308,8 +308,10 @@ pub fn alarm(alarm: Alarm, who: Option<&str>) -> String {
 pub fn wish_refused(refusal: &WishRefusal) -> &'static str {
     match refusal {
         WishRefusal::NotAdmin => {
-            "The room's key was replaced. Only its host, or another admin, can show you the new one."
+            "Only who looks after the room can do that: its host, or another admin. If its key was replaced, they can show you the new one."
         }
+        WishRefusal::NoMember => "That person is not in the room any more.",
+        WishRefusal::NoKnock => "That person does not ask any more.",
         WishRefusal::NotIn => "You are not in the room yet: its key can be shown then.",
         _ => "That was not done: the room's rules or its relay do not allow it now.",
     }

@@ -70,7 +70,7 @@ impl Desk {
     }
 
     /// Enters a sealed room with Ben in it.
-    fn enters(&mut self) -> RoomId {
+    pub(super) fn enters(&mut self) -> RoomId {
         let room = self.knocks();
         self.is_in(room, "Blue kitchen");
         self.comes(room, 2, "Ben").hears(room, RoomEvent::Connection(Connection::Confirmed));
