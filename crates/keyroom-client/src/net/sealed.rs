@@ -448,7 +448,6 @@ impl Setting {
             addresses,
             trust,
             hosted,
-            key_expires: None,
             approval: options.approval,
             max_members: options.max_members,
         };

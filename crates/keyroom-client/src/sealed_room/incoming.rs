@@ -252,6 +252,7 @@ impl SealedRoom {
             .try_for_each(|(envelope, cursor)| self.envelope(now, crypto, &tx, envelope, cursor, &mut told));
         let taken = taken.and_then(|()| {
             let commit = self.record.last_commit.unwrap_or(cursor.chain);
+            let cursor = self.record.cursor.unwrap_or(cursor);
             Ok(tx.set_cursor(&self.record.room, &cursor, &commit)?)
         });
         if let Err(trouble) = taken.and_then(|()| Ok(tx.commit()?)) {
@@ -328,6 +329,10 @@ impl SealedRoom {
         cursor: &Cursor,
         told: &mut Told,
     ) -> Result<(), Trouble> {
+        if told.alarms.contains(&Alarm::Forked) {
+            // What stands behind the proof in the same run is not taken either.
+            return Ok(());
+        }
         let header = &envelope.header;
         let base = self.last_commit_base;
         self.follow(header, cursor);

@@ -31,8 +31,6 @@ pub struct FoundSetup {
     pub trust: StoredTrust,
     /// Whether the relay runs in this process.
     pub hosted: bool,
-    /// When the invites that are given out expire.
-    pub key_expires: Option<Timestamp>,
     /// Whether newcomers knock and wait for an admin.
     pub approval: bool,
     /// The most members that it is to have.

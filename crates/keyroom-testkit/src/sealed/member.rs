@@ -76,7 +76,6 @@ impl Member {
             addresses: addresses(),
             trust: Trust::Pins(vec![PIN]),
             hosted: false,
-            key_expires: None,
             approval,
             max_members,
         };
