@@ -33,6 +33,7 @@ pub(crate) fn many(files: &Path, rooms: u64, messages: u64) -> Result<()> {
             announce: false,
             max_members: 100,
             invite_for: INVITE_FOR,
+            approval: false,
         };
         people.engine.send(Command::HostSealed { room, options: Box::new(options) });
         people.until(1, |event| matches!(event, RoomEvent::Entered { .. }))?;
