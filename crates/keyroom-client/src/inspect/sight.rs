@@ -217,7 +217,7 @@ mod tests {
     #[test]
     fn a_connection_that_a_quantum_computer_could_open_is_said() {
         let session = |is_post_quantum| Session::Tls {
-            version: "TLSv1_3".to_owned(),
+            version: "TLSv1.3".to_owned(),
             group: "X25519".to_owned(),
             is_post_quantum,
             suite: String::new(),

@@ -43,7 +43,7 @@ pub struct Negotiated {
     pub is_post_quantum: bool,
     /// The cipher suite, such as `TLS13_AES_256_GCM_SHA384`.
     pub suite: String,
-    /// The version; `TLSv1_3`.
+    /// The version; `TLSv1.3`.
     pub version: String,
 }
 
@@ -57,8 +57,16 @@ impl Negotiated {
             group: format!("{group:?}"),
             is_post_quantum: matches!(group, NamedGroup::X25519MLKEM768 | NamedGroup::MLKEM768),
             suite: format!("{:?}", tls.negotiated_cipher_suite()?.suite()),
-            version: format!("{version:?}"),
+            version: words(version),
         })
+    }
+}
+
+/// A version as tools of the field write it, in one word.
+fn words(version: ProtocolVersion) -> String {
+    match version {
+        ProtocolVersion::TLSv1_3 => "TLSv1.3".to_owned(),
+        other => format!("{other:?}"),
     }
 }
 

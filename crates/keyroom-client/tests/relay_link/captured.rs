@@ -65,7 +65,7 @@ async fn nothing_of_a_conversation_is_in_the_recorded_bytes_and_the_key_exchange
     let seen = seen.lock().unwrap();
     assert_eq!(seen.len(), 2);
     for negotiated in seen.iter() {
-        assert_eq!((&*negotiated.version, &*negotiated.group), ("TLSv1_3", "X25519MLKEM768"));
+        assert_eq!((&*negotiated.version, &*negotiated.group), ("TLSv1.3", "X25519MLKEM768"));
     }
 }
 

@@ -17,7 +17,7 @@ async fn with_a_pin_the_group_is_hybrid_and_the_key_is_the_one_of_the_pin() {
     let negotiated = link.negotiated().unwrap();
     assert_eq!(negotiated.group, "X25519MLKEM768");
     assert!(negotiated.is_post_quantum);
-    assert_eq!(negotiated.version, "TLSv1_3");
+    assert_eq!(negotiated.version, "TLSv1.3");
     assert_eq!(negotiated.spki, relay.pin());
 }
 

@@ -222,7 +222,7 @@ fn the_rooms_table_has_its_session_its_members_and_its_epochs() {
     let (ada, ben) = kitchen(false);
     let report = json(&ben.done(&["inspect", "Kitchen", "--json"]));
     let session = &report["session"];
-    assert_eq!(session["connection"]["version"], "TLSv1_3");
+    assert_eq!(session["connection"]["version"], "TLSv1.3");
     assert_eq!(session["connection"]["spki_sha256"], session["pins"][0]);
     assert_eq!(session["suite"], "MLS_128_MLKEM768X25519_AES128GCM_SHA256_Ed25519");
     assert_eq!(report["members"].as_array().unwrap().len(), 2);

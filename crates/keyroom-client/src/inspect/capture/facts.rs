@@ -384,7 +384,7 @@ mod tests {
             lengths: Some((20, 512)),
             message: Some((MessageId::from_bytes([6; 16]), "door key".to_owned())),
             session: Some(Session::Tls {
-                version: "TLSv1_3".to_owned(),
+                version: "TLSv1.3".to_owned(),
                 group: "X25519MLKEM768".to_owned(),
                 is_post_quantum: true,
                 suite: "TLS13_AES_256_GCM_SHA384".to_owned(),
