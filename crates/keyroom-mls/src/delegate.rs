@@ -35,9 +35,60 @@ impl<S: Storage, C: OpenMlsCrypto> openmls_traits::OpenMlsProvider for Watched<'
 pub(crate) type Sealed<T> = Result<T, CryptoError>;
 pub(crate) type Secret = openmls::prelude::tls_codec::SecretVLBytes;
 
-/// Everything but `verify_signature` and `hpke_seal`, handed on to `self.inner`.
+/// Hands on to `self.inner` what a cryptography leaves as it is: `rest`, which all do, and those of `aead`, `verify_signature` and
+/// `hpke_seal` that are named.
 macro_rules! delegate {
-    () => {
+    ($first:ident, $($more:ident),+) => {
+        $crate::delegate::delegate!($first);
+        $crate::delegate::delegate!($($more),+);
+    };
+    (aead) => {
+        fn aead_encrypt(
+            &self,
+            alg: AeadType,
+            key: &[u8],
+            data: &[u8],
+            nonce: &[u8],
+            aad: &[u8],
+        ) -> Sealed<Vec<u8>> {
+            self.inner.aead_encrypt(alg, key, data, nonce, aad)
+        }
+
+        fn aead_decrypt(
+            &self,
+            alg: AeadType,
+            key: &[u8],
+            sealed: &[u8],
+            nonce: &[u8],
+            aad: &[u8],
+        ) -> Sealed<Vec<u8>> {
+            self.inner.aead_decrypt(alg, key, sealed, nonce, aad)
+        }
+    };
+    (verify_signature) => {
+        fn verify_signature(
+            &self,
+            alg: SignatureScheme,
+            data: &[u8],
+            pk: &[u8],
+            signature: &[u8],
+        ) -> Sealed<()> {
+            self.inner.verify_signature(alg, data, pk, signature)
+        }
+    };
+    (hpke_seal) => {
+        fn hpke_seal(
+            &self,
+            config: HpkeConfig,
+            pk: &[u8],
+            info: &[u8],
+            aad: &[u8],
+            text: &[u8],
+        ) -> Sealed<HpkeCiphertext> {
+            self.inner.hpke_seal(config, pk, info, aad, text)
+        }
+    };
+    (rest) => {
         fn supports(&self, ciphersuite: Ciphersuite) -> Sealed<()> {
             self.inner.supports(ciphersuite)
         }
@@ -60,28 +111,6 @@ macro_rules! delegate {
 
         fn hash(&self, hash: HashType, data: &[u8]) -> Sealed<Vec<u8>> {
             self.inner.hash(hash, data)
-        }
-
-        fn aead_encrypt(
-            &self,
-            alg: AeadType,
-            key: &[u8],
-            data: &[u8],
-            nonce: &[u8],
-            aad: &[u8],
-        ) -> Sealed<Vec<u8>> {
-            self.inner.aead_encrypt(alg, key, data, nonce, aad)
-        }
-
-        fn aead_decrypt(
-            &self,
-            alg: AeadType,
-            key: &[u8],
-            sealed: &[u8],
-            nonce: &[u8],
-            aad: &[u8],
-        ) -> Sealed<Vec<u8>> {
-            self.inner.aead_decrypt(alg, key, sealed, nonce, aad)
         }
 
         fn signature_key_gen(&self, alg: SignatureScheme) -> Sealed<(Vec<u8>, Vec<u8>)> {

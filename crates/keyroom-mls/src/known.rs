@@ -35,18 +35,7 @@ impl OpenMlsCrypto for Knowing<'_> {
         Ok(())
     }
 
-    delegate!();
-
-    fn hpke_seal(
-        &self,
-        config: HpkeConfig,
-        pk: &[u8],
-        info: &[u8],
-        aad: &[u8],
-        text: &[u8],
-    ) -> Sealed<HpkeCiphertext> {
-        self.inner.hpke_seal(config, pk, info, aad, text)
-    }
+    delegate!(rest, aead, hpke_seal);
 }
 
 /// All that a check reads, each part with its length in front, so that no two checks have one name.

@@ -4,15 +4,11 @@ use std::ops::Deref;
 use std::sync::{Mutex, PoisonError};
 
 use openmls_rust_crypto::RustCrypto;
-use openmls_traits::crypto::OpenMlsCrypto;
-use openmls_traits::types::{
-    AeadType, Ciphersuite, CryptoError, ExporterSecret, HashType, HpkeCiphertext, HpkeConfig, HpkeKeyPair,
-    KemOutput, SignatureScheme,
-};
 use sha2::{Digest as _, Sha256};
 
 use super::Crypto;
 use crate::bytes::Reader;
+use crate::delegate::*;
 
 /// What was done with a message's keys.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -88,9 +84,6 @@ fn hash(parts: &[&[u8]]) -> [u8; 32] {
     Sha256::digest(parts.concat()).into()
 }
 
-type Sealed<T> = Result<T, CryptoError>;
-type Secret = openmls::prelude::tls_codec::SecretVLBytes;
-
 /// For what need not be looked at.
 impl Deref for Observed {
     type Target = RustCrypto;
@@ -101,75 +94,7 @@ impl Deref for Observed {
 }
 
 impl OpenMlsCrypto for Observed {
-    fn supports(&self, ciphersuite: Ciphersuite) -> Sealed<()> {
-        self.inner.supports(ciphersuite)
-    }
-
-    fn supported_ciphersuites(&self) -> Vec<Ciphersuite> {
-        self.inner.supported_ciphersuites()
-    }
-
-    fn hkdf_extract(&self, hash: HashType, salt: &[u8], ikm: &[u8]) -> Sealed<Secret> {
-        self.inner.hkdf_extract(hash, salt, ikm)
-    }
-
-    fn hmac(&self, hash: HashType, key: &[u8], message: &[u8]) -> Sealed<Secret> {
-        self.inner.hmac(hash, key, message)
-    }
-
-    fn hkdf_expand(&self, hash: HashType, prk: &[u8], info: &[u8], length: usize) -> Sealed<Secret> {
-        self.inner.hkdf_expand(hash, prk, info, length)
-    }
-
-    fn hash(&self, hash: HashType, data: &[u8]) -> Sealed<Vec<u8>> {
-        self.inner.hash(hash, data)
-    }
-
-    fn signature_key_gen(&self, alg: SignatureScheme) -> Sealed<(Vec<u8>, Vec<u8>)> {
-        self.inner.signature_key_gen(alg)
-    }
-
-    fn sign(&self, alg: SignatureScheme, data: &[u8], key: &[u8]) -> Sealed<Vec<u8>> {
-        self.inner.sign(alg, data, key)
-    }
-
-    fn hpke_open(
-        &self,
-        config: HpkeConfig,
-        input: &HpkeCiphertext,
-        sk: &[u8],
-        info: &[u8],
-        aad: &[u8],
-    ) -> Sealed<Vec<u8>> {
-        self.inner.hpke_open(config, input, sk, info, aad)
-    }
-
-    fn hpke_setup_sender_and_export(
-        &self,
-        config: HpkeConfig,
-        pk: &[u8],
-        info: &[u8],
-        context: &[u8],
-        length: usize,
-    ) -> Sealed<(KemOutput, ExporterSecret)> {
-        self.inner.hpke_setup_sender_and_export(config, pk, info, context, length)
-    }
-
-    fn hpke_setup_receiver_and_export(
-        &self,
-        config: HpkeConfig,
-        enc: &[u8],
-        sk: &[u8],
-        info: &[u8],
-        context: &[u8],
-        length: usize,
-    ) -> Sealed<ExporterSecret> {
-        self.inner.hpke_setup_receiver_and_export(config, enc, sk, info, context, length)
-    }
-
-    fn derive_hpke_keypair(&self, config: HpkeConfig, ikm: &[u8]) -> Sealed<HpkeKeyPair> {
-        self.inner.derive_hpke_keypair(config, ikm)
-    }
+    delegate!(rest, verify_signature, hpke_seal);
 
     fn aead_encrypt(
         &self,
@@ -208,20 +133,5 @@ impl OpenMlsCrypto for Observed {
             reader.is_empty().then_some(Seen::Sender { epoch, content, leaf, generation, message })
         });
         Ok(plain)
-    }
-
-    fn verify_signature(&self, alg: SignatureScheme, data: &[u8], pk: &[u8], signature: &[u8]) -> Sealed<()> {
-        self.inner.verify_signature(alg, data, pk, signature)
-    }
-
-    fn hpke_seal(
-        &self,
-        config: HpkeConfig,
-        pk: &[u8],
-        info: &[u8],
-        aad: &[u8],
-        text: &[u8],
-    ) -> Sealed<HpkeCiphertext> {
-        self.inner.hpke_seal(config, pk, info, aad, text)
     }
 }
