@@ -28,4 +28,4 @@ pub use room::{Connected, RoomReport, Seat};
 pub use sealed::InspectedEnvelope;
 pub use sides::{Difference, Sides, side_by_side};
 pub use sight::{RoomState, Sees, Sight, who_sees};
-pub use step::{Outcome, Step, fingerprint};
+pub use step::{Outcome, Step, fingerprint, hex};

@@ -66,7 +66,7 @@ pub(crate) use admit::shown_knock;
 pub use alarm::Alarm;
 pub use commits::Wish;
 pub use enter::EnterSetup;
-pub(crate) use incoming::refused_pass;
+pub(crate) use incoming::REFUSED_PASS;
 pub(crate) use notice::{decode_notice, peer_of};
 pub use record::{FoundDesk, FoundSetup, room_id};
 #[cfg(feature = "testing")]

@@ -23,7 +23,7 @@ use crate::inspect::{CaptureLimits, Tap};
 use crate::profile::{ProfileHistory, SharedProfile};
 use crate::relay_link::{ConnectError, Driven, Told, drive_tapped};
 use crate::sealed_room::{
-    Alarm, Desk, EnterSetup, FoundDesk, FoundSetup, SealedRoom, Trouble, Wish, peer_of, refused_pass,
+    Alarm, Desk, EnterSetup, FoundDesk, FoundSetup, REFUSED_PASS, SealedRoom, Trouble, Wish, peer_of,
 };
 
 /// How a sealed room begins here.
@@ -512,11 +512,11 @@ impl Setting {
 
     /// Whether the relay refused our pass of the room when it was last open; asked once, since the next try is an entry.
     fn was_refused(&self, room: &RoomId) -> bool {
-        let (mut profile, name) = (self.profile.lock(), refused_pass(room));
+        let mut profile = self.profile.lock();
         let Ok(tx) = profile.begin() else { return false };
-        let refused = matches!(tx.setting(&name), Ok(Some(value)) if !value.is_empty());
+        let refused = matches!(tx.room_setting(room, REFUSED_PASS), Ok(Some(value)) if !value.is_empty());
         // Where this cannot be written, the room is entered again once more, visibly.
-        refused && tx.set_setting(&name, "").and_then(|()| tx.commit()).is_ok()
+        refused && tx.set_room_setting(room, REFUSED_PASS, "").and_then(|()| tx.commit()).is_ok()
     }
 
     /// Why a room is red.

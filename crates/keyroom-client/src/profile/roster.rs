@@ -11,6 +11,7 @@ use super::SharedProfile;
 use crate::event::Knock;
 use crate::fernet_room::people::look;
 use crate::history::{HistoryError, PeerId};
+use crate::inspect::hex;
 use crate::sealed_room::{peer_of, shown_knock};
 
 /// Who is in a sealed room, with the codes that people compare aloud.
@@ -148,9 +149,7 @@ fn mark_unclear(members: &mut [RosterMember]) {
 
 /// The setting that says that an identity's code was compared.
 fn compared(identity: &IdentityKey) -> String {
-    let mut name = "compared ".to_owned();
-    identity.as_bytes().iter().for_each(|byte| name.push_str(&format!("{byte:02x}")));
-    name
+    format!("compared {}", hex(identity.as_bytes()))
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ use keyroom_wire::{Change, Knocked, PassRole, Refusal};
 use sha2::{Digest as _, Sha256};
 
 use super::commits::Wish;
-use super::notice::peer_of;
+use super::notice::{peer_of, short};
 use super::{Desk, SealedRoom, Trouble};
 use crate::event::{Knock, KnockId, RoomEvent, WishRefusal};
 
@@ -212,8 +212,6 @@ pub(super) fn answers(welcomes: Vec<(PassKey, Vec<u8>)>) -> (Vec<Change>, Vec<By
 
 /// 63 bits of a hash over who knocks and its pass, which is used once.
 fn knock_id(identity: &IdentityKey, pass: &PassKey) -> KnockId {
-    let hash: [u8; 32] =
-        Sha256::new().chain_update(identity.as_bytes()).chain_update(pass.as_bytes()).finalize().into();
-    let first = hash.first_chunk().copied().unwrap_or_default();
-    KnockId(u64::from_be_bytes(first) >> 1)
+    let hash = Sha256::new().chain_update(identity.as_bytes()).chain_update(pass.as_bytes()).finalize();
+    KnockId(short(&hash.into()))
 }

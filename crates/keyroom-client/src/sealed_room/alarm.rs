@@ -4,11 +4,12 @@ use std::time::{Duration, Instant};
 
 use keyroom_history::{DbError, Stage, Tx};
 use keyroom_link::{Event as LinkEvent, RelayFault, RequestId};
-use keyroom_mls::{Body, Content, Provider};
-use keyroom_types::{Kind, RoomId, Seq};
-use keyroom_wire::{Append, NewEnvelope};
+use keyroom_mls::{Body, Content};
+use keyroom_types::{RoomId, Seq};
+use keyroom_wire::Append;
 
-use super::{Desk, Phase, SealedRoom, Trouble, group_trouble};
+use super::outgoing::seal;
+use super::{Desk, Phase, SealedRoom, Trouble};
 use crate::event::{CloseReason, RoomEvent};
 use crate::history::PeerId;
 
@@ -83,7 +84,7 @@ impl Alarm {
 
     /// Why the room is red, where it is.
     pub(crate) fn of_red(tx: &Tx<'_>, room: &RoomId) -> Result<Self, DbError> {
-        Ok(match tx.setting(&red_setting(room))?.as_deref() {
+        Ok(match tx.room_setting(room, RED)?.as_deref() {
             Some(ROLLED_BACK) => Self::RolledBack,
             Some(LOG_KEY) => Self::LogKey,
             _ => Self::Forked,
@@ -91,11 +92,8 @@ impl Alarm {
     }
 }
 
-/// The setting that says why a room is red.
-fn red_setting(room: &RoomId) -> String {
-    format!("red {room}")
-}
-
+/// The room's setting that says why it is red.
+const RED: &str = "red";
 const ROLLED_BACK: &str = "rolled back";
 const LOG_KEY: &str = "log key";
 
@@ -190,9 +188,9 @@ impl SealedRoom {
     /// The room turns red: it stays as it is, and nothing is sent, also after a restart.
     pub(super) fn stand_still(&mut self, desk: &mut Desk<'_>, alarm: Alarm) -> Result<(), Trouble> {
         self.record.stage = Stage::Forked;
-        self.keep_record(desk)?;
         let tx = desk.profile.begin()?;
-        tx.set_setting(&red_setting(&self.record.room), alarm.word())?;
+        tx.put_room(&self.record)?;
+        tx.set_room_setting(&self.record.room, RED, alarm.word())?;
         tx.commit()?;
         self.alarm(alarm);
         if alarm != Alarm::Forked || !self.show_proof(desk)? {
@@ -215,21 +213,15 @@ impl SealedRoom {
             && matches!(self.phase, Phase::Member)
             && self.record.unsure.is_none()
             && self.record.head.is_some();
-        let (room, standing) = (self.record.room, self.standing());
+        let standing = self.standing();
         let (envelope, content) =
             (desk.envelope_id(), Content::new(desk.message_id(), Body::Receipt { seen: self.at() }));
         let Some(group) = self.group.as_mut().filter(|group| can && !group.has_pending()) else {
             return Ok(false);
         };
         let tx = desk.profile.begin()?;
-        let body = {
-            let storage = tx.mls();
-            let provider = Provider { crypto: desk.crypto, storage: &storage };
-            group.send(&provider, &standing, &content).map_err(group_trouble)?
-        };
-        tx.sent(&room, &envelope)?;
+        let entry = seal(group, desk.crypto, &tx, &standing, &content, envelope)?;
         tx.commit()?;
-        let entry = NewEnvelope { id: envelope, kind: Kind::Application, body: body.into(), blob: None };
         let based_on = standing.cursor.newest_commit;
         let append = Append { based_on, entries: vec![entry], changes: Vec::new() };
         let Ok(request) = desk.link.append(append, None) else { return Ok(false) };

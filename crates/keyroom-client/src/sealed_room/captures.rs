@@ -9,7 +9,7 @@ use keyroom_types::{Cursor, Header};
 use keyroom_wire::{Content as Bytes, Envelope};
 
 use super::{Desk, SealedRoom, Trouble};
-use crate::inspect::{Author, CaptureLimits, EpochChange, Facts, Session, Tap, Verdict};
+use crate::inspect::{Author, CaptureLimits, EpochChange, Facts, Tap, Verdict};
 
 /// What is being noted of the envelope that is looked at. Without a tap nothing is.
 #[derive(Default)]
@@ -19,8 +19,8 @@ pub(super) struct Captures {
     facts: Option<Facts>,
     /// When those that are too old were last looked for.
     swept: Option<Instant>,
-    /// What the profile has of the newest connection.
-    session: Option<Session>,
+    /// There is another connection, of which the profile is to know what was agreed on.
+    connected: bool,
 }
 
 impl Captures {
@@ -29,6 +29,11 @@ impl Captures {
         if let Some(facts) = &mut self.facts {
             facts.opened(opened);
         }
+    }
+
+    /// The relay answers on another connection.
+    pub(super) fn connected(&mut self) {
+        self.connected = true;
     }
 
     /// When the old ones are next looked for.
@@ -102,14 +107,12 @@ impl SealedRoom {
     /// Captures whose time is over go, and the profile learns what the connection has agreed on.
     pub(super) fn sweep_captures(&mut self, desk: &mut Desk<'_>) -> Result<(), Trouble> {
         let Some(tap) = &self.captures.tap else { return Ok(()) };
-        let session = tap.session();
-        if session != self.captures.session {
+        if std::mem::take(&mut self.captures.connected)
+            && let Some(session) = tap.session()
+        {
             let tx = desk.profile.begin()?;
-            if let Some(session) = &session {
-                tx.set_session(&self.record.room, &session.encode())?;
-            }
+            tx.set_session(&self.record.room, &session.encode())?;
             tx.commit()?;
-            self.captures.session = session;
         }
         if self.captures.swept.is_some_and(|last| desk.now < last + SWEEP_EVERY) {
             return Ok(());

@@ -40,7 +40,7 @@ impl Confirmations {
         now: Instant,
         is_there: impl Fn(&PassKey) -> bool,
     ) -> Result<(), DbError> {
-        let kept = tx.setting(&unconfirmed(room))?.unwrap_or_default();
+        let kept = tx.room_setting(room, UNCONFIRMED)?.unwrap_or_default();
         let passes = kept.split(' ').filter_map(|pass| pass.parse().ok()).filter(is_there);
         self.waiting.extend(passes.map(|pass| (pass, now)));
         Ok(())
@@ -49,7 +49,7 @@ impl Confirmations {
     /// Has the profile know who waits.
     pub(super) fn keep(&self, tx: &Tx<'_>, room: &RoomId) -> Result<(), DbError> {
         let passes: Vec<String> = self.waiting.keys().take(KEPT).map(PassKey::to_string).collect();
-        tx.set_setting(&unconfirmed(room), &passes.join(" "))
+        tx.set_room_setting(room, UNCONFIRMED, &passes.join(" "))
     }
 
     /// A join was skipped.
@@ -87,10 +87,8 @@ impl Confirmations {
     }
 }
 
-/// The setting of the profile that holds who waits.
-fn unconfirmed(room: &RoomId) -> String {
-    format!("unconfirmed {room}")
-}
+/// The room's setting that holds who waits.
+const UNCONFIRMED: &str = "unconfirmed";
 
 /// So many of them are kept: it is rewritten whenever somebody comes.
 const KEPT: usize = 256;

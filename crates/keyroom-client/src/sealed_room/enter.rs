@@ -5,7 +5,7 @@ mod choice;
 use std::time::Instant;
 
 use bytes::Bytes;
-use keyroom_history::{RoomRecord, Secret32, Stage, Trust as StoredTrust};
+use keyroom_history::{DbError, RoomRecord, Secret32, Stage, Trust as StoredTrust, Tx};
 use keyroom_link::{Credential, DoorSecret, Link, PassSecret, RequestId, sign_succession};
 use keyroom_mls::{DoorSecrets, Identity, Join, Provider, Room};
 use keyroom_types::{
@@ -18,7 +18,7 @@ use zeroize::Zeroizing;
 use self::choice::{Candidate, Choice};
 use super::alarm::Broken;
 use super::footing::Footing;
-use super::incoming::confirmed_pass;
+use super::incoming::CONFIRMED_PASS;
 use super::pending::Pending;
 use super::record::FoundDesk;
 use super::{Desk, Phase, SealedRoom, Trouble, group_trouble, link_for, pass_secret};
@@ -136,11 +136,6 @@ impl Entering {
     pub(super) fn due(&self) -> Option<Instant> {
         self.again
     }
-
-    /// What the profile knew of the room before.
-    pub(super) fn before(&self) -> Option<&RoomRecord> {
-        self.before.as_deref()
-    }
 }
 
 impl SealedRoom {
@@ -175,7 +170,7 @@ impl SealedRoom {
         let before = tx.room(&setup.room)?.map(Box::new);
         let distrusted = Footing::distrusted(&tx, &setup.room)?;
         let replaces = setup.replaces.map(|pass| PassSecret::from_bytes(pass.as_bytes()));
-        let confirmed = tx.setting(&confirmed_pass(&setup.room))?;
+        let confirmed = tx.room_setting(&setup.room, CONFIRMED_PASS)?;
         let was_member = replaces.as_ref().is_some_and(|old| Some(old.public().to_string()) == confirmed);
         drop(tx);
         let entering = Entering {
@@ -460,25 +455,31 @@ impl SealedRoom {
             let provider = Provider { crypto: desk.crypto, storage: &storage };
             group.delete(&provider).map_err(group_trouble)?;
         }
+        self.undo_entry(&tx)?;
+        Ok(tx.commit()?)
+    }
+
+    /// Nothing came of an entry: what the profile knew of the room before stays.
+    pub(super) fn undo_entry(&self, tx: &Tx<'_>) -> Result<(), DbError> {
+        let room = self.record.room;
         let before = match &self.phase {
             Phase::Entering(entering) => entering.before.as_deref(),
             _ => None,
         };
+        tx.set_pending(&room, None)?;
         match before {
             // Its timeline and what waits there stay. Its group is gone: it can only be entered again.
             Some(before) => {
-                tx.put_room(&broken(before))?;
-                tx.set_pending(&self.record.room, None)?;
+                let unsure = Some(Broken::Copied.encode());
+                tx.put_room(&RoomRecord { unsure, ..before.clone() })
             }
-            None => tx.forget_room(&self.record.room)?,
+            // It was known to an earlier process, which knocked.
+            None if tx.len(&room)? > 0 => {
+                tx.put_room(&RoomRecord { stage: Stage::Left, ..self.record.clone() })
+            }
+            None => tx.forget_room(&room),
         }
-        Ok(tx.commit()?)
     }
-}
-
-/// A room whose group was given up for an entry of which nothing came.
-pub(super) fn broken(before: &RoomRecord) -> RoomRecord {
-    RoomRecord { unsure: Some(Broken::Copied.encode()), ..before.clone() }
 }
 
 /// Joins that are tried before somebody is told that it does not work.

@@ -52,7 +52,7 @@ impl Footing {
 
     /// What the profile knows of it.
     pub(super) fn load(tx: &Tx<'_>, room: &RoomId) -> Result<Self, DbError> {
-        let kept = tx.setting(&footing(room))?.unwrap_or_default();
+        let kept = tx.room_setting(room, FOOTING)?.unwrap_or_default();
         Ok(Self(
             kept.split_once(' ')
                 .and_then(|(author, at)| Some(Entry::new(author.parse().ok()?, Seq::new(at.parse().ok()?)))),
@@ -63,7 +63,7 @@ impl Footing {
     pub(super) fn keep(&self, tx: &Tx<'_>, room: &RoomId) -> Result<(), DbError> {
         let kept = self.0.as_ref();
         let kept = kept.map_or_else(String::new, |entry| format!("{} {}", entry.author, entry.at.get()));
-        tx.set_setting(&footing(room), &kept)
+        tx.set_room_setting(room, FOOTING, &kept)
     }
 
     /// Something of that member's was opened. Returns whether the footing is sure only now.
@@ -84,7 +84,7 @@ impl Footing {
 
     /// Whose blobs led us astray before.
     pub(super) fn distrusted(tx: &Tx<'_>, room: &RoomId) -> Result<Vec<PassKey>, DbError> {
-        let passes = tx.setting(&distrusted_by(room))?.unwrap_or_default();
+        let passes = tx.room_setting(room, DISTRUSTED)?.unwrap_or_default();
         Ok(passes.split(' ').filter_map(|pass| pass.parse().ok()).collect())
     }
 }
@@ -101,7 +101,7 @@ impl SealedRoom {
         let (true, Some(entry)) = (astray, &self.footing.0) else { return Ok(()) };
         // Its blobs, and our own that lead the same way, are the last to enter by.
         let distrusted = format!("{} {}", entry.author, self.pass);
-        tx.set_setting(&distrusted_by(&self.record.room), &distrusted)?;
+        tx.set_room_setting(&self.record.room, DISTRUSTED, &distrusted)?;
         let at = entry.at;
         self.say_again(tx, at, told)?;
         self.record.unsure = Some(Broken::Astray.encode());
@@ -143,13 +143,10 @@ const SURE: usize = 3;
 /// Entries that are looked at together.
 const PAGE: u64 = 256;
 
-fn footing(room: &RoomId) -> String {
-    format!("footing {room}")
-}
-
-fn distrusted_by(room: &RoomId) -> String {
-    format!("distrusted {room}")
-}
+/// The room's setting that holds how we came in.
+const FOOTING: &str = "footing";
+/// The room's setting that names whose blobs led us astray.
+const DISTRUSTED: &str = "distrusted";
 
 #[cfg(test)]
 mod tests {

@@ -113,9 +113,10 @@ impl SealedRoom {
         self.may_commit = welcome.role.is_some_and(|role| role >= PassRole::Member);
         self.admin_there = welcome.role == Some(PassRole::Admin);
         self.outgoing.heals_in_vain = false;
+        self.captures.connected();
         if self.may_commit && matches!(self.phase, Phase::Member) {
             let tx = desk.profile.begin()?;
-            tx.set_setting(&confirmed_pass(&self.record.room), &self.pass.to_string())?;
+            tx.set_room_setting(&self.record.room, CONFIRMED_PASS, &self.pass.to_string())?;
             tx.commit()?;
         }
         if let Some(head) = welcome.head {
@@ -205,7 +206,7 @@ impl SealedRoom {
                 // The relay alone cannot remove anybody: what it withholds is the log, and it says so here. So the room stays
                 // as it is, and a new invite is an entry, not another try with this pass.
                 let tx = desk.profile.begin()?;
-                tx.set_setting(&refused_pass(&self.record.room), "1")?;
+                tx.set_room_setting(&self.record.room, REFUSED_PASS, "1")?;
                 tx.commit()?;
                 self.close(CloseReason::PassRefused);
             }
@@ -247,9 +248,13 @@ impl SealedRoom {
         let mut told = Told::default();
         let (now, crypto) = (desk.now, desk.crypto);
         let tx = desk.profile.begin()?;
-        let taken = envelopes
-            .iter()
-            .try_for_each(|(envelope, cursor)| self.envelope(now, crypto, &tx, envelope, cursor, &mut told));
+        let taken = envelopes.iter().try_for_each(|(envelope, cursor)| {
+            // What stands behind the proof that the log is false is not taken.
+            if told.alarms.contains(&Alarm::Forked) {
+                return Ok(());
+            }
+            self.envelope(now, crypto, &tx, envelope, cursor, &mut told)
+        });
         let taken = taken.and_then(|()| {
             let commit = self.record.last_commit.unwrap_or(cursor.chain);
             let cursor = self.record.cursor.unwrap_or(cursor);
@@ -329,10 +334,6 @@ impl SealedRoom {
         cursor: &Cursor,
         told: &mut Told,
     ) -> Result<(), Trouble> {
-        if told.alarms.contains(&Alarm::Forked) {
-            // What stands behind the proof in the same run is not taken either.
-            return Ok(());
-        }
         let header = &envelope.header;
         let base = self.last_commit_base;
         self.follow(header, cursor);
@@ -440,15 +441,11 @@ impl SealedRoom {
     }
 }
 
-/// The setting that says that the relay refused our pass of a room.
-pub(crate) fn refused_pass(room: &keyroom_types::RoomId) -> String {
-    format!("pass refused {room}")
-}
+/// The room's setting that says that the relay refused our pass.
+pub(crate) const REFUSED_PASS: &str = "pass refused";
 
-/// The setting that holds the pass of ours that the relay takes commits from: the one of a re-entry inherits that.
-pub(super) fn confirmed_pass(room: &keyroom_types::RoomId) -> String {
-    format!("confirmed pass {room}")
-}
+/// The room's setting that holds the pass of ours that the relay takes commits from: the one of a re-entry inherits that.
+pub(super) const CONFIRMED_PASS: &str = "confirmed pass";
 
 /// No envelope has this name: a newcomer that has not joined waits for none.
 const NO_ENVELOPE: EnvelopeId = EnvelopeId::from_bytes([0; EnvelopeId::BYTES]);

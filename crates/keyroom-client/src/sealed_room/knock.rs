@@ -313,7 +313,6 @@ impl SealedRoom {
     /// Nothing comes of our knock: its keys go. What the profile knew of the room before stays.
     pub(super) fn forget_knock(&mut self, desk: &mut Desk<'_>) -> Result<(), Trouble> {
         let Some(asking) = self.asking.take() else { return Ok(()) };
-        let room = self.record.room;
         self.record.stage = Stage::Joining;
         let tx = desk.profile.begin()?;
         {
@@ -321,20 +320,8 @@ impl SealedRoom {
             let provider = Provider { crypto: desk.crypto, storage: &storage };
             asking.knock.forget(&provider).map_err(group_trouble)?;
         }
-        let before = match &self.phase {
-            Phase::Entering(entering) => entering.before(),
-            _ => None,
-        };
-        tx.set_pending(&room, None)?;
-        match before {
-            Some(before) => tx.put_room(&super::enter::broken(before))?,
-            None if tx.len(&room)? > 0 => {
-                tx.put_room(&RoomRecord { stage: Stage::Left, ..self.record.clone() })?;
-            }
-            None => tx.forget_room(&room)?,
-        }
-        tx.commit()?;
-        Ok(())
+        self.undo_entry(&tx)?;
+        Ok(tx.commit()?)
     }
 }
 

@@ -75,9 +75,13 @@ pub(crate) fn decode_notice(kind: u16, data: &[u8]) -> Option<Notice> {
 
 /// A member as the faces know it: 63 bits of the SHA-256 of its identity, so that it is the same after a restart.
 pub(crate) fn peer_of(identity: &IdentityKey) -> PeerId {
-    let hash: [u8; 32] = Sha256::digest(identity.as_bytes()).into();
+    PeerId(short(&Sha256::digest(identity.as_bytes()).into()))
+}
+
+/// The first 63 bits of a hash: a number that a database's integer holds.
+pub(super) fn short(hash: &[u8; 32]) -> u64 {
     let first = hash.first_chunk().copied().unwrap_or_default();
-    PeerId(u64::from_be_bytes(first) >> 1)
+    u64::from_be_bytes(first) >> 1
 }
 
 impl SealedRoom {

@@ -47,7 +47,7 @@ impl SealedRoom {
                     self.outgoing.republish = Some(header.seq);
                 }
                 if header.kind == Kind::Join && self.may_commit() {
-                    self.confirmations.skipped(now, self.own_rank());
+                    self.confirmations.skipped(now, self.rank(None));
                 }
                 if skipped.fault == Fault::Unreadable && header.kind != Kind::Join {
                     self.not_heard(tx, header, told)?;
@@ -225,7 +225,7 @@ impl SealedRoom {
         self.confirmed_by(tx, header, &changes.by, told)?;
         self.clean.get_or_insert(now + CLEAN_AFTER);
         if !changes.by.me {
-            self.watch.commit(now, self.rank(&changes.by));
+            self.watch.commit(now, self.rank(Some(&changes.by)));
         }
         for member in &changes.joined {
             let line = match member.entrance {
@@ -240,7 +240,7 @@ impl SealedRoom {
             if !member.me {
                 // Whoever let somebody in says so first.
                 let admitted = member.entrance == keyroom_mls::Entrance::Added;
-                let rank = if changes.by.me { 0 } else { self.rank(member) + u32::from(admitted) };
+                let rank = if changes.by.me { 0 } else { self.rank(Some(member)) + u32::from(admitted) };
                 self.confirmations.joined(now, member.pass, rank);
             }
         }
@@ -321,21 +321,13 @@ impl SealedRoom {
         if admin { Change::Grant(pass, PassRole::Admin) } else { Change::Confirm(pass) }
     }
 
-    /// How many members stand before us in the tree.
-    fn own_rank(&self) -> u32 {
+    /// How many members stand before us in the tree, without that one: who does first what one member has to do.
+    fn rank(&self, without: Option<&Member>) -> u32 {
         let Some(group) = &self.group else { return 0 };
         let me = group.me().leaf;
-        let before = group.members().iter().filter(|member| member.leaf < me).count();
-        u32::try_from(before).unwrap_or(u32::MAX)
-    }
-
-    /// How many members come before us in confirming a newcomer: the tree's order from its leaf on, backwards.
-    fn rank(&self, newcomer: &Member) -> u32 {
-        let Some(group) = &self.group else { return 0 };
-        let me = group.me().leaf;
-        let members = group.members();
-        let others = members.iter().map(|member| member.leaf).filter(|leaf| *leaf != newcomer.leaf);
-        u32::try_from(others.filter(|leaf| *leaf < me).count()).unwrap_or(u32::MAX)
+        let leaves = group.members().into_iter().map(|member| member.leaf);
+        let before = leaves.filter(|leaf| *leaf < me && without.is_none_or(|member| member.leaf != *leaf));
+        u32::try_from(before.count()).unwrap_or(u32::MAX)
     }
 
     /// Tells the face who is in the room.

@@ -55,4 +55,14 @@ impl Tx<'_> {
         self.prepare("INSERT OR REPLACE INTO settings VALUES (?1, ?2)")?.execute([name, value])?;
         Ok(())
     }
+
+    /// A setting of one room. The room need not be in the profile.
+    pub fn room_setting(&self, room: &RoomId, name: &str) -> Result<Option<String>, DbError> {
+        self.setting(&format!("{name} {room}"))
+    }
+
+    /// Changes a setting of one room.
+    pub fn set_room_setting(&self, room: &RoomId, name: &str, value: &str) -> Result<(), DbError> {
+        self.set_setting(&format!("{name} {room}"), value)
+    }
 }
