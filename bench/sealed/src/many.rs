@@ -9,11 +9,11 @@ use std::time::{Duration, Instant};
 
 use keyroom_bench_history::{QUERIES, Source};
 use keyroom_client::{
-    Command, Config, Connection, Cost, Engine, Event, INVITE_FOR, Listen, Position, Profile, RelayAt,
-    RoomEvent, RoomId, SealedHostOptions, SharedProfile,
+    Command, Config, Connection, Cost, Engine, Event, Listen, Position, Profile, RoomEvent, RoomId,
+    SharedProfile,
 };
 
-use crate::person::{PATIENCE, Relay};
+use crate::person::{PATIENCE, Relay, room_on};
 use crate::{Result, micros};
 
 /// Makes rooms on a relay, fills their timelines, and has another process open them.
@@ -25,16 +25,7 @@ pub(crate) fn many(files: &Path, rooms: u64, messages: u64) -> Result<()> {
     let mut people = Face::new(profile)?;
     for _ in 0..rooms {
         let room = RoomId::fresh();
-        let options = SealedHostOptions {
-            name: "Blue kitchen".parse()?,
-            me: "Ada".parse()?,
-            key: None,
-            at: RelayAt::There(relay.reference()?),
-            announce: false,
-            max_members: 100,
-            invite_for: INVITE_FOR,
-            approval: false,
-        };
+        let options = room_on(&relay)?;
         people.engine.send(Command::HostSealed { room, options: Box::new(options) });
         people.until(1, |event| matches!(event, RoomEvent::Entered { .. }))?;
     }

@@ -88,16 +88,7 @@ impl Person {
     /// Makes a room.
     pub(crate) fn found(profile: SharedProfile, relay: &Relay) -> Result<(Self, SealedInvite)> {
         let mut person = Self::new(profile)?;
-        let options = SealedHostOptions {
-            name: "Blue kitchen".parse()?,
-            me: "Ada".parse()?,
-            key: None,
-            at: RelayAt::There(relay.reference()?),
-            announce: false,
-            max_members: 100,
-            invite_for: INVITE_FOR,
-            approval: false,
-        };
+        let options = room_on(relay)?;
         person.engine.send(Command::HostSealed { room: person.room, options: Box::new(options) });
         person.engine.send(Command::NewInvite { room: person.room });
         let (_, invite) = person.wait(|event| match event {
@@ -206,3 +197,17 @@ pub(crate) fn profile(dir: Option<&Path>) -> Result<SharedProfile> {
 
 /// Far longer than anything takes.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(300);
+
+/// A hybrid room on that relay.
+pub(crate) fn room_on(relay: &Relay) -> Result<SealedHostOptions> {
+    Ok(SealedHostOptions {
+        name: "Blue kitchen".parse()?,
+        me: "Ada".parse()?,
+        key: None,
+        at: RelayAt::There(relay.reference()?),
+        announce: false,
+        max_members: 100,
+        invite_for: INVITE_FOR,
+        approval: false,
+    })
+}

@@ -1,6 +1,6 @@
 //! `keyroom fernet`: keys and single tokens, standard input to standard output.
 
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Write as _};
 use std::time::SystemTime;
 
 use keyroom_fernet::{Cipher, OpenError, Policy};
@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use crate::cli::{FernetVerb, KeyArgs};
 use crate::failure::Failure;
 use crate::room::Stdin;
-use crate::secret;
+use crate::{input, secret};
 
 pub(crate) fn run(verb: &FernetVerb) -> Result<(), Failure> {
     match verb {
@@ -57,20 +57,7 @@ fn key_and_input(args: &KeyArgs) -> Result<(Cipher, Zeroizing<Vec<u8>>), Failure
 }
 
 fn all_input() -> Result<Zeroizing<Vec<u8>>, Failure> {
-    let limit = u64::try_from(INPUT_BYTES).unwrap_or(u64::MAX);
-    let mut input = Zeroizing::new(Vec::new());
-    io::stdin()
-        .lock()
-        .take(limit + 1)
-        .read_to_end(&mut input)
-        .map_err(|error| Failure::failed(format!("Standard input cannot be read: {error}.")))?;
-    if input.len() > INPUT_BYTES {
-        return Err(Failure::failed(format!(
-            "Standard input is too long: a token holds at most {} MiB here.",
-            INPUT_BYTES >> 20
-        )));
-    }
-    Ok(input)
+    input::all(INPUT_BYTES, "a token holds at most")
 }
 
 fn write(bytes: &[u8]) -> Result<(), Failure> {

@@ -1,9 +1,27 @@
 //! Lines of standard input, each bounded before it is held.
 
-use std::io::{self, BufRead, IsTerminal as _, Write as _};
+use std::io::{self, BufRead, IsTerminal as _, Read as _, Write as _};
 
 use keyroom_types::limits::FERNET_TEXT_BYTES;
 use zeroize::{Zeroize as _, Zeroizing};
+
+use crate::failure::Failure;
+
+/// All of standard input, up to so many bytes. `what` is said where there are more: that `a token holds at most` so many.
+pub(crate) fn all(most: usize, what: &str) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    let limit = u64::try_from(most).unwrap_or(u64::MAX);
+    let mut input = Zeroizing::new(Vec::new());
+    io::stdin()
+        .lock()
+        .take(limit + 1)
+        .read_to_end(&mut input)
+        .map_err(|error| Failure::failed(format!("Standard input cannot be read: {error}.")))?;
+    if input.len() > most {
+        let most = most >> 20;
+        return Err(Failure::failed(format!("Standard input is too long: {what} {most} MiB here.")));
+    }
+    Ok(input)
+}
 
 /// What came on standard input.
 #[derive(Debug)]

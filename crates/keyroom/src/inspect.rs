@@ -5,7 +5,7 @@ mod plain;
 mod stored;
 mod tables;
 
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Write as _};
 use std::time::SystemTime;
 
 use keyroom_client::inspect::{Attack, FernetLab, Layer, Step, Trial, find, inspect_token, side_by_side};
@@ -14,7 +14,7 @@ use keyroom_types::Key;
 use crate::cli::{Global, InspectArgs};
 use crate::failure::Failure;
 use crate::room::Stdin;
-use crate::secret;
+use crate::{input, secret};
 
 /// What is shown of one message.
 struct Shown {
@@ -117,19 +117,7 @@ fn fernet_lab(key: &Key, token: &[u8], now: u64) -> Vec<Trial> {
 
 /// All of standard input without white space around it, as peers send tokens.
 fn input() -> Result<Vec<u8>, Failure> {
-    let limit = u64::try_from(INPUT_BYTES).unwrap_or(u64::MAX);
-    let mut input = Vec::new();
-    io::stdin()
-        .lock()
-        .take(limit + 1)
-        .read_to_end(&mut input)
-        .map_err(|error| Failure::failed(format!("Standard input cannot be read: {error}.")))?;
-    if input.len() > INPUT_BYTES {
-        return Err(Failure::failed(format!(
-            "Standard input is too long: a token to look at has at most {} MiB here.",
-            INPUT_BYTES >> 20
-        )));
-    }
+    let input = input::all(INPUT_BYTES, "a token to look at has at most")?;
     let input = input.trim_ascii().to_vec();
     if input.is_empty() {
         return Err(Failure::usage(

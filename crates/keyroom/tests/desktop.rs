@@ -88,6 +88,16 @@ impl Desktop {
         answer["node"].clone()
     }
 
+    /// The host reads what the guest said, and answers.
+    fn answers(&mut self, host: &Window) {
+        self.raise(host);
+        self.press("Escape");
+        self.sees(host, "hello from the guest");
+        self.click(host, "entry", "Message to My room");
+        self.type_text("hello from the host");
+        self.press("Return");
+    }
+
     /// Waits until the window shows this text.
     fn sees(&mut self, window: &Window, part: &str) {
         let answer = self.ask(&json!({"do": "find", "pid": window.child.id(), "part": part}));
@@ -193,12 +203,7 @@ fn a_window_hosts_a_window_joins_and_both_read_both() {
     desktop.type_text("hello from the guest");
     desktop.press("Return");
 
-    desktop.raise(&host);
-    desktop.press("Escape");
-    desktop.sees(&host, "hello from the guest");
-    desktop.click(&host, "entry", "Message to My room");
-    desktop.type_text("hello from the host");
-    desktop.press("Return");
+    desktop.answers(&host);
     desktop.sees(&host, "hello from the host");
     desktop.sees(&guest, "hello from the host");
 
@@ -232,12 +237,7 @@ fn a_sealed_room_is_hosted_joined_and_talked_in_by_two_windows() {
     desktop.press("Return");
     desktop.sees(&guest, "hello from the guest");
 
-    desktop.raise(&host);
-    desktop.press("Escape");
-    desktop.sees(&host, "hello from the guest");
-    desktop.click(&host, "entry", "Message to My room");
-    desktop.type_text("hello from the host");
-    desktop.press("Return");
+    desktop.answers(&host);
     desktop.sees(&guest, "hello from the host");
     // The guest says what it has seen, so the host knows how far its words came.
     desktop.sees(&host, "delivered");

@@ -7,6 +7,7 @@ use keyroom_types::text;
 
 use super::{App, Asked};
 use crate::effect::{Effect, Focus, ScrollTo};
+use crate::room::Room;
 use crate::screen::{MenuAction, MessageMenu, PaletteEmoji};
 use crate::timeline::shown;
 use crate::words;
@@ -56,11 +57,7 @@ impl App {
         if details.gone {
             return;
         }
-        let author = match message.from {
-            Sender::Me => room.me.clone(),
-            Sender::Peer(peer) => room.people.name(peer),
-        };
-        let quote = words::answering(&author, &shown::line(&message.text));
+        let quote = words::answering(&author(room, message.from), &shown::line(&message.text));
         if let Some(room) = self.shown_room_mut() {
             room.draft.reply(to, quote);
         }
@@ -125,10 +122,7 @@ impl App {
         let mine = |emoji: &str| {
             details.reactions.iter().any(|reaction| reaction.by == Sender::Me && &*reaction.emoji == emoji)
         };
-        let author = match message.from {
-            Sender::Me => room.me.clone(),
-            Sender::Peer(peer) => room.people.name(peer),
-        };
+        let author = author(room, message.from);
         let said = if details.gone { words::WITHDRAWN.to_owned() } else { shown::line(&message.text) };
         Some(MessageMenu {
             position,
@@ -197,6 +191,14 @@ impl App {
         let entry = self.history.page(id, position, 1).ok()?.into_iter().next()?;
         let Body::Message(message) = entry.body else { return None };
         Some((message, self.history.details(id, position).ok()?))
+    }
+}
+
+/// Who wrote a message, by name.
+fn author(room: &Room, from: Sender) -> String {
+    match from {
+        Sender::Me => room.me.clone(),
+        Sender::Peer(peer) => room.people.name(peer),
     }
 }
 

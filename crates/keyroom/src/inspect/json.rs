@@ -1,6 +1,6 @@
 //! An inspection as one JSON object.
 
-use keyroom_client::inspect::{Attack, Field, Layer, Outcome, Step, Trial};
+use keyroom_client::inspect::{Attack, Field, Layer, Outcome, Step, Trial, hex};
 use serde_json::{Value, json};
 
 use super::Shown;
@@ -79,8 +79,4 @@ fn trial(trial: &Trial) -> Value {
         "refused_by": trial.refused_by,
         "meaning": trial.meaning,
     })
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
