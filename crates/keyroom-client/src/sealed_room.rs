@@ -30,6 +30,7 @@ mod outgoing;
 mod pending;
 mod receipts;
 mod record;
+mod repair;
 mod saying;
 mod seen;
 mod stored;
@@ -56,6 +57,7 @@ use self::footing::Footing;
 use self::knock::Asking;
 use self::outgoing::Outgoing;
 use self::receipts::Receipts;
+use self::repair::Repair;
 use self::seen::SeenChains;
 use self::stored::Unsynced;
 use self::watch::Watch;
@@ -123,6 +125,7 @@ pub struct SealedRoom {
     confirmations: Confirmations,
     receipts: Receipts,
     watch: Watch,
+    repair: Repair,
     captures: Captures,
     seen: SeenChains,
     footing: Footing,
@@ -193,6 +196,7 @@ impl SealedRoom {
             confirmations: Confirmations::default(),
             receipts: Receipts::default(),
             watch: Watch::default(),
+            repair: Repair::default(),
             captures: Captures::default(),
             seen: SeenChains::default(),
             footing: Footing::default(),
@@ -319,6 +323,7 @@ impl SealedRoom {
             self.confirmations.due(),
             self.receipts.due(),
             self.watch.due(),
+            self.repair.due(),
             self.clean,
             self.asking.as_ref().and_then(Asking::due),
             self.captures.due(),

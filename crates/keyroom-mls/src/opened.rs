@@ -103,7 +103,10 @@ pub enum Blame {
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Fault {
-    /// It is no message of this room's form, or nobody can decrypt it.
+    /// It is no MLS message of the form that a room has, whatever the keys: in no epoch would it be one.
+    #[error("it is no message of a room")]
+    Malformed,
+    /// Nobody in this epoch can decrypt it.
     #[error("it cannot be opened by anybody")]
     Unreadable,
     /// It carries our own sender number but is not ours.

@@ -134,7 +134,12 @@ impl Sealed {
 
     /// The key of a door that is open now, if somebody knows it.
     pub fn open_key(&self) -> Option<Key> {
-        (0..self.count()).find_map(|who| {
+        self.open_key_of(0..self.count())
+    }
+
+    /// The same, as the first of these sees the room.
+    pub fn open_key_of(&self, who: impl IntoIterator<Item = usize>) -> Option<Key> {
+        who.into_iter().find_map(|who| {
             let machine = self.member(who).machine()?;
             let key = machine.record().key.clone()?;
             let door = keyroom_types::DoorSeeds::of(&key).id;

@@ -130,7 +130,7 @@ impl SealedRoom {
 
     /// Returns whether it is on its way: what the room's rules do not allow is refused.
     fn make_commit(&mut self, desk: &mut Desk<'_>, wish: Wish) -> Result<bool, Trouble> {
-        let Some((intent, key, mut changes)) = self.intent(desk, &wish) else { return Ok(false) };
+        let Some((intent, key, mut wished)) = self.intent(desk, &wish) else { return Ok(false) };
         let (room, standing, pins) = (self.record.room, self.standing(), self.pins());
         let time = standing.cursor.time;
         let follower = match &key {
@@ -189,7 +189,9 @@ impl SealedRoom {
             blob: None,
         }));
         let (let_in, welcomes) = answers(made.welcomes);
-        changes.extend(let_in);
+        wished.extend(let_in);
+        let mut changes = self.repairs(wished.len());
+        changes.extend(wished);
         changes.truncate(keyroom_types::limits::APPEND_CHANGES);
         let append = Append { based_on: standing.cursor.newest_commit, entries, changes };
         let request = desk.link.append_with(append, blob, welcomes).map_err(group_trouble)?;
@@ -323,6 +325,9 @@ impl SealedRoom {
             code => {
                 let wish = commit.wish.take();
                 self.outgoing.heals_in_vain |= matches!(wish, Some(Wish::Heal));
+                let tx = desk.profile.begin()?;
+                self.repair.done(&tx, &self.record.room)?;
+                tx.commit()?;
                 self.abandon(desk, false)?;
                 let gone = code == Code::Change && wish.is_some_and(|wish| self.knock_gone(&wish));
                 let refusal = if gone { WishRefusal::NoKnock } else { WishRefusal::Relay(code.to_string()) };

@@ -3,8 +3,9 @@
 //! The author of a commit that the others skip can go on in an epoch of its own, and publish blobs that lead there. Who enters by
 //! one hears that author, and cannot open what the others send. In an honest room that never happens: whatever stands behind a
 //! join in the log was made by who had processed it. So a newcomer counts who is heard and who cannot be opened. If those who
-//! cannot are more, it was led astray: it sends nothing more, and enters again by another blob. Who is one of two cannot be told
-//! from the other by that: then only comparing codes helps.
+//! cannot are more, it was led astray: it sends nothing more, and enters again by another blob. Whoever sends what would be no
+//! message in any epoch shows by that who left the others, and counts no more. Who is one of two cannot be told
+//! from the other by any of that: then only comparing codes helps.
 
 use std::collections::BTreeSet;
 
@@ -31,11 +32,31 @@ struct Entry {
     heard: BTreeSet<PassKey>,
     /// Who sent what nobody here can open.
     unheard: BTreeSet<PassKey>,
+    /// Who sent what nobody anywhere can open: what else of theirs cannot be opened says nothing about us.
+    junk: BTreeSet<PassKey>,
 }
 
 impl Entry {
     fn new(author: PassKey, at: Seq) -> Self {
-        Self { author, at, heard: BTreeSet::from([author]), unheard: BTreeSet::new() }
+        let heard = BTreeSet::from([author]);
+        Self { author, at, heard, unheard: BTreeSet::new(), junk: BTreeSet::new() }
+    }
+
+    /// As the profile keeps it: who and where, then those of whom junk came.
+    fn decode(kept: &str) -> Option<Self> {
+        let mut parts = kept.split(' ');
+        let (author, at) = (parts.next()?.parse().ok()?, Seq::new(parts.next()?.parse().ok()?));
+        let junk = parts.map_while(|pass| pass.parse().ok()).collect();
+        Some(Self { junk, ..Self::new(author, at) })
+    }
+
+    fn encode(&self) -> String {
+        let mut kept = format!("{} {}", self.author, self.at.get());
+        for pass in &self.junk {
+            kept.push(' ');
+            kept.push_str(&pass.to_string());
+        }
+        kept
     }
 }
 
@@ -52,17 +73,12 @@ impl Footing {
 
     /// What the profile knows of it.
     pub(super) fn load(tx: &Tx<'_>, room: &RoomId) -> Result<Self, DbError> {
-        let kept = tx.room_setting(room, FOOTING)?.unwrap_or_default();
-        Ok(Self(
-            kept.split_once(' ')
-                .and_then(|(author, at)| Some(Entry::new(author.parse().ok()?, Seq::new(at.parse().ok()?)))),
-        ))
+        Ok(Self(Entry::decode(&tx.room_setting(room, FOOTING)?.unwrap_or_default())))
     }
 
     /// Keeps it for a restart.
     pub(super) fn keep(&self, tx: &Tx<'_>, room: &RoomId) -> Result<(), DbError> {
-        let kept = self.0.as_ref();
-        let kept = kept.map_or_else(String::new, |entry| format!("{} {}", entry.author, entry.at.get()));
+        let kept = self.0.as_ref().map_or_else(String::new, Entry::encode);
         tx.set_room_setting(room, FOOTING, &kept)
     }
 
@@ -76,10 +92,17 @@ impl Footing {
 
     /// Something of that member's cannot be opened. Returns whether that means that we are not where the others are.
     fn is_astray_without(&mut self, pass: &PassKey) -> bool {
-        let Some(entry) = &mut self.0 else { return false };
+        let Some(entry) = self.0.as_mut().filter(|entry| !entry.junk.contains(pass)) else { return false };
         entry.heard.remove(pass);
         entry.unheard.insert(*pass);
         entry.unheard.len() > entry.heard.len()
+    }
+
+    /// Something of that member's would be no message in any epoch. Returns whether that is new.
+    fn sent_junk(&mut self, pass: &PassKey) -> bool {
+        let Some(entry) = self.0.as_mut().filter(|entry| entry.junk.len() < MOST_JUNK) else { return false };
+        entry.unheard.remove(pass);
+        entry.junk.insert(*pass)
     }
 
     /// Whose blobs led us astray before.
@@ -107,6 +130,14 @@ impl SealedRoom {
         self.record.unsure = Some(Broken::Astray.encode());
         tx.put_room(&self.record)?;
         told.alarm(Alarm::Astray);
+        Ok(())
+    }
+
+    /// Something of a member's would be no message in any epoch.
+    pub(super) fn heard_junk(&mut self, tx: &Tx<'_>, header: &Header) -> Result<(), Trouble> {
+        if self.footing.sent_junk(&header.pass) {
+            self.footing.keep(tx, &self.record.room)?;
+        }
         Ok(())
     }
 
@@ -140,6 +171,8 @@ impl SealedRoom {
 
 /// Who heard more than so many others is where they are.
 const SURE: usize = 3;
+/// So many members are remembered for their junk.
+const MOST_JUNK: usize = 64;
 /// Entries that are looked at together.
 const PAGE: u64 = 256;
 
@@ -166,5 +199,17 @@ mod tests {
             !footing.is_astray_without(&one),
             "it is sure: what cannot be read later is its author's fault"
         );
+    }
+
+    #[test]
+    fn who_sent_junk_does_not_make_the_footing_false_by_what_cannot_be_opened() {
+        let [author, one] = [1, 2].map(|n| PassKey::from_bytes([n; 32]));
+        let mut footing = Footing::entered(Some(author));
+        assert!(footing.sent_junk(&author) && !footing.sent_junk(&author), "once");
+        assert!(!footing.is_astray_without(&author), "it is the author that left");
+        let kept = footing.0.as_ref().map(Entry::encode).unwrap();
+        let mut footing = Footing(Entry::decode(&kept));
+        assert!(!footing.is_astray_without(&author), "a restart forgets nothing of that");
+        assert!(!footing.is_astray_without(&one), "one against one");
     }
 }

@@ -45,12 +45,17 @@ impl SealedRoom {
                 };
                 if header.kind.is_commit() {
                     self.outgoing.republish = Some(header.seq);
+                    self.repair_after(now, tx, header.pass)?;
                 }
                 if header.kind == Kind::Join && self.may_commit() {
                     self.confirmations.skipped(now, self.rank(None));
                 }
-                if skipped.fault == Fault::Unreadable && header.kind != Kind::Join {
-                    self.not_heard(tx, header, told)?;
+                match skipped.fault {
+                    Fault::Unreadable if header.kind != Kind::Join => self.not_heard(tx, header, told)?,
+                    Fault::Malformed | Fault::WrongKind if header.kind != Kind::Join => {
+                        self.heard_junk(tx, header)?;
+                    }
+                    _ => {}
                 }
                 let line = if header.kind.is_commit() { Line::Skipped(by) } else { Line::Unreadable(by) };
                 self.line(tx, header, &line, told)
@@ -226,6 +231,16 @@ impl SealedRoom {
         self.clean.get_or_insert(now + CLEAN_AFTER);
         if !changes.by.me {
             self.watch.commit(now, self.rank(Some(&changes.by)));
+        }
+        if let Some((before, after)) = &changes.policy {
+            let me = self.identity.key();
+            if before.is_admin(&me) != after.is_admin(&me) {
+                // Whoever changed it told the relay with the same append.
+                self.admin_there = after.is_admin(&me);
+            }
+        }
+        if changes.by.admin && header.kind == Kind::Commit {
+            self.repair.admin_committed(tx, &self.record.room, &changes.by.pass)?;
         }
         for member in &changes.joined {
             let line = match member.entrance {

@@ -234,6 +234,7 @@ impl SealedRoom {
         }
         self.put_due(desk)?;
         self.republish(desk)?;
+        self.repair_if_due(desk.now);
         if self.outgoing.flying.is_empty() && self.commit_if_wanted(desk)? {
             return Ok(());
         }

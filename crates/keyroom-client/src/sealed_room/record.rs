@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 use super::alarm::Alarm;
 use super::confirm::Confirmations;
 use super::footing::Footing;
+use super::repair::Repair;
 use super::seen::SeenChains;
 use super::{Desk, Phase, SealedRoom, Trouble, group_trouble, link_for, pass_secret};
 use crate::event::{CloseReason, RoomEvent};
@@ -110,6 +111,7 @@ impl SealedRoom {
             Room::load(&provider, &record.room).map_err(group_trouble)?
         };
         let footing = Footing::load(&tx, &record.room)?;
+        let repair = Repair::load(&tx, &record.room, desk.now)?;
         let mut confirmations = Confirmations::default();
         let members = group.as_ref().map(Room::members).unwrap_or_default();
         confirmations.load(&tx, &record.room, desk.now, |pass| {
@@ -122,6 +124,7 @@ impl SealedRoom {
         let mut link = link_for(&record, credential, desk.now, desk.seed);
         let mut room = Self::new(identity, record, group, Phase::Member);
         room.footing = footing;
+        room.repair = repair;
         room.confirmations = confirmations;
         room.seen = SeenChains::of_profile(room.record.head.as_ref(), room.record.cursor.as_ref());
         if let Some(alarm) = red {

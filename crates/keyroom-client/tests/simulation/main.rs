@@ -17,6 +17,7 @@ mod forks;
 mod keys;
 mod knocks;
 mod races;
+mod repair;
 mod saying;
 mod seeds;
 mod storm;

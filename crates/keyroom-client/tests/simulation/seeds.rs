@@ -190,8 +190,9 @@ impl Play {
 
     /// Who must or wants to enter again does so.
     fn come_back(&mut self, who: usize) -> bool {
-        let Some(key) = self.room.open_key() else { return false };
-        if !must_enter_again(&self.room, who) {
+        let others = (0..self.room.count()).filter(|one| Some(*one) != self.wrong.bad);
+        let Some(key) = self.room.open_key_of(others).or_else(|| self.room.open_key()) else { return false };
+        if !must_enter_again(&self.room, who) || (self.is_outside(who) && self.entrance_is_lost()) {
             return false;
         }
         let state = self.room.state(who);
@@ -200,6 +201,26 @@ impl Play {
         self.wrong.core.retain(|one| *one != who);
         self.room.enter_again(who, &key);
         true
+    }
+
+    /// Whether it found the door closed.
+    fn is_outside(&self, who: usize) -> bool {
+        matches!(
+            self.room.member(who).closed(),
+            Some(CloseReason::Refused(_) | CloseReason::NoBlob | CloseReason::WrongKey)
+        )
+    }
+
+    /// Whether who does wrong is the only admin of those who are in: then its word at the relay is the last one, and it may have
+    /// closed the doors. Who is in stays there.
+    fn entrance_is_lost(&self) -> bool {
+        let admin = |who: &usize| {
+            let group = self.room.member(*who).machine().and_then(SealedRoom::group);
+            self.is_in(*who) && group.is_some_and(|group| group.me().admin)
+        };
+        self.wrong
+            .bad
+            .is_some_and(|bad| !(0..self.room.count()).filter(|who| *who != bad).any(|who| admin(&who)))
     }
 
     fn note(&mut self, what: impl std::fmt::Display) {

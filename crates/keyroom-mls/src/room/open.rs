@@ -50,13 +50,13 @@ fn skipped(fault: Fault, blame: Blame) -> Opened {
 fn private(body: &[u8], content: ContentType) -> Result<PrivateMessageIn, Fault> {
     let longest = if content == ContentType::Commit { COMMIT_BYTES } else { ENVELOPE_BYTES };
     if body.len() > longest {
-        return Err(Fault::Unreadable);
+        return Err(Fault::Malformed);
     }
-    let message = MlsMessageIn::tls_deserialize_exact_bytes(body).map_err(|_| Fault::Unreadable)?;
+    let message = MlsMessageIn::tls_deserialize_exact_bytes(body).map_err(|_| Fault::Malformed)?;
     match message.extract() {
         MlsMessageBodyIn::PrivateMessage(message) if message.content_type() == content => Ok(message),
         MlsMessageBodyIn::PrivateMessage(_) => Err(Fault::WrongKind),
-        _ => Err(Fault::Unreadable),
+        _ => Err(Fault::Malformed),
     }
 }
 

@@ -323,8 +323,10 @@ fn step(fault: Fault, kind: Kind) -> String {
             sealed::PLACE
         }
         Fault::Content => sealed::CONTENT,
-        Fault::Unreadable | Fault::Impersonated | Fault::WrongKind if kind == Kind::Join => sealed::LOBBY,
-        Fault::Unreadable | Fault::Impersonated | Fault::WrongKind => sealed::AEAD,
+        Fault::Malformed | Fault::Unreadable | Fault::Impersonated | Fault::WrongKind => match kind {
+            Kind::Join => sealed::LOBBY,
+            _ => sealed::AEAD,
+        },
         _ => sealed::VALIDITY,
     };
     step.to_owned()
