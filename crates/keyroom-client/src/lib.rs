@@ -38,7 +38,7 @@ pub use keyroom_link::Lost;
 pub use keyroom_mls::{Code as SpokenCode, member_code};
 pub use keyroom_wire::Code;
 pub use net::addresses::reachable;
-pub use profile::{LastLine, ProfileHistory, RoomSummary, Roster, RosterMember, SharedProfile};
+pub use profile::{LastLine, ProfileHistory, RoomSummary, Roster, RosterMember, SharedProfile, reach};
 pub use sealed_room::Alarm;
 
 /// The machine of a sealed room, for simulations, and a history for tests of faces: no part of what faces use.

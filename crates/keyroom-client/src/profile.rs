@@ -1,6 +1,7 @@
 //! The profile as the engine and the faces share it, and its timelines as a [`History`].
 
 mod details;
+mod reach;
 mod roster;
 mod summary;
 
@@ -20,6 +21,7 @@ use crate::history::{
 };
 use crate::sealed_room::{decode_notice, peer_of};
 
+pub use reach::reach;
 pub use roster::{Roster, RosterMember};
 pub use summary::{LastLine, RoomSummary};
 

@@ -77,6 +77,8 @@ pub(crate) enum Verb {
     Search(SearchArgs),
     /// Show what the network saw of a message, how it was opened, and what would be refused
     Inspect(InspectArgs),
+    /// Look for what is wrong here: the profile, the relays of its rooms, the clock, the network
+    Doctor(DoctorArgs),
     /// Keep sealed rooms for others, and serve them
     Relay(RelayArgs),
     /// Make keys, and encrypt and decrypt single Fernet tokens
@@ -122,6 +124,17 @@ pub(crate) struct JoinArgs {
     pub(crate) key: KeyArgs,
     #[command(flatten)]
     pub(crate) face: FaceArgs,
+}
+
+/// `keyroom doctor`.
+#[derive(Args, Debug)]
+pub(crate) struct DoctorArgs {
+    /// Connect to no relay
+    #[arg(long)]
+    pub(crate) offline: bool,
+    /// One JSON object per finding
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// `keyroom relay`.

@@ -11,3 +11,15 @@ pub(crate) fn close_memory() {
         let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
     }
 }
+
+/// Whether the memory is closed so. `None` where the system has no such thing.
+pub(crate) fn is_memory_closed() -> Option<bool> {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::process::{DumpableBehavior, Resource, dumpable_behavior, getrlimit};
+        let closed = dumpable_behavior().is_ok_and(|how| how == DumpableBehavior::NotDumpable);
+        Some(closed && getrlimit(Resource::Core).current == Some(0))
+    }
+    #[cfg(not(target_os = "linux"))]
+    None
+}

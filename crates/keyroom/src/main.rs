@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 mod cli;
+mod doctor;
 mod ending;
 mod failure;
 mod fernet;

@@ -74,7 +74,7 @@ pub(crate) fn open_for_window(global: &Global) -> Result<SharedProfile, Failure>
 }
 
 /// Where the profile is. `None` where the platform names no place.
-fn directory(global: &Global) -> Option<PathBuf> {
+pub(crate) fn directory(global: &Global) -> Option<PathBuf> {
     global.profile.clone().or_else(|| Some(keyroom_relay::data_home()?.join("profile")))
 }
 

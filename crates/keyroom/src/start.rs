@@ -7,7 +7,7 @@ use clap::Parser as _;
 
 use crate::cli::{Cli, FaceArgs, Global, HostArgs, JoinArgs, Ui, Verb};
 use crate::failure::Failure;
-use crate::{fernet, inspect, plain, profile_rooms, relay, visit, window};
+use crate::{doctor, fernet, inspect, plain, profile_rooms, relay, visit, window};
 
 /// Runs the whole program.
 pub(crate) fn run() -> ExitCode {
@@ -27,6 +27,7 @@ pub(crate) fn run() -> ExitCode {
         Some(Verb::Send(args)) => visit::send(&global, args),
         Some(Verb::Listen(args)) => visit::listen(&global, args),
         Some(Verb::Inspect(args)) => inspect::run(&global, args),
+        Some(Verb::Doctor(args)) => doctor::run(&global, args),
         Some(Verb::Relay(args)) => relay::run(&global, args),
         Some(Verb::Fernet { verb }) => fernet::run(verb),
     };

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use keyroom_history::Trust as StoredTrust;
 use keyroom_types::KeyPin;
 use rustls::client::{Resumption, WebPkiServerVerifier};
 use rustls::crypto::aws_lc_rs::{default_provider, kx_group};
@@ -28,6 +29,14 @@ pub enum Trust {
 }
 
 impl Trust {
+    /// Each way in which a room recognises its relay.
+    pub(crate) fn of_record(stored: &StoredTrust) -> Vec<Self> {
+        match stored {
+            StoredTrust::Pins(pins) => pins.iter().copied().map(Self::Pin).collect(),
+            StoredTrust::Name => vec![Self::Name(Roots::of_this_computer())],
+        }
+    }
+
     pub(super) fn is_pin(&self) -> bool {
         matches!(self, Self::Pin(_) | Self::FirstContact)
     }

@@ -3,6 +3,7 @@
 
 mod changes;
 mod commands;
+mod doctor;
 mod inspect;
 mod knocks;
 mod profiles;

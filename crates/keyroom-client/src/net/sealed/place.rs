@@ -17,7 +17,7 @@ use crate::command::Listen;
 use crate::discovery::Discovery;
 use crate::event::CloseReason;
 use crate::net::addresses::reachable;
-use crate::relay_link::{ConnectError, Roots, Transport, Trust, binding, connect, connect_tapped};
+use crate::relay_link::{ConnectError, Transport, Trust, binding, connect, connect_tapped};
 use crate::sealed_room::{EnterSetup, room_id};
 
 /// A relay in this process, as one room has it.
@@ -71,7 +71,7 @@ impl Way {
                 pin: embedded.pin,
                 addresses: embedded.addresses.clone(),
             },
-            None => Self::network(record.addresses.clone(), trust(&record.trust)),
+            None => Self::network(record.addresses.clone(), Trust::of_record(&record.trust)),
         }
     }
 
@@ -158,7 +158,7 @@ pub(super) struct Found {
 /// From a whole invite.
 pub(super) fn of_invite(invite: &SealedInvite) -> Found {
     let (addresses, stored) = of_place(&invite.place);
-    let way = Way::network(addresses.clone(), trust(&stored));
+    let way = Way::network(addresses.clone(), Trust::of_record(&stored));
     let setup = EnterSetup {
         room: invite.room,
         me: Label::from_word("me"),
@@ -199,7 +199,7 @@ pub(super) async fn of_key(
     let found = timeout(LOOK_FOR, finding.next()).await.ok().flatten().ok_or(CloseReason::NotFoundNearby)?;
     // Whoever knows the key made the beacon; the blob is compared with it all the same.
     let stored = StoredTrust::Pins(found.pins.clone());
-    let way = Way::network(found.addresses.clone(), trust(&stored));
+    let way = Way::network(found.addresses.clone(), Trust::of_record(&stored));
     Ok(Found { setup: setup(found.room, &found.addresses, stored, found.log, false), way })
 }
 
@@ -212,13 +212,6 @@ fn of_place(place: &InvitePlace) -> (Vec<Address>, StoredTrust) {
     let pins = place.pins();
     let trust = if pins.is_empty() { StoredTrust::Name } else { StoredTrust::Pins(pins.to_vec()) };
     (place.addresses().to_vec(), trust)
-}
-
-fn trust(stored: &StoredTrust) -> Vec<Trust> {
-    match stored {
-        StoredTrust::Pins(pins) => pins.iter().copied().map(Trust::Pin).collect(),
-        StoredTrust::Name => vec![Trust::Name(Roots::of_this_computer())],
-    }
 }
 
 /// How long a room is looked for on this network.
