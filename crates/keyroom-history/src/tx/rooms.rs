@@ -67,6 +67,7 @@ impl Tx<'_> {
 
     /// Removes a room and everything of it. What the MLS library has of it, its own group removes.
     pub fn forget_room(&self, room: &RoomId) -> Result<(), DbError> {
+        self.drop_room_settings(room)?;
         let Some(number) = self.number_if_any(room)? else { return Ok(()) };
         self.unindex_room(number)?;
         self.drop_captures(number)?;
