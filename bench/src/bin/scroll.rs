@@ -68,7 +68,8 @@ impl Stage {
         let view = View::new(history.clone(), options);
         let (ask, asked) = mpsc::channel();
         let engine = Box::new(move |command| drop(ask.send(command)));
-        let face = Face::new(&app, view, engine, Box::new(|| NOW), true);
+        let nobody = Box::new(|_, _| {});
+        let face = Face::new(&app, view, engine, nobody, Box::new(|| NOW), true);
         app.show()?;
         face.handle(Input::WindowOpened);
         app.window().set_size(PhysicalSize::new(1180, 760));

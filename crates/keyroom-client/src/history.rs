@@ -1,10 +1,12 @@
 //! What was said in a room, read in pages through a trait, so that a database can take memory's place.
 
+pub(crate) mod matching;
 mod memory;
 #[cfg(feature = "testing")]
 pub(crate) mod staged;
 
 use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -97,16 +99,29 @@ pub struct Details {
 /// A message that was searched for.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Found {
-    /// In which kept room.
-    pub room: keyroom_types::RoomId,
+    /// In which room.
+    pub room: FoundIn,
     /// Its place there.
     pub position: Position,
     /// When it was written.
     pub at: SystemTime,
+    /// Who wrote it.
+    pub from: Sender,
     /// The name of its author that was shown then: hostile, like the text.
     pub name: Arc<str>,
     /// What it says.
     pub text: Arc<str>,
+    /// Where the words that were searched for stand in the text, in bytes, in order.
+    pub marks: Vec<Range<usize>>,
+}
+
+/// A room in which a message was found.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum FoundIn {
+    /// One that is kept, open or not.
+    Kept(keyroom_types::RoomId),
+    /// One that is open and only in memory.
+    Open(RoomId),
 }
 
 /// What a message said before it was changed.
@@ -334,7 +349,7 @@ pub trait History: Send + Sync {
     fn erase(&self, _room: RoomId) -> Result<(), HistoryError> {
         Ok(())
     }
-    /// Messages that a text is about, newest first: of one room or of all that are kept.
+    /// Messages that a text is about, newest first: of one room, or of all that are kept or open.
     fn search(
         &self,
         _text: &str,
@@ -342,6 +357,14 @@ pub trait History: Send + Sync {
         _at_most: usize,
     ) -> Result<Vec<Found>, HistoryError> {
         Ok(Vec::new())
+    }
+    /// What this person prefers, by a name that faces agree on; `None` where nothing was said.
+    fn preference(&self, _name: &str) -> Result<Option<String>, HistoryError> {
+        Ok(None)
+    }
+    /// Notes what this person prefers.
+    fn set_preference(&self, _name: &str, _value: &str) -> Result<(), HistoryError> {
+        Err(HistoryError::Store)
     }
     /// Adds a person or replaces what is known of one.
     fn set_person(&self, room: RoomId, person: Person) -> Result<(), HistoryError>;

@@ -1,6 +1,7 @@
 //! The profile as the engine and the faces share it, and its timelines as a [`History`].
 
 mod details;
+mod doors;
 mod reach;
 mod roster;
 mod summary;
@@ -15,14 +16,16 @@ use keyroom_types::{IdentityKey, Seq};
 use keyroom_wire::Code;
 
 use crate::command::RoomId;
+use crate::history::matching::Query;
 use crate::history::{
-    Body, Details, Entry, Found, History, HistoryError, MemoryHistory, Message, MessageId, MessageState,
-    Notice, PeerId, Person, Position, SendFailure, Sender,
+    Body, Details, Entry, Found, FoundIn, History, HistoryError, MemoryHistory, Message, MessageId,
+    MessageState, Notice, PeerId, Person, Position, SendFailure, Sender,
 };
 use crate::sealed_room::{decode_notice, peer_of};
 
+pub(crate) use doors::{note_key, other_keys};
 pub use reach::reach;
-pub use roster::{Roster, RosterMember};
+pub use roster::{Roster, RosterDoor, RosterMember};
 pub use summary::{LastLine, RoomSummary};
 
 /// A profile that the engine writes to and faces read from.
@@ -60,6 +63,25 @@ impl SharedProfile {
         // The search put what was new into the index first: kept, so that the next one need not do it again.
         tx.commit()?;
         Ok(hits)
+    }
+
+    /// What this person prefers, by name; `None` where nothing was said.
+    ///
+    /// # Errors
+    /// The profile cannot be read.
+    pub fn preference(&self, name: &str) -> Result<Option<String>, keyroom_history::DbError> {
+        self.lock().begin()?.setting(&preferred(name))
+    }
+
+    /// Notes what this person prefers.
+    ///
+    /// # Errors
+    /// The profile cannot be written.
+    pub fn set_preference(&self, name: &str, value: &str) -> Result<(), keyroom_history::DbError> {
+        let mut profile = self.lock();
+        let tx = profile.begin()?;
+        tx.set_setting(&preferred(name), value)?;
+        tx.commit()
     }
 
     /// When the newest line of a room's timeline is from; `None` where it has none.
@@ -264,23 +286,43 @@ impl History for ProfileHistory {
     }
 
     fn search(&self, text: &str, room: Option<RoomId>, at_most: usize) -> Result<Vec<Found>, HistoryError> {
-        let room = match room {
-            Some(room) => Some(self.sealed(room).ok_or(HistoryError::NoEntry)?),
-            None => None,
+        let Some(query) = Query::of(text) else { return Ok(Vec::new()) };
+        let kept = room.and_then(|room| self.sealed(room));
+        if room.is_some() && kept.is_none() {
+            return self.memory.search(text, room, at_most);
+        }
+        let hits = {
+            let mut profile = self.profile.lock();
+            let tx = profile.begin().map_err(|_| HistoryError::Store)?;
+            let hits = tx.search(text, kept.as_ref(), at_most).map_err(|_| HistoryError::Store)?;
+            // What the search put into the index first is kept.
+            tx.commit().map_err(|_| HistoryError::Store)?;
+            hits
         };
-        let mut profile = self.profile.lock();
-        let tx = profile.begin().map_err(|_| HistoryError::Store)?;
-        let hits = tx.search(text, room.as_ref(), at_most).map_err(|_| HistoryError::Store)?;
-        // What the search put into the index first is kept.
-        tx.commit().map_err(|_| HistoryError::Store)?;
         let found = hits.into_iter().map(|hit| Found {
-            room: hit.room,
+            room: FoundIn::Kept(hit.room),
             position: Position(hit.position),
             at: details::time(hit.at),
+            from: self.sender(&hit.author),
             name: hit.name.into(),
+            marks: query.marks(&hit.text).unwrap_or_default(),
             text: hit.text.into(),
         });
-        Ok(found.collect())
+        let mut found: Vec<Found> = found.collect();
+        if room.is_none() {
+            found.extend(self.memory.search(text, None, at_most)?);
+            found.sort_by_key(|found| std::cmp::Reverse(found.at));
+            found.truncate(at_most);
+        }
+        Ok(found)
+    }
+
+    fn preference(&self, name: &str) -> Result<Option<String>, HistoryError> {
+        self.profile.preference(name).map_err(|_| HistoryError::Store)
+    }
+
+    fn set_preference(&self, name: &str, value: &str) -> Result<(), HistoryError> {
+        self.profile.set_preference(name, value).map_err(|_| HistoryError::Store)
     }
 
     fn set_person(&self, room: RoomId, person: Person) -> Result<(), HistoryError> {
@@ -322,6 +364,11 @@ impl History for ProfileHistory {
         // What the profile keeps of a room outlives the room on the screen.
         self.memory.forget(room)
     }
+}
+
+/// The setting of the profile that a preference is.
+fn preferred(name: &str) -> String {
+    format!("preference {name}")
 }
 
 /// Stands where a text was deleted, or its time is over.

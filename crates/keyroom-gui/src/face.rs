@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 
 use keyroom_client::{Command, KnockId, PeerId, RoomId};
 use keyroom_view::{
-    App as View, Changes, Effect, FieldText, Focus, Input, RoomScreen, RowChange, Screen, ScrollTo,
+    App as View, Changes, Effect, FieldText, Focus, Input, Note, RoomScreen, RowChange, Screen, ScrollTo,
 };
 use slint::{ComponentHandle, Global, ModelRc, Timer};
 
@@ -20,6 +20,9 @@ use crate::{present, ui};
 /// Where the face's commands go.
 pub type ToEngine = Box<dyn Fn(Command)>;
 
+/// Where what the desktop is told goes; `None` takes back what it was told of a room.
+pub type ToDesktop = Box<dyn Fn(RoomId, Option<Note>)>;
+
 /// The time, for the view.
 pub type Clock = Box<dyn Fn() -> SystemTime>;
 
@@ -28,6 +31,7 @@ pub struct Face {
     ui: slint::Weak<ui::App>,
     view: RefCell<View>,
     engine: ToEngine,
+    desktop: ToDesktop,
     now: Clock,
     rows: Rc<Rows>,
     drawn: Drawn,
@@ -49,13 +53,21 @@ impl Face {
     /// Connects a window to its view. Nothing is drawn before the first [`handle`](Self::handle).
     ///
     /// `map_emoji` says that the renderer draws outlines only.
-    pub fn new(ui: &ui::App, view: View, engine: ToEngine, now: Clock, map_emoji: bool) -> Rc<Self> {
+    pub fn new(
+        ui: &ui::App,
+        view: View,
+        engine: ToEngine,
+        desktop: ToDesktop,
+        now: Clock,
+        map_emoji: bool,
+    ) -> Rc<Self> {
         let rows = Rc::new(Rows::new(map_emoji));
         ui::Room::get(ui).set_rows(ModelRc::from(rows.clone()));
         let face = Rc::new(Self {
             ui: ui.as_weak(),
             view: RefCell::new(view),
             engine,
+            desktop,
             now,
             rows,
             drawn: Drawn { outlines: map_emoji },
@@ -143,8 +155,8 @@ impl Face {
         });
     }
 
-    /// Takes a copied secret off the clipboard, if it is still there.
-    pub(crate) fn take_secret_back(&self) {
+    /// Takes a copied secret off the clipboard, if it is still there: when its time is over, and when the window closes.
+    pub fn take_secret_back(&self) {
         let (Some(secret), Some(ui)) = (self.secret.take(), self.ui.upgrade()) else { return };
         if ui.invoke_on_clipboard().as_str() == &*secret {
             // An empty text would leave the clipboard as it is.
@@ -174,6 +186,9 @@ impl Face {
         }
         if changes.screen {
             self.draw_screen(&ui, &view.screen());
+        }
+        if changes.search {
+            present::search(&ui, view.search().as_ref(), &mut self.fields.borrow_mut(), self.drawn);
         }
         if changes.people {
             let people = view.people();
@@ -216,6 +231,10 @@ impl Face {
                 present::room(ui, room, &mut fields, self.drawn);
                 ui::Screen::Room
             }
+            Screen::Preferences(shown) => {
+                present::preferences(ui, shown, &mut fields);
+                ui::Screen::Preferences
+            }
             Screen::About(about) => {
                 present::about(ui, about);
                 ui::Screen::About
@@ -236,11 +255,15 @@ impl Face {
             Effect::Engine(command) => (self.engine)(command),
             Effect::Copy { text, clear_after } => self.copy(&text, clear_after),
             Effect::Focus(Focus::Field(field)) => ui.invoke_focus_field(crate::wire::field_box(field)),
+            Effect::Focus(Focus::Row(row)) => ui.invoke_focus_row(self.rows.place(row)),
             Effect::Focus(Focus::Composer) => ui.invoke_focus_composer(),
             Effect::Scroll(ScrollTo::Bottom) => ui.invoke_timeline_to_end(),
             Effect::Scroll(ScrollTo::Row(row)) => {
                 ui.invoke_timeline_to_row(self.rows.place(row));
             }
+            Effect::Tell(note) => (self.desktop)(note.room, Some(note)),
+            Effect::Untell(room) => (self.desktop)(room, None),
+            Effect::Minimise => ui.window().set_minimized(true),
             Effect::Quit => {
                 // Without a loop there is nothing to end.
                 let _ = slint::quit_event_loop();

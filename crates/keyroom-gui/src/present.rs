@@ -1,15 +1,19 @@
 //! From the view's plain structs to Slint's properties. Nothing is decided here.
 
 mod form;
+mod gate;
 mod over;
 mod room;
+mod search;
 
 use keyroom_view::{MessageRow, Row, Tone};
 use slint::{Global, Model, ModelRc, SharedString, VecModel};
 
 pub(crate) use form::{about, host, join, start};
+pub(crate) use gate::{Seen, close as close_gate, gate};
 pub(crate) use over::{card, menu, settings};
 pub(crate) use room::{people, rail, room, sheet};
+pub(crate) use search::{preferences, search};
 
 use crate::emoji::Shown;
 use crate::ui;
@@ -42,6 +46,7 @@ pub(crate) fn shell(app: &ui::App, shell: &keyroom_view::Shell) {
         to.set_question_text(question.text.as_str().into());
         to.set_question_yes(question.confirm.as_str().into());
         to.set_question_no(question.cancel.as_str().into());
+        to.set_question_instead(question.instead.as_str().into());
     }
     ui::Theme::get(app).set_scale(f32::from(shell.text_scale) / 100.0);
 }

@@ -9,13 +9,16 @@ mod message;
 mod models;
 mod over;
 mod sealed;
+mod search;
+mod sheet;
+mod tell;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use keyroom_client::{Command, History, Nearby, PeerId, Position, RoomId};
-use keyroom_types::Label;
+use keyroom_client::{Command, History, Nearby, Network, PeerId, Position, RoomId};
+use keyroom_types::{DoorId, Label};
 
 use crate::clock::{LocalClock, LocalTime};
 use crate::effect::Effect;
@@ -28,7 +31,7 @@ use crate::words;
 
 /// What an [`App`] is made with.
 pub struct Options {
-    /// What this person is called, prefilled in the forms; `None` where the system knows no name.
+    /// What this person is called, prefilled in the forms; `None`: as the history says that it is preferred.
     pub me: Option<Label>,
     /// This person among the members of sealed rooms, as the engine names it.
     pub myself: Option<PeerId>,
@@ -43,11 +46,14 @@ pub struct Options {
 }
 
 /// What forms need to know of the program.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub(crate) struct Setting<'a> {
     pub(crate) discovery: bool,
     pub(crate) kept: Option<&'a Path>,
     pub(crate) now: SystemTime,
+    pub(crate) clock: &'a LocalClock,
+    /// The networks that this computer is on.
+    pub(crate) networks: &'a [Network],
 }
 
 /// Everything that the window shows, as a state machine: no toolkit, no clock, no I/O but the [`History`].
@@ -72,6 +78,11 @@ pub struct App {
     host_form: HostForm,
     join_form: JoinState,
     nearby: Nearby,
+    networks: Vec<Network>,
+    search: Option<search::Search>,
+    telling: tell::Telling,
+    /// The name in the preferences.
+    my_name: FieldState,
     /// Since when rooms are looked for.
     looking: Option<SystemTime>,
     people_wanted: Option<bool>,
@@ -94,6 +105,8 @@ pub struct Changes {
     pub rail: bool,
     /// [`App::people`].
     pub people: bool,
+    /// [`App::search`].
+    pub search: bool,
     /// Steps from the timeline's rows as they were to what they are, in order.
     pub rows: Vec<RowChange>,
 }
@@ -105,6 +118,7 @@ enum Place {
     Join,
     Room(RoomId),
     About,
+    Preferences,
 }
 
 /// What lies over a room.
@@ -124,6 +138,7 @@ enum Asked {
     LeaveForGood(RoomId),
     Withdraw(Position),
     Remove(PeerId),
+    CloseDoor(DoorId),
     Quit,
 }
 
@@ -145,7 +160,12 @@ struct Window {
 
 impl App {
     /// A window that is not open yet, on the start screen.
-    pub fn new(history: Arc<dyn History>, options: Options) -> Self {
+    pub fn new(history: Arc<dyn History>, mut options: Options) -> Self {
+        if options.me.is_none() {
+            let preferred = history.preference(Self::NAME_PREFERENCE).ok().flatten();
+            options.me = preferred.and_then(|name| name.parse().ok());
+        }
+        let telling = tell::Telling::of(&*history);
         let me = own_name(&options).to_owned();
         let join_form = JoinState::new(&me, options.discovery);
         Self {
@@ -164,6 +184,10 @@ impl App {
             host_form: HostForm::new(&me),
             join_form,
             nearby: Nearby::Off,
+            networks: Vec::new(),
+            search: None,
+            telling,
+            my_name: FieldState::with(me.as_str()),
             looking: None,
             people_wanted: None,
             left_shown: false,
@@ -213,7 +237,8 @@ impl App {
         let help =
             self.looking.filter(|&since| self.now < since + LOOK_PATIENCE).map(|since| since + LOOK_PATIENCE);
         let typing = room.and_then(|room| room.typing.iter().map(|(_, until)| *until).min());
-        [countdown, draft, copied, midnight, help, typing].into_iter().flatten().min()
+        let search = self.search.as_ref().and_then(search::Search::due);
+        [countdown, draft, copied, midnight, help, typing, search].into_iter().flatten().min()
     }
 
     fn dispatch(&mut self, input: Input) {
@@ -232,11 +257,22 @@ impl App {
             Input::OpenHostSetup => self.open_host_setup(),
             Input::OpenJoin => self.open_join(),
             Input::OpenAbout => self.go(Place::About),
+            Input::OpenPreferences => self.open_preferences(),
+            Input::ChooseNotify(notify) => self.choose_notify(notify),
+            Input::OpenSearch { everywhere } => self.open_search(everywhere),
+            Input::SearchEverywhere(everywhere) => self.search_everywhere(everywhere),
+            Input::StepFound(by) => self.step_found(by),
+            Input::SubmitSearch => self.submit_search(),
+            Input::PickFound(place) => self.pick_found(place),
             Input::Back => self.back(),
             Input::PickRoom(room) => self.open_room(room),
             Input::PickNearby(place) => self.pick_nearby(place),
             Input::Edit { field, text } => self.edit(field, text),
             Input::ChooseKind(kind) => self.choose_kind(kind),
+            Input::ChooseOnDisk(on) => {
+                self.host_form.on_disk(on);
+                self.changes.screen = true;
+            }
             Input::ChooseListen(choice) => {
                 self.host_form.listen(choice);
                 self.changes.screen = true;
@@ -252,6 +288,7 @@ impl App {
             Input::HostSealed(options) => self.host(Hosting::Sealed(options)),
             Input::JoinSealed(options) => self.join(Entering::Sealed(options)),
             Input::Confirm => self.confirm(),
+            Input::Instead => self.minimise(),
             in_room => self.act(in_room),
         }
     }
@@ -260,6 +297,7 @@ impl App {
         self.save_draft();
         self.mark_read();
         self.stop_typing();
+        self.search_if_due();
         if self.sheet.as_mut().is_some_and(|sheet| sheet.tick(self.now)) {
             self.changes.screen = true;
         }
@@ -296,7 +334,13 @@ impl App {
     }
 
     fn setting(&self) -> Setting<'_> {
-        Setting { discovery: self.options.discovery, kept: self.options.kept.as_deref(), now: self.now }
+        Setting {
+            discovery: self.options.discovery,
+            kept: self.options.kept.as_deref(),
+            now: self.now,
+            clock: &self.options.clock,
+            networks: &self.networks,
+        }
     }
 
     fn engine_do(&mut self, command: Command) {
@@ -355,6 +399,8 @@ impl App {
         match field {
             Field::RoomName | Field::HostMyName | Field::Port => self.host_form.edit(field, text),
             Field::Address | Field::Key | Field::JoinMyName => self.join_form.edit(field, text),
+            Field::Search => return self.edit_search(text),
+            Field::MyName => self.my_name.edit(text),
             Field::NewRoomName => {
                 if let Some(Over::Settings(name)) = &mut self.over {
                     name.edit(text);

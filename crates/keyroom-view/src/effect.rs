@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use keyroom_client::Command;
+use keyroom_client::{Command, RoomId};
 
 use crate::input::Field;
 use crate::secret::FieldText;
@@ -25,8 +25,25 @@ pub enum Effect {
     Focus(Focus),
     /// Move the timeline, after applying its changes.
     Scroll(ScrollTo),
+    /// Tell the desktop about a room. What was told of it before is replaced.
+    Tell(Note),
+    /// Take back what was told of a room: it was read.
+    Untell(RoomId),
+    /// Minimise the window: it goes on.
+    Minimise,
     /// Leave every room and close the window.
     Quit,
+}
+
+/// A notification of the desktop. Plain text: nothing in it is markup.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Note {
+    /// About which room: whoever clicks on it wants [`Input::PickRoom`](crate::Input::PickRoom).
+    pub room: RoomId,
+    /// Its title.
+    pub title: String,
+    /// What it says.
+    pub text: String,
 }
 
 /// Where the keyboard goes.
@@ -36,6 +53,8 @@ pub enum Focus {
     Field(Field),
     /// The composer.
     Composer,
+    /// A row of the timeline, by its number.
+    Row(usize),
     /// The first button of the screen or sheet.
     First,
 }

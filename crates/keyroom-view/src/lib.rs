@@ -6,14 +6,17 @@
 //! ```text
 //! let mut app = App::new(history, Options { me, myself, kept, discovery, clock, version });
 //! let effects = app.handle(now, input);          // now: SystemTime; first input: WindowOpened
-//! let changes = app.take_changes();              // Changes { shell, screen, rail, people, rows }
+//! let changes = app.take_changes();              // Changes { shell, screen, rail, people, search, rows }
 //! app.shell()   -> Shell                         // window title, which columns, text size, question
 //! app.screen()  -> Screen                        // Start, HostSetup, Join, Room (with its sheet), About
 //! app.rail()    -> Vec<RoomTile>                 // the list of rooms
 //! app.people()  -> PeopleList                    // of the room on the screen
+//! app.search()  -> Option<SearchPage>            // what lies over everything while somebody searches
 //! app.rows()    -> Vec<Row>                      // fresh render; a face applies changes.rows instead
 //! app.next_tick() -> Option<SystemTime>          // when to hand in Input::Tick; None: sleep
 //! ```
+//!
+//! Before there is a profile there is a [`Gate`]: the first start, or the passphrase.
 //!
 //! What a face must know:
 //!
@@ -37,6 +40,7 @@ mod avatar;
 mod clock;
 mod effect;
 mod forms;
+mod gate;
 mod input;
 mod room;
 mod row;
@@ -48,8 +52,9 @@ pub mod words;
 pub use app::{App, Changes, Options};
 pub use avatar::Avatar;
 pub use clock::{LocalClock, LocalTime};
-pub use effect::{Effect, Focus, ScrollTo};
-pub use input::{Field, Input, ListenChoice, RoomKind, ScaleStep};
+pub use effect::{Effect, Focus, Note, ScrollTo};
+pub use gate::{Gate, GateEffect, GateField, GateInput, GateScreen, Keeping};
+pub use input::{Field, Input, ListenChoice, Notify, RoomKind, ScaleStep};
 pub use row::{MessageRow, NoticeRow, Row, RowChange};
 pub use screen::*;
 pub use secret::FieldText;

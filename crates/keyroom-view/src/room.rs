@@ -1,9 +1,11 @@
 //! What is known of one room.
 
 mod composer;
+pub(crate) mod doors;
 mod kept;
 mod key_sheet;
 pub(crate) mod people;
+mod progress;
 mod role;
 mod sealed;
 mod state;
@@ -21,6 +23,7 @@ pub(crate) use composer::{Draft, Written};
 pub(crate) use kept::Kept;
 pub(crate) use key_sheet::{Copied, Sheet, plain_qr};
 pub(crate) use people::People;
+pub(crate) use progress::{Progress, steps};
 pub(crate) use role::{Entering, Hosting, Role};
 pub(crate) use sealed::Sealed;
 pub(crate) use state::{next_second, state_line, state_word};

@@ -2,18 +2,28 @@
 //!
 //! Beginner's words only: room, key, address, host. Errors say what happened, why, and the next step.
 
+pub mod advanced;
 pub mod form;
+pub mod gate;
 pub mod message;
 pub mod people;
+pub mod preferences;
+pub mod progress;
 pub mod room;
 pub mod sealed;
+pub mod search;
 pub mod timeline;
 
+pub use advanced::*;
 pub use form::*;
+pub use gate::*;
 pub use message::*;
 pub use people::*;
+pub use preferences::*;
+pub use progress::*;
 pub use room::*;
 pub use sealed::*;
+pub use search::*;
 pub use timeline::*;
 
 /// The program's name.
@@ -164,10 +174,14 @@ mod tests {
         let all = [
             include_str!("words.rs").split("#[cfg(test)]").next().unwrap_or_default(),
             include_str!("words/form.rs"),
+            include_str!("words/gate.rs"),
             include_str!("words/message.rs"),
             include_str!("words/people.rs"),
+            include_str!("words/preferences.rs"),
+            include_str!("words/progress.rs"),
             include_str!("words/room.rs"),
             include_str!("words/sealed.rs"),
+            include_str!("words/search.rs"),
             include_str!("words/timeline.rs"),
         ]
         .concat()

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::SystemTime;
 
-use super::{Body, Entry, History, HistoryError, PeerId, Person, Position};
+use super::matching::Query;
+use super::{Body, Entry, Found, FoundIn, History, HistoryError, PeerId, Person, Position, Sender};
 use crate::command::RoomId;
 use crate::inspect::CaptureLimits;
 
@@ -68,6 +69,17 @@ impl History for MemoryHistory {
             let after = room.entries.get(from..).unwrap_or_default();
             after[..at_most.min(after.len())].to_vec()
         }))
+    }
+
+    fn search(&self, text: &str, room: Option<RoomId>, at_most: usize) -> Result<Vec<Found>, HistoryError> {
+        let Some(query) = Query::of(text) else { return Ok(Vec::new()) };
+        let rooms = self.rooms.read().unwrap_or_else(PoisonError::into_inner);
+        let wanted = rooms.iter().filter(|(id, _)| room.is_none_or(|only| only == **id));
+        let mut found: Vec<Found> =
+            wanted.flat_map(|(id, room)| room.found(*id, &query).take(at_most)).collect();
+        found.sort_by_key(|found| std::cmp::Reverse(found.at));
+        found.truncate(at_most);
+        Ok(found)
     }
 
     fn set_person(&self, room: RoomId, person: Person) -> Result<(), HistoryError> {
@@ -146,6 +158,29 @@ struct Room {
     wire_bytes: usize,
 }
 
+impl Room {
+    /// Messages that the words are in, newest first.
+    fn found<'a>(&'a self, id: RoomId, query: &'a Query) -> impl Iterator<Item = Found> + 'a {
+        self.entries.iter().rev().filter_map(move |entry| {
+            let Body::Message(message) = &entry.body else { return None };
+            let marks = query.marks(&message.text)?;
+            let name = match message.from {
+                Sender::Me => None,
+                Sender::Peer(peer) => self.places.get(&peer).and_then(|&place| self.people.get(place)),
+            };
+            Some(Found {
+                room: FoundIn::Open(id),
+                position: entry.position,
+                at: entry.at,
+                from: message.from,
+                name: name.map_or_else(|| "".into(), |person| person.label.as_str().into()),
+                text: Arc::clone(&message.text),
+                marks,
+            })
+        })
+    }
+}
+
 /// A room's part of what may be captured.
 const ROOMS_SHARE: u64 = 16;
 
@@ -209,6 +244,33 @@ mod tests {
         assert_eq!(history.people(room).unwrap(), [person(2, "Anna"), person(1, "guest 1")]);
         assert_eq!(history.person(room, PeerId(1)).unwrap(), Some(person(1, "guest 1")));
         assert_eq!(history.person(room, PeerId(3)).unwrap(), None);
+    }
+
+    #[test]
+    fn messages_are_found_by_their_words_in_one_room_or_in_all_newest_first() {
+        let (history, garden, kitchen) = (MemoryHistory::new(), RoomId::fresh(), RoomId::fresh());
+        let at = |minute: u64| SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(60 * minute);
+        for (room, minute, text) in [
+            (garden, 1, "bring seeds"),
+            (kitchen, 2, "Seeds for bread?"),
+            (garden, 3, "no"),
+            (garden, 4, "seeds!"),
+        ] {
+            history.append(room, at(minute), message(text)).unwrap();
+        }
+        let texts = |room, at_most| -> Vec<String> {
+            let found = history.search("seed", room, at_most).unwrap();
+            found.iter().map(|found| found.text.to_string()).collect()
+        };
+        assert_eq!(texts(None, 10), ["seeds!", "Seeds for bread?", "bring seeds"]);
+        assert_eq!(texts(None, 2), ["seeds!", "Seeds for bread?"]);
+        assert_eq!(texts(Some(garden), 10), ["seeds!", "bring seeds"]);
+        let found = history.search("seed", Some(kitchen), 10).unwrap().remove(0);
+        assert_eq!(
+            (found.room, found.position, found.marks),
+            (FoundIn::Open(kitchen), Position(0), vec![0..5])
+        );
+        assert!(history.search(" ", None, 10).unwrap().is_empty());
     }
 
     #[test]

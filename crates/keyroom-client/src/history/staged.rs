@@ -6,7 +6,9 @@ use std::time::SystemTime;
 
 use keyroom_history::{Choices, Stage};
 
-use super::{Body, Details, Entry, Found, History, HistoryError, MemoryHistory, PeerId, Person, Position};
+use super::{
+    Body, Details, Entry, Found, FoundIn, History, HistoryError, MemoryHistory, PeerId, Person, Position,
+};
 use crate::command::{Listen, RoomId};
 use crate::profile::{RoomSummary, Roster};
 
@@ -27,6 +29,7 @@ struct Kept {
     lines_read: HashMap<RoomId, u64>,
     found: Vec<Found>,
     verified: HashSet<PeerId>,
+    preferences: HashMap<String, String>,
 }
 
 impl StagedHistory {
@@ -64,7 +67,7 @@ impl StagedHistory {
         self.lock().lines_read.insert(room, lines);
     }
 
-    /// This is found, whatever is searched for.
+    /// This is found, whatever is searched for, besides what is in memory.
     pub fn finds(&self, found: Vec<Found>) {
         self.lock().found = found;
     }
@@ -157,11 +160,27 @@ impl History for StagedHistory {
         Ok(())
     }
 
-    fn search(&self, _text: &str, room: Option<RoomId>, at_most: usize) -> Result<Vec<Found>, HistoryError> {
+    fn search(&self, text: &str, room: Option<RoomId>, at_most: usize) -> Result<Vec<Found>, HistoryError> {
         let kept = self.lock();
-        let only = room.map(|room| kept.bound.get(&room).copied());
-        let here = |found: &&Found| only.is_none_or(|only| Some(found.room) == only);
-        Ok(kept.found.iter().filter(here).take(at_most).cloned().collect())
+        let here = |found: &&Found| match (room, found.room) {
+            (None, _) => true,
+            (Some(only), FoundIn::Kept(id)) => kept.bound.get(&only) == Some(&id),
+            (Some(only), FoundIn::Open(room)) => only == room,
+        };
+        let mut found: Vec<Found> = kept.found.iter().filter(here).cloned().collect();
+        found.extend(self.memory.search(text, room, at_most)?);
+        found.sort_by_key(|found| std::cmp::Reverse(found.at));
+        found.truncate(at_most);
+        Ok(found)
+    }
+
+    fn preference(&self, name: &str) -> Result<Option<String>, HistoryError> {
+        Ok(self.lock().preferences.get(name).cloned())
+    }
+
+    fn set_preference(&self, name: &str, value: &str) -> Result<(), HistoryError> {
+        self.lock().preferences.insert(name.to_owned(), value.to_owned());
+        Ok(())
     }
 
     fn set_person(&self, room: RoomId, person: Person) -> Result<(), HistoryError> {

@@ -293,6 +293,10 @@ impl SealedRoom {
 
     /// A key whose door is closed opens nothing: it is forgotten.
     fn known_key(&mut self, tx: &Tx<'_>) -> Result<(), Trouble> {
+        if let Some(group) = &self.group {
+            let policy = group.policy();
+            crate::profile::note_key(tx, &self.record.room, None, |id| policy.door(id).is_some())?;
+        }
         if self.record.key.as_ref().is_some_and(|key| !self.opens_a_door(key)) {
             self.record.key = None;
             tx.put_room(&self.record)?;

@@ -4,11 +4,14 @@
 
 mod clicks;
 mod contrast;
+mod gate;
 mod picture;
 mod sample;
 mod screens;
 mod scripts;
 mod sealed;
+mod search;
+mod sheet;
 mod snapshots;
 mod stage;
 mod timeline;

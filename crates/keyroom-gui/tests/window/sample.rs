@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use keyroom_client::testing::{StagedHistory, kept_room};
 use keyroom_client::{
-    Body, Code, Command, Connection, DEFAULT_PACE, Details, EarlierText, EnterBy, Event, History,
-    HostOptions, JoinOptions, Knock, KnockId, LastLine, Listen, Message, MessageId, MessageState, Nearby,
-    NearbyRoom, Notice, Opened, PeerId, Person, Position, Reaction, RoomEvent, RoomId, RoomSummary, Roster,
-    RosterMember, SealedJoinOptions, SendFailure, Sender, Stage as Far, member_code,
+    Body, Code, Command, Connection, DEFAULT_PACE, Details, EarlierText, EnterBy, Event, Found, FoundIn,
+    History, HostOptions, JoinOptions, Knock, KnockId, LastLine, Listen, Message, MessageId, MessageState,
+    Nearby, NearbyRoom, Notice, Opened, PeerId, Person, Position, Reaction, RoomEvent, RoomId, RoomSummary,
+    Roster, RosterDoor, RosterMember, SealedJoinOptions, SendFailure, Sender, Stage as Far, member_code,
 };
 use keyroom_types::{
-    Address, IdentityKey, Invite, Key, KeyPin, Label, LogKey, Place, SealedInvite, Timestamp,
+    Address, DoorSeeds, IdentityKey, Invite, Key, KeyPin, Label, LogKey, Place, SealedInvite, Timestamp,
 };
 use keyroom_view::Input;
 
@@ -219,7 +219,45 @@ fn roster() -> Roster {
             member(PeerId(3), "Cleo", 3, false),
         ],
         knocks: Vec::new(),
+        doors: Vec::new(),
     }
+}
+
+/// The same room, with a door beside its own key; its sheet can be shown.
+pub(crate) fn doors(stage: &Stage) -> RoomId {
+    let (room, ..) = lively(stage);
+    let door = |byte: u8, key: Key, main: bool| RosterDoor {
+        id: DoorSeeds::of(&key).id,
+        expires: (!main).then(|| at(18, 0)),
+        uses: (!main).then_some(5),
+        used: u32::from(byte),
+        key: Some(key),
+        main,
+    };
+    let doors =
+        vec![door(2, Key::parse(KEY).expect("a key"), true), door(1, Key::from_bytes([9; 32]), false)];
+    stage.history.gather(room, Roster { doors, ..roster() });
+    stage.room_event(room, RoomEvent::NewKey);
+    stage.settle();
+    room
+}
+
+/// A room of the profile with a message about seeds, which a search finds.
+pub(crate) fn found(stage: &Stage) {
+    let id = keyroom_types::RoomId::from_bytes([8; 16]);
+    stage.history.keep(vec![kept_room(id, "Community garden", Far::Member)]);
+    stage.handle(Input::WindowOpened);
+    let text =
+        "I ordered more seeds for the north bed: they come on Thursday, and we can sow them on the weekend";
+    stage.history.finds(vec![Found {
+        room: FoundIn::Kept(id),
+        position: Position(3),
+        at: at(9, 12),
+        from: Sender::Peer(PeerId(4)),
+        name: "Mira".into(),
+        text: text.into(),
+        marks: vec![15..20],
+    }]);
 }
 
 /// Somebody asks to be let in.

@@ -2,18 +2,20 @@
 
 use keyroom_client::relay_link::ConnectError;
 use keyroom_client::testing::StagedHistory;
-use keyroom_client::{Alarm, CloseReason, Connection, LostReason, PeerId, RoomEvent};
+use keyroom_client::{Alarm, CloseReason, Connection, LostReason, PeerId, ProfileError, RoomEvent};
 use keyroom_gui::ui;
 use keyroom_types::KeyPin;
-use keyroom_view::{Field, Input, ScaleStep};
+use keyroom_view::{Field, Gate, GateField, GateInput, Input, ScaleStep};
 use slint::ComponentHandle;
 use std::time::Duration;
 
 use crate::sample;
-use crate::stage::Stage;
+use crate::stage::{AtGate, Stage};
 
 /// All screens that pictures are made of.
-pub(crate) const ALL: [&str; 18] = [
+pub(crate) const ALL: [&str; 26] = [
+    "first-start",
+    "unlock",
     "start",
     "profile",
     "lively",
@@ -27,6 +29,12 @@ pub(crate) const ALL: [&str; 18] = [
     "entering",
     "alarm",
     "sealed-key",
+    "doors",
+    "large-code",
+    "search",
+    "preferences",
+    "joining",
+    "quit",
     "large-text",
     "lost",
     "key",
@@ -36,6 +44,9 @@ pub(crate) const ALL: [&str; 18] = [
 
 /// A stage of this size that shows this screen.
 pub(crate) fn show(name: &str, width: u32, height: u32) -> Stage {
+    if let "first-start" | "unlock" = name {
+        return at_gate(name, width, height);
+    }
     let history = if name == "profile" { sample::profile() } else { StagedHistory::new() };
     let stage = Stage::over(history, width, height);
     match name {
@@ -94,6 +105,33 @@ pub(crate) fn show(name: &str, width: u32, height: u32) -> Stage {
             sample::sealed(&stage);
             stage.handle(Input::ShowKeySheet);
         }
+        "doors" => {
+            sample::doors(&stage);
+            stage.handle(Input::ShowKeySheet);
+            stage.handle(Input::ToggleAdvanced);
+        }
+        "large-code" => {
+            sample::sealed(&stage);
+            stage.handle(Input::ShowKeySheet);
+            stage.handle(Input::ToggleLargeCode);
+        }
+        "search" => {
+            sample::rooms(&stage);
+            sample::found(&stage);
+            stage.handle(Input::OpenSearch { everywhere: true });
+            stage.app.global::<ui::Search<'_>>().set_text("seeds".into());
+            stage.handle(Input::Edit { field: Field::Search, text: "seeds".into() });
+            stage.handle(Input::SubmitSearch);
+        }
+        "preferences" => stage.handle(Input::OpenPreferences),
+        "joining" => {
+            let room = sample::knock(&stage);
+            stage.room_event(room, RoomEvent::Connection(Connection::Joining));
+        }
+        "quit" => {
+            sample::rooms(&stage);
+            stage.handle(Input::CloseWindow);
+        }
         "large-text" => {
             sample::rooms(&stage);
             stage.handle(Input::Back);
@@ -120,6 +158,23 @@ pub(crate) fn show(name: &str, width: u32, height: u32) -> Stage {
         }
         "about" => stage.handle(Input::OpenAbout),
         other => panic!("there is no screen {other}"),
+    }
+    stage.settle();
+    stage
+}
+
+/// The screens before the rooms.
+fn at_gate(name: &str, width: u32, height: u32) -> Stage {
+    let folder = std::path::Path::new("/home/djamila/.local/share/keyroom/profile");
+    let gate = if name == "unlock" { Gate::locked(folder) } else { Gate::first(folder, None) };
+    let AtGate { stage, gate, .. } = AtGate::open(gate, width, height);
+    if name == "unlock" {
+        gate.handle(GateInput::Edit { field: GateField::Passphrase, text: "wrong".into() });
+        gate.handle(GateInput::Submit);
+        gate.handle(GateInput::Failed(ProfileError::WrongPassphrase));
+    } else {
+        stage.app.global::<ui::Gate<'_>>().set_name_text("Djamila".into());
+        gate.handle(GateInput::Edit { field: GateField::Name, text: "Djamila".into() });
     }
     stage.settle();
     stage

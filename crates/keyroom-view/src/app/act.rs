@@ -74,6 +74,13 @@ impl App {
             Input::CopyKey => self.copy(Copied::Key, |sheet| Some(sheet.key())),
             Input::CopyLink => self.copy(Copied::Link, |sheet| Some(sheet.link())),
             Input::CopyAddress(place) => self.copy_address(place),
+            Input::ToggleLargeCode
+            | Input::ToggleAdvanced
+            | Input::ShowDoor(_)
+            | Input::CloseDoor(_)
+            | Input::ChooseDoorTime(_)
+            | Input::ChooseDoorUses(_)
+            | Input::MakeDoor => self.on_sheet(&input),
             Input::ToggleAnnounce => {
                 if let Some(on) =
                     self.shown_room().and_then(|room| room.opened()).map(|opened| !opened.announced)
@@ -142,6 +149,7 @@ impl App {
         } else if let Some(bottom) = bottom {
             self.read_through(bottom);
             if self.shown_room_mut().is_some_and(|room| room.unread.seen_through(bottom)) {
+                self.look_on();
                 self.unread_changed();
             }
         }
@@ -202,9 +210,11 @@ impl App {
             Some(Asked::CloseRoom(id)) => self.leave(id),
             Some(Asked::Withdraw(position)) => self.withdraw(position),
             Some(Asked::Remove(peer)) => self.change(Change::Remove(peer)),
+            Some(Asked::CloseDoor(door)) => self.close_door(door),
             Some(Asked::LeaveForGood(id)) => self.leave_for_good(id),
             Some(Asked::Quit) => {
                 self.save_draft();
+                self.save_my_name();
                 self.effects.push(Effect::Quit);
             }
             None => {}

@@ -5,7 +5,7 @@ use keyroom_types::{Label, text};
 
 use super::{App, Asked, LOOK_PATIENCE, Place, Rename, over};
 use crate::input::RoomKind;
-use crate::room::{Role, Room, Unread, people, state_line, state_word};
+use crate::room::{Role, Room, Unread, doors, people, state_line, state_word, steps};
 use crate::screen::{
     About, AlarmAction, Banner, Card, Chip, KnockRow, NearbyList, NearbyTile, PeopleList, PersonRow,
     Question, RoomScreen, RoomTile, Screen, Shell, Start, Tone,
@@ -41,6 +41,7 @@ impl App {
                 version: words::version(&self.options.version),
                 text: words::about(self.options.kept.is_some()),
             }),
+            Place::Preferences => Screen::Preferences(self.preferences()),
             Place::Room(id) => match self.room(id) {
                 Some(room) => Screen::Room(Box::new(self.room_screen(room))),
                 None => self.start(),
@@ -68,6 +69,7 @@ impl App {
                 state: state.to_owned(),
                 tone,
                 selected: self.shown_id() == Some(room.id),
+                muted: room.choices.muted,
             }
         };
         let mut rooms: Vec<&Room> = self.rooms.iter().filter(|room| room.is_listed()).collect();
@@ -141,12 +143,25 @@ impl App {
                 let yes = if open { words::LEAVE_FOR_GOOD } else { words::DELETE };
                 (words::leave_for_good_question(name, open, hosted), yes)
             }
-            Asked::Quit => (
-                words::quit_question(self.rooms.iter().map(Room::guests).sum(), self.options.kept.is_some()),
-                words::QUIT,
-            ),
+            Asked::CloseDoor(id) => {
+                let name = self.door(id).map(doors::name).unwrap_or_default();
+                (words::close_door_question(&name), words::CLOSE_DOOR)
+            }
+            Asked::Quit => {
+                let hosted = self.rooms.iter().filter(|room| room.is_hosted() && room.is_open());
+                let (rooms, guests) = (hosted.clone().count() as u64, hosted.map(Room::guests).sum());
+                let kept = self.options.kept.is_some();
+                (words::quit_question(rooms, guests, kept), words::QUIT)
+            }
         };
-        Question { title, text, confirm: confirm.to_owned(), cancel: words::CANCEL.to_owned() }
+        let instead = if asked == Asked::Quit { words::MINIMISE } else { "" };
+        Question {
+            title,
+            text,
+            confirm: confirm.to_owned(),
+            cancel: words::CANCEL.to_owned(),
+            instead: instead.to_owned(),
+        }
     }
 
     fn start(&self) -> Screen {
@@ -201,6 +216,7 @@ impl App {
             room: room.id,
             title: room.name.clone(),
             chips: chips(room, state, tone),
+            steps: steps(room),
             state: state_line(room, self.now),
             banner: banner(room, failed),
             empty: match (empty, room.is_hosted(), room.was_connected) {
@@ -215,6 +231,8 @@ impl App {
                 (false, unread) => words::new_messages(unread),
             },
             composer: room.draft.show(&room.name, room.kind(), unwritable(room)),
+            muted: room.choices.muted,
+            mute: if room.choices.muted { words::UNMUTE_WORD } else { words::MUTE_WORD }.to_owned(),
             has_key: room.invite().is_some() || room.sealed.entered,
             leave: leave_word(room).to_owned(),
             leave_for_good: if room.is_sealed() && room.is_open() && room.sealed.entered {

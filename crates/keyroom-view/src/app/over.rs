@@ -34,6 +34,7 @@ impl App {
             if renamed {
                 self.with_timeline(crate::timeline::Timeline::refresh_all);
             }
+            self.doors_changed();
             self.changes.people = true;
             self.changes.screen = true;
         }

@@ -1,5 +1,7 @@
 //! The reducer as a person meets it: what was done, what is shown, what is asked of the engine.
 
+mod doors;
+mod entry;
 mod forms;
 mod kept;
 mod lists;
@@ -7,6 +9,8 @@ mod messages;
 mod people;
 mod rooms;
 mod sealed;
+mod search;
+mod tell;
 mod timeline;
 
 use std::net::SocketAddr;

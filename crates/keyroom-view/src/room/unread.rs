@@ -7,11 +7,17 @@ use std::collections::VecDeque;
 pub(crate) struct Unread {
     places: VecDeque<u64>,
     more: u64,
+    /// The first line that was not looked at, where some were not.
+    rest: Option<u64>,
 }
 
 impl Unread {
     /// A message came that is not in sight.
     pub(crate) fn add(&mut self, position: u64) {
+        // What is behind lines that nobody looked at is found when somebody does.
+        if self.rest.is_some_and(|rest| position >= rest) {
+            return;
+        }
         if self.places.len() < Self::MAX { self.places.push_back(position) } else { self.more += 1 }
     }
 
@@ -24,7 +30,25 @@ impl Unread {
         if self.places.is_empty() {
             self.more = 0;
         }
+        self.rest = self.rest.map(|rest| rest.max(position + 1));
         self.count() != before
+    }
+
+    /// From this line on nobody looked yet: there may be more.
+    pub(crate) fn leave(&mut self, line: u64) {
+        self.rest = Some(line);
+    }
+
+    /// Where to look on, once few are left of what is known.
+    pub(crate) fn look_on(&mut self) -> Option<u64> {
+        self.rest.take_if(|_| self.places.len() < Self::FEW)
+    }
+
+    /// These are unread, too, behind all that is known.
+    pub(crate) fn extend(&mut self, more: Self) {
+        self.places.extend(more.places);
+        self.more += more.more;
+        self.rest = more.rest;
     }
 
     /// All was seen.
@@ -55,6 +79,8 @@ impl Unread {
 
     /// Places that are remembered.
     const MAX: usize = 10_000;
+    /// Fewer than so many are left: it is time to look on.
+    const FEW: usize = 500;
 }
 
 #[cfg(test)]
@@ -71,6 +97,25 @@ mod tests {
         assert!(!unread.seen_through(8));
         assert!(unread.clear());
         assert_eq!(Unread::chip(unread.count()), "");
+    }
+
+    #[test]
+    fn what_is_behind_lines_that_nobody_looked_at_is_looked_at_later() {
+        let mut unread = Unread::default();
+        (0..600).for_each(|at| unread.add(at));
+        unread.leave(1_000);
+        // It came meanwhile, far behind them.
+        unread.add(4_000);
+        assert_eq!((unread.count(), unread.look_on()), (600, None));
+        unread.seen_through(200);
+        assert_eq!((unread.look_on(), unread.look_on()), (Some(1_000), None));
+        let mut more = Unread::default();
+        [1_000, 4_000].into_iter().for_each(|at| more.add(at));
+        unread.extend(more);
+        assert_eq!((unread.count(), unread.look_on()), (401, None));
+        unread.leave(5_000);
+        unread.seen_through(9_000);
+        assert_eq!((unread.count(), unread.look_on()), (0, Some(9_001)));
     }
 
     /// Attack matrix row 27: a flood.

@@ -46,6 +46,12 @@ pub(crate) fn line(original: &str) -> String {
     shown
 }
 
+/// A piece of a message in one line, for the search.
+pub(crate) fn piece(original: &str) -> String {
+    let flat: String = original.chars().map(|ch| if matches!(ch, '\n' | '\t') { ' ' } else { ch }).collect();
+    calm(&text::one_line(&flat))
+}
+
 /// What somebody put beside a message: a few characters, whatever it holds.
 pub(crate) fn emoji(original: &str) -> String {
     calm(&text::one_line(beginning(original, EMOJI_CHARS, 1)))

@@ -38,6 +38,20 @@ pub const THIS_NETWORK: (&str, &str) =
     ("This network", "Computers on the same Wi-Fi or cable can come in with the key.");
 /// Host: second choice.
 pub const THIS_COMPUTER: (&str, &str) = ("This computer only", "Only programs on this computer can come in.");
+/// Host: what becomes of the room.
+pub const KEEP_ROOM: &str = "When you close the room";
+/// Host: first choice.
+pub const ON_DISK: (&str, &str) = (
+    "Keep it here",
+    "Encrypted on this computer. One click opens it again, and who was away reads what was said.",
+);
+/// Host: second choice.
+pub const IN_MEMORY: (&str, &str) =
+    ("In memory only", "The room ends for everybody, and what was said in it is deleted here.");
+/// Host: where it will be.
+pub const WILL_BE_AT: &str = "This computer can be reached at";
+/// Host: no network.
+pub const NO_NETWORK: &str = "This computer is on no network now: only programs on it could come in.";
 /// Host: the port.
 pub const PORT: &str = "Port";
 /// Host: what an empty port means.

@@ -72,7 +72,7 @@ pub const TYPING_HINT: &str = "Others see when you write, and you see when they 
 /// Settings: muted.
 pub const MUTE: &str = "Mute this room";
 /// Settings: what that means.
-pub const MUTE_HINT: &str = "Its messages are not counted in the window's title.";
+pub const MUTE_HINT: &str = "No notifications, and its messages are not counted in the window's title.";
 /// Settings: for who may not change the room.
 pub const NOT_YOURS_TO_CHANGE: &str = "Only who looks after the room can change this.";
 /// The list of rooms: a muted room.

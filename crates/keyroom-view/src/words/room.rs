@@ -102,6 +102,31 @@ pub const FOR_THIS_NETWORK: &str = "for computers on the same Wi-Fi or cable";
 pub const FOR_NEIGHBOURS: &str = "for computers on the same Wi-Fi or cable, where the others do not work";
 /// An address on the internet, or a name.
 pub const FOR_ELSEWHERE: &str = "for computers elsewhere too, where no firewall is in the way";
+/// Under a large code.
+pub const SCAN_LARGE: &str = "Scan it with a phone or with the camera of another computer.";
+/// The button that makes the code large.
+pub const SHOW_LARGE: &str = "Show it large";
+/// Heading over the link.
+pub const LINK_HEADING: &str = "Link";
+
+/// What a network is called: the way there, as the system names it, in words where that is known.
+pub fn network(interface: &str) -> String {
+    let name = text::one_line(interface);
+    let begins = |beginnings: &[&str]| beginnings.iter().any(|beginning| name.starts_with(beginning));
+    let lower = name.to_lowercase();
+    if begins(&["wl", "ath"]) || lower.contains("wi-fi") || lower.contains("wireless") {
+        format!("Wi-Fi, {name}")
+    } else if begins(&["tun", "tap", "wg", "tailscale", "zt", "ppp"]) || lower.contains("vpn") {
+        format!("private network (VPN), {name}")
+    } else if begins(&["docker", "br-", "veth", "virbr", "vmnet", "vboxnet"]) {
+        format!("programs in containers, {name}")
+    } else if begins(&["en", "eth", "Ethernet"]) {
+        format!("cable, {name}")
+    } else {
+        name.into_owned()
+    }
+}
+
 /// The composer of a room that is over.
 pub const ROOM_OVER: &str = "This room is closed.";
 
@@ -314,26 +339,6 @@ pub fn leave_for_good_question(room: &str, open: bool, hosted: bool) -> (String,
             format!("The others are told, and you need a new link or key to come in again. {gone}"),
         ),
     }
-}
-
-/// The question before the window is closed while guests are in a room.
-pub fn quit_question(guests: u64, kept: bool) -> (String, String) {
-    if kept {
-        return (
-            "Close Keyroom?".to_owned(),
-            format!(
-                "Nobody can write in the rooms that you host while it is closed: {} will be disconnected. Sealed rooms are kept, and one click opens them again; Fernet rooms end.",
-                count(guests, "guest", "guests")
-            ),
-        );
-    }
-    (
-        "Close Keyroom?".to_owned(),
-        format!(
-            "The rooms that you host end for everybody: {} will be disconnected. Nothing that was said is kept.",
-            count(guests, "guest", "guests")
-        ),
-    )
 }
 
 /// The word for *yes, close Keyroom*.

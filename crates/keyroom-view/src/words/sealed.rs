@@ -166,11 +166,15 @@ pub fn trouble(error: &ConnectError) -> (String, &'static str, Tone) {
                 keyroom_client::LostReason::TimedOut => "Nothing answers at the room's address.",
                 _ => "The room's address cannot be reached from this network.",
             };
-            (
-                what.to_owned(),
-                "Is the host's window open? Are both computers on the same Wi-Fi? A firewall may be in the way.",
-                Tone::Warning,
-            )
+            let next = match reason {
+                keyroom_client::LostReason::Refused => "Is the host's window open? Compare the address with the one it shows.",
+                keyroom_client::LostReason::UnknownName => "Compare the name with the host's window, or use the address in numbers.",
+                keyroom_client::LostReason::TimedOut => {
+                    "Is the host's window open? Are both computers on the same Wi-Fi? A firewall may be in the way."
+                }
+                _ => "Is this computer online? Are both computers on the same Wi-Fi?",
+            };
+            (what.to_owned(), next, Tone::Warning)
         }
         ConnectError::PinMismatch { .. } => (
             "Another computer answers at the room's address: it does not have the key of the room's relay. Somebody may stand in between, or the host started anew."
@@ -181,8 +185,15 @@ pub fn trouble(error: &ConnectError) -> (String, &'static str, Tone) {
         ConnectError::BadSignature => {
             ("What answers at the room's address cannot prove that it is the room's relay.".to_owned(), ask, Tone::Alarm)
         }
-        ConnectError::NotTls13 | ConnectError::ClassicalOnly => (
-            "What answers at the room's address encrypts less than the room's relay must.".to_owned(),
+        ConnectError::NotTls13 => (
+            "What answers at the room's address encrypts in an old way (not TLS 1.3), which the room's relay never does."
+                .to_owned(),
+            ask,
+            Tone::Alarm,
+        ),
+        ConnectError::ClassicalOnly => (
+            "What answers at the room's address encrypts less than the room's relay must: recorded today, it could be read one day."
+                .to_owned(),
             ask,
             Tone::Alarm,
         ),
@@ -202,7 +213,11 @@ pub fn trouble(error: &ConnectError) -> (String, &'static str, Tone) {
         ConnectError::Unavailable => {
             ("The room's relay takes nobody now.".to_owned(), "Wait a moment.", Tone::Warning)
         }
-        _ => ("The connection to the room's relay broke.".to_owned(), LINK_LOST_NEXT, Tone::Warning),
+        _ => (
+            "The connection to the room's relay broke while it was being made.".to_owned(),
+            "Is this computer still on the network? Then the relay may be too busy: wait a moment.",
+            Tone::Warning,
+        ),
     }
 }
 
@@ -263,12 +278,18 @@ pub fn sealed_closed(reason: &CloseReason, hosted: bool) -> (String, &'static st
         CloseReason::NotJoined => {
             warning("The connection ended before you were in.", "Enter again with the same link or key.")
         }
-        CloseReason::Removed => warning("You were taken out of this room. What is said from now on is not for you.", ""),
+        CloseReason::Removed => warning(
+            "You were taken out of this room. What is said from now on is not for you.",
+            "To come in again you need a new link from somebody in the room.",
+        ),
         CloseReason::PassRefused => warning(
             "The room's relay does not let you in any more: you were taken out, or it keeps the room from you.",
             "Ask somebody in the room in another way.",
         ),
-        CloseReason::Ended => warning("This room ended: its relay no longer has it.", ""),
+        CloseReason::Ended => warning(
+            "This room ended: its relay no longer has it.",
+            "What you have of it stays here until you delete it. To go on, open a new room.",
+        ),
         CloseReason::Replaced => {
             warning("This room was opened in another window with the same profile.", "Go on there, or enter again here.")
         }

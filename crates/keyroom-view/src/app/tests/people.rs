@@ -24,7 +24,7 @@ fn member(peer: PeerId, name: &str, admin: bool) -> RosterMember {
     }
 }
 
-fn roster(admin: bool) -> Roster {
+pub(super) fn roster(admin: bool) -> Roster {
     Roster {
         code: Some(code(99)),
         epoch: 12,
@@ -34,6 +34,7 @@ fn roster(admin: bool) -> Roster {
         lifetime: None,
         members: vec![member(MYSELF, "Anna", admin), member(PeerId(2), "Ben", !admin)],
         knocks: Vec::new(),
+        doors: Vec::new(),
     }
 }
 
