@@ -100,3 +100,20 @@ fn closing_the_rooms_own_door_forgets_its_key_and_a_new_one_closes_all() {
     assert_eq!(kept.unwrap_or_default(), "");
     drop(profile);
 }
+
+#[test]
+fn who_asks_at_an_added_door_is_heard_by_who_made_it() {
+    let (mut ada, invite) = Person::host_asking("Ada");
+    change(&ada, Change::AddDoor { open_for: None, uses: None });
+    let known = wait_for(&mut ada, |doors| doors.len() == 2);
+    let by = EnterBy::Invite(through(&invite, &known[1]));
+    let mut ben = Person::enter("Ben", by, Person::ephemeral());
+    let knock = ada.wait(|event| match event {
+        keyroom_client::RoomEvent::Knocks(knocks) => knocks.first().cloned(),
+        _ => None,
+    });
+    change(&ada, Change::Admit(knock.id));
+    ben.wait(|event| matches!(event, keyroom_client::RoomEvent::Entered { .. }).then_some(()));
+    ben.say("let in");
+    ada.hear("let in");
+}
