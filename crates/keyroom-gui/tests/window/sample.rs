@@ -305,6 +305,16 @@ pub(crate) fn knock(stage: &Stage) -> RoomId {
     asked.expect("the view asks the engine to join")
 }
 
+/// This computer is on a Wi-Fi and in a private network.
+pub(crate) fn networks(stage: &Stage) {
+    let network = |address: &str, interface: &str| Network {
+        address: address.parse().expect("an address"),
+        interface: interface.to_owned(),
+    };
+    let networks = vec![network("192.168.1.23", "wlp3s0"), network("10.8.0.2", "tun0")];
+    stage.handle(Input::Engine(Event::Networks(networks)));
+}
+
 /// A room that shows itself on the network.
 pub(crate) fn nearby(stage: &Stage) {
     let addresses = vec!["192.168.1.23:9999".parse().expect("an address")];
