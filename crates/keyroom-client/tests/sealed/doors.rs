@@ -60,7 +60,7 @@ fn one_more_door_lets_in_as_many_as_it_says_and_closing_it_leaves_the_other_open
     // Who came in through it stays, and the room's own key still lets people in.
     ben.say("still here");
     ada.hear("still here");
-    let mut cleo = Person::join("Cleo", &invite);
+    let cleo = Person::join("Cleo", &invite);
     cleo.say("hello");
     ben.hear("hello");
 }
