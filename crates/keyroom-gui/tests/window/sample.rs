@@ -6,8 +6,9 @@ use keyroom_client::testing::{StagedHistory, kept_room};
 use keyroom_client::{
     Body, Code, Command, Connection, DEFAULT_PACE, Details, EarlierText, EnterBy, Event, Found, FoundIn,
     History, HostOptions, JoinOptions, Knock, KnockId, LastLine, Listen, Message, MessageId, MessageState,
-    Nearby, NearbyRoom, Notice, Opened, PeerId, Person, Position, Reaction, RoomEvent, RoomId, RoomSummary,
-    Roster, RosterDoor, RosterMember, SealedJoinOptions, SendFailure, Sender, Stage as Far, member_code,
+    Nearby, NearbyRoom, Network, Notice, Opened, PeerId, Person, Position, Reaction, RoomEvent, RoomId,
+    RoomSummary, Roster, RosterDoor, RosterMember, SealedJoinOptions, SendFailure, Sender, Stage as Far,
+    member_code,
 };
 use keyroom_types::{
     Address, DoorSeeds, IdentityKey, Invite, Key, KeyPin, Label, LogKey, Place, SealedInvite, Timestamp,
