@@ -288,7 +288,6 @@ fn a_profile_is_made_in_the_window_locked_and_unlocked_and_has_the_room_again() 
     desktop.click(&second, "push button", "Search");
     desktop.find(&second, "entry", "Words to look for");
     desktop.type_text("seeds");
-    desktop.press("Return");
     desktop.sees(&second, "1 message");
     desktop.press("Return");
     desktop.find(&second, "entry", "Message to My room");
