@@ -275,7 +275,9 @@ mod bus {
             let bus = Bus::start();
             let (fake, asked) = desktop(&bus, true);
             let (clicked, clicks) = channel();
-            let said = start(Some(bus.address.clone()), move |room| drop(clicked.send(room)));
+            let said = start(Some(bus.address.clone()), move |room| {
+                let _ = clicked.send(room);
+            });
             let room = RoomId::fresh();
             said.send(note(room, "<a href='x'>1</a> & more")).expect("it listens");
             let text = "&lt;a href='x'&gt;1&lt;/a&gt; &amp; more".to_owned();

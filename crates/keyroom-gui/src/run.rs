@@ -185,10 +185,12 @@ impl Session {
         });
         *self.face.borrow_mut() = Some(face.clone());
         face.handle(Input::WindowOpened);
-        // Before there was a face nobody was told how large the window is.
+        // Before there was a face nobody was told how large the window is. One that is just being opened has no size yet.
         let window = app.window();
         let size = window.size().to_logical(window.scale_factor());
-        face.handle(crate::wire::resized(size.width, size.height));
+        if size.width > 0.0 {
+            face.handle(crate::wire::resized(size.width, size.height));
+        }
         first(relay, me).into_iter().for_each(|input| face.handle(input));
         Ok(())
     }

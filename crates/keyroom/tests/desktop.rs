@@ -259,7 +259,7 @@ fn a_profile_is_made_in_the_window_locked_and_unlocked_and_has_the_room_again() 
     desktop.raise(&first);
     desktop.find(&first, "entry", "What should others call you?");
     desktop.type_text("Djamila");
-    desktop.click(&first, "entry", "Passphrase");
+    desktop.click(&first, "password text", "Passphrase");
     desktop.type_text("tea lamp orbit");
     desktop.press("Tab");
     desktop.type_text("tea lamp orbit");
@@ -279,7 +279,7 @@ fn a_profile_is_made_in_the_window_locked_and_unlocked_and_has_the_room_again() 
 
     let second = desktop.open(0, &profile);
     desktop.raise(&second);
-    desktop.find(&second, "entry", "Passphrase");
+    desktop.find(&second, "password text", "Passphrase");
     desktop.type_text("coffee");
     desktop.press("Return");
     desktop.sees(&second, "This passphrase does not open your rooms.");
@@ -288,7 +288,6 @@ fn a_profile_is_made_in_the_window_locked_and_unlocked_and_has_the_room_again() 
     desktop.click(&second, "push button", "Search");
     desktop.find(&second, "entry", "Words to look for");
     desktop.type_text("seeds");
-    desktop.press("Return");
     desktop.sees(&second, "1 message");
     desktop.press("Return");
     desktop.find(&second, "entry", "Message to My room");

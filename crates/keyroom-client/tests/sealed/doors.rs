@@ -60,7 +60,7 @@ fn one_more_door_lets_in_as_many_as_it_says_and_closing_it_leaves_the_other_open
     // Who came in through it stays, and the room's own key still lets people in.
     ben.say("still here");
     ada.hear("still here");
-    let mut cleo = Person::join("Cleo", &invite);
+    let cleo = Person::join("Cleo", &invite);
     cleo.say("hello");
     ben.hear("hello");
 }
@@ -99,4 +99,21 @@ fn closing_the_rooms_own_door_forgets_its_key_and_a_new_one_closes_all() {
     let kept = profile.begin().unwrap().room_setting(&invite.room, "other keys").unwrap();
     assert_eq!(kept.unwrap_or_default(), "");
     drop(profile);
+}
+
+#[test]
+fn who_asks_at_an_added_door_is_heard_by_who_made_it() {
+    let (mut ada, invite) = Person::host_asking("Ada");
+    change(&ada, Change::AddDoor { open_for: None, uses: None });
+    let known = wait_for(&mut ada, |doors| doors.len() == 2);
+    let by = EnterBy::Invite(through(&invite, &known[1]));
+    let mut ben = Person::enter("Ben", by, Person::ephemeral());
+    let knock = ada.wait(|event| match event {
+        keyroom_client::RoomEvent::Knocks(knocks) => knocks.first().cloned(),
+        _ => None,
+    });
+    change(&ada, Change::Admit(knock.id));
+    ben.wait(|event| matches!(event, keyroom_client::RoomEvent::Entered { .. }).then_some(()));
+    ben.say("let in");
+    ada.hear("let in");
 }

@@ -35,6 +35,7 @@ pub(crate) fn host(app: &ui::App, form: &keyroom_view::HostSetup, fields: &mut F
         ListenChoice::ThisComputer => 1,
     });
     choices(&to.get_choices(), &form.listen_choices, |new| to.set_choices(new));
+    to.set_more_text(keyroom_view::words::MORE_OPTIONS.into());
     to.set_keep_label(keyroom_view::words::KEEP_ROOM.into());
     to.set_keep(i32::from(!form.on_disk));
     choices(&to.get_keeps(), &form.keep_choices, |new| to.set_keeps(new));

@@ -6,8 +6,9 @@ use keyroom_client::testing::{StagedHistory, kept_room};
 use keyroom_client::{
     Body, Code, Command, Connection, DEFAULT_PACE, Details, EarlierText, EnterBy, Event, Found, FoundIn,
     History, HostOptions, JoinOptions, Knock, KnockId, LastLine, Listen, Message, MessageId, MessageState,
-    Nearby, NearbyRoom, Notice, Opened, PeerId, Person, Position, Reaction, RoomEvent, RoomId, RoomSummary,
-    Roster, RosterDoor, RosterMember, SealedJoinOptions, SendFailure, Sender, Stage as Far, member_code,
+    Nearby, NearbyRoom, Network, Notice, Opened, PeerId, Person, Position, Reaction, RoomEvent, RoomId,
+    RoomSummary, Roster, RosterDoor, RosterMember, SealedJoinOptions, SendFailure, Sender, Stage as Far,
+    member_code,
 };
 use keyroom_types::{
     Address, DoorSeeds, IdentityKey, Invite, Key, KeyPin, Label, LogKey, Place, SealedInvite, Timestamp,
@@ -303,6 +304,16 @@ pub(crate) fn knock(stage: &Stage) -> RoomId {
         _ => None,
     });
     asked.expect("the view asks the engine to join")
+}
+
+/// This computer is on a Wi-Fi and in a private network.
+pub(crate) fn networks(stage: &Stage) {
+    let network = |address: &str, interface: &str| Network {
+        address: address.parse().expect("an address"),
+        interface: interface.to_owned(),
+    };
+    let networks = vec![network("192.168.1.23", "wlp3s0"), network("10.8.0.2", "tun0")];
+    stage.handle(Input::Engine(Event::Networks(networks)));
 }
 
 /// A room that shows itself on the network.

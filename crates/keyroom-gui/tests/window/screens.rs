@@ -75,6 +75,7 @@ pub(crate) fn show(name: &str, width: u32, height: u32) -> Stage {
         "host" => {
             stage.handle(Input::OpenHostSetup);
             write(&stage, Field::RoomName, "Garden project");
+            sample::networks(&stage);
         }
         "join" => {
             sample::nearby(&stage);

@@ -38,6 +38,8 @@ pub const THIS_NETWORK: (&str, &str) =
     ("This network", "Computers on the same Wi-Fi or cable can come in with the key.");
 /// Host: second choice.
 pub const THIS_COMPUTER: (&str, &str) = ("This computer only", "Only programs on this computer can come in.");
+/// Host: the fold with what few people need.
+pub const MORE_OPTIONS: &str = "More options";
 /// Host: what becomes of the room.
 pub const KEEP_ROOM: &str = "When you close the room";
 /// Host: first choice.

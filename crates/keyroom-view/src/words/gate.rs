@@ -5,8 +5,7 @@ use keyroom_client::ProfileError;
 /// First start: title.
 pub const WELCOME: &str = "Welcome to Keyroom";
 /// First start: what is asked.
-pub const WELCOME_LEAD: &str =
-    "Two questions, once. There is no account: what you say here stays on this computer.";
+pub const WELCOME_LEAD: &str = "Two questions, and you can begin. There is no account.";
 /// First start: the name.
 pub const YOUR_NAME_ASKED: &str = "What should others call you?";
 /// First start: what the name is for.
@@ -56,8 +55,6 @@ pub const FORGOTTEN: &str = "If you forgot it, nobody can open these rooms, and 
 pub const WITHOUT_PROFILE: &str = "Go on without my rooms";
 /// Unlock: what that does.
 pub const WITHOUT_PROFILE_HINT: &str = "They stay locked. What you do in this window is gone when it closes.";
-/// Try the same again.
-pub const TRY_AGAIN: &str = "Try again";
 
 /// Why a profile was not opened or made, and the next step.
 pub fn profile_trouble(error: &ProfileError) -> (String, &'static str) {

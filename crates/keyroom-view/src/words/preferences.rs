@@ -63,9 +63,9 @@ pub fn quit_question(rooms: u64, others: u64, kept: bool) -> (String, String) {
         _ => format!("{} will be disconnected.", count(others, "person", "people")),
     };
     let after = if kept {
-        "Sealed rooms that are kept open again with one click; all others end."
+        "Kept rooms can be opened again with one click; all others end."
     } else {
-        "They end for everybody, and nothing that was said is kept."
+        "What you host ends for everybody, and nothing that was said is kept."
     };
     (
         "Close Keyroom?".to_owned(),
