@@ -1,17 +1,17 @@
 //! Strangers fill the relay with connections that say nothing, or not enough.
 
-use std::fs;
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::TcpStream;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use keyroom_testkit::crowd::{Crowd, Say};
+use keyroom_testkit::crowd::Crowd;
 use keyroom_testkit::https::{self, Stream};
 use keyroom_testkit::relay::Way;
 use keyroom_testkit::scratch::Scratch;
 
+use crate::measure::{Latency, descriptors, kib, turn};
 use crate::{UNBOUND, relay};
 
 /// Attack matrix row 45.
@@ -63,43 +63,6 @@ fn two_thousand_half_open_connections_do_not_slow_a_room_down() {
     }
     crowd.settle(&room);
     assert_eq!(relay.end(), Some(0));
-}
-
-/// Everybody says something; how long it took until each of the others had it.
-fn turn(crowd: &Crowd, room: &[usize], latencies: &mut Vec<Duration>) {
-    let before = crowd.with(room[0], |one| one.log.len());
-    for &member in room {
-        crowd.say(member, [Say::message("are you there?")]);
-    }
-    crowd.wait("all have heard all", |all| {
-        room.iter().all(|&member| all[member].log.len() == before + room.len() && all[member].is_done())
-    });
-    crowd.look(|all| {
-        for author in room {
-            let sent = all[*author].sent.last().expect("everybody said something");
-            for reader in room.iter().filter(|reader| *reader != author) {
-                let log = &all[*reader].log;
-                let place = log.iter().rposition(|envelope| envelope.header.envelope == sent.ids[0]);
-                let came = all[*reader].came[place.expect("all have heard all")];
-                latencies.push(came.saturating_duration_since(sent.at));
-            }
-        }
-    });
-}
-
-#[derive(Debug)]
-struct Latency {
-    median: Duration,
-    p99: Duration,
-    #[expect(dead_code, reason = "for who reads the output")]
-    count: usize,
-}
-
-impl Latency {
-    fn of(mut all: Vec<Duration>) -> Self {
-        all.sort_unstable();
-        Self { median: all[all.len() / 2], p99: all[all.len() * 99 / 100], count: all.len() }
-    }
 }
 
 /// Says on `tell` when as many strangers are there as can be, and again when as many were sent away and replaced.
@@ -172,18 +135,6 @@ impl Stranger {
             }
         }
     }
-}
-
-/// File descriptors of a process.
-fn descriptors(pid: u32) -> usize {
-    fs::read_dir(format!("/proc/{pid}/fd")).expect("the relay runs").count()
-}
-
-/// A line of the kernel's account of a process.
-fn kib(pid: u32, name: &str) -> u64 {
-    let status = fs::read_to_string(format!("/proc/{pid}/status")).expect("the relay runs");
-    let line = status.lines().find_map(|line| line.strip_prefix(name)).expect("the kernel tells");
-    line.trim().trim_end_matches(" kB").parse().expect("it is a number")
 }
 
 const STRANGERS: usize = 2_000;
