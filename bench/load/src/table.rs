@@ -8,7 +8,7 @@ use std::process::Command;
 use crate::accounting::file_system;
 use crate::{Entrant, Fault};
 
-/// Rows of figures, a column for each entrant, and ratios to the peer.
+/// Rows of figures, a column for each entrant, and ratios of ours to the first of the peers.
 pub struct Table {
     entrants: Vec<Entrant>,
     rows: Vec<(String, Vec<Option<f64>>)>,
@@ -44,7 +44,9 @@ impl Table {
             let _ = write!(text, " {} |", entrant.name());
         }
         for column in &rated {
-            let _ = write!(text, " {} / nats |", self.entrants[*column].name().replace("Keyroom, ", ""));
+            let ours = self.entrants[*column].name().replace("Keyroom, ", "");
+            let peer = peer.map_or("", |peer| self.entrants[peer].name());
+            let _ = write!(text, " {ours} / {} |", peer.trim_end_matches("-server"));
         }
         let _ = writeln!(text, "\n|---|{}", "---:|".repeat(self.entrants.len() + rated.len()));
         for (what, figures) in &self.rows {
@@ -90,7 +92,7 @@ fn shown(figure: f64) -> String {
 }
 
 /// Date, commit, machine, versions and command of a run that is about to begin, in one paragraph.
-pub(crate) fn circumstances(programs: &[Option<&Path>], dir: &Path) -> String {
+pub(crate) fn circumstances(programs: &[(Entrant, &Path)], dir: &Path) -> String {
     let said = |program: &Path, arguments: &[&str]| {
         let output = Command::new(program).args(arguments).output().ok()?;
         Some(String::from_utf8_lossy(&output.stdout).trim().to_owned()).filter(|said| !said.is_empty())
@@ -112,8 +114,15 @@ pub(crate) fn circumstances(programs: &[Option<&Path>], dir: &Path) -> String {
         file_system(dir),
         load.split(' ').next().unwrap_or("unknown"),
     );
-    for program in programs.iter().copied().flatten() {
-        let _ = write!(text, "; {}", said(program, &["--version"]).unwrap_or_default());
+    for (entrant, program) in programs {
+        let version = match entrant {
+            Entrant::Mosquitto => said(program, &["-h"]),
+            // It asks a running server for its version; the package knows it, too.
+            Entrant::Ejabberd => said(Path::new("dpkg-query"), &["-W", "ejabberd"]),
+            _ => said(program, &["--version"]),
+        };
+        let version = version.unwrap_or_else(|| entrant.name().to_owned());
+        let _ = write!(text, "; {}", version.lines().next().unwrap_or_default().replace('\t', " "));
     }
     let _ = write!(text, ". `cargo run --release -p keyroom-bench-load -- {}`", arguments.join(" "));
     text

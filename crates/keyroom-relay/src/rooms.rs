@@ -123,14 +123,15 @@ pub(crate) fn tend(hub: &Hub, health: &Arc<Health>) -> [JoinHandle<()>; 2] {
 async fn tick(hub: Hub, health: Arc<Health>) {
     let mut every = interval(TICK);
     every.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut ready = true;
+    let (mut ready, mut probing) = (true, None::<JoinHandle<()>>);
     loop {
         every.tick().await;
         let now = Now::read();
         hub.tick(now);
-        if !ready {
+        // A disk that fails may take its time over this, too.
+        if !ready && probing.as_ref().is_none_or(JoinHandle::is_finished) {
             let health = Arc::clone(&health);
-            let _ = tokio::task::spawn_blocking(move || health.probe()).await;
+            probing = Some(tokio::task::spawn_blocking(move || health.probe()));
         }
         let still = health.is_ready(&hub);
         match (ready, still) {
