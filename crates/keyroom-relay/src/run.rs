@@ -100,7 +100,7 @@ impl Relay {
         self.running.metrics().reloaded(taken.is_ok());
         match taken {
             Ok(restart) if restart.is_empty() => {
-                tracing::info!("configuration and certificate were read again")
+                tracing::info!("configuration and certificate were read again");
             }
             Ok(restart) => tracing::warn!(
                 keys = restart.join(", "),

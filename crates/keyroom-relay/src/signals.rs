@@ -1,11 +1,13 @@
 //! What a process is asked for by signals: to end, or to read its files again.
 
 use std::io;
+#[cfg(unix)]
+use std::io::IsTerminal as _;
 
 /// What was asked for.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Asked {
-    /// SIGINT or SIGTERM.
+    /// SIGINT or SIGTERM; the end of the terminal.
     End,
     /// SIGHUP.
     Reload,
@@ -17,6 +19,8 @@ pub(crate) struct Signals {
     interrupt: tokio::signal::unix::Signal,
     terminate: tokio::signal::unix::Signal,
     hangup: tokio::signal::unix::Signal,
+    /// Started from a terminal, a relay ends with it.
+    has_terminal: bool,
 }
 
 #[cfg(unix)]
@@ -27,6 +31,7 @@ impl Signals {
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
             hangup: signal(SignalKind::hangup())?,
+            has_terminal: io::stdin().is_terminal(),
         })
     }
 
@@ -35,7 +40,7 @@ impl Signals {
         tokio::select! {
             _ = self.interrupt.recv() => Asked::End,
             _ = self.terminate.recv() => Asked::End,
-            _ = self.hangup.recv() => Asked::Reload,
+            _ = self.hangup.recv() => if self.has_terminal { Asked::End } else { Asked::Reload },
         }
     }
 }

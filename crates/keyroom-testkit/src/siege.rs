@@ -73,7 +73,7 @@ impl RawLink {
     /// # Errors
     /// The relay refuses.
     pub fn login(&mut self, room: RoomId, credential: &Credential) -> io::Result<()> {
-        let Said::Answer(said) = self.next()? else { return Err(io::ErrorKind::ConnectionAborted.into()) };
+        let Said::Answer(said) = self.read()? else { return Err(io::ErrorKind::ConnectionAborted.into()) };
         let Answer::Hello(hello) = said.body else { return Err(io::ErrorKind::InvalidData.into()) };
         let seen = Binding::SeenKey(self.way.pin);
         let login = sign_login(&hello.challenge, VERSION, room, credential, seen);
@@ -177,7 +177,7 @@ impl RawLink {
     /// The connection ended, or the relay refused: the text is the name of the refusal.
     pub fn answer(&mut self) -> io::Result<Answer> {
         loop {
-            match self.next()? {
+            match self.read()? {
                 Said::Answer(said) if said.request == self.request => {
                     if let Answer::Refused(refusal) = said.body {
                         return Err(io::Error::other(refusal.code.name()));
@@ -203,7 +203,7 @@ impl RawLink {
     pub fn end(&mut self) -> io::Result<(Option<Code>, u16)> {
         let mut last = None;
         loop {
-            match self.next()? {
+            match self.read()? {
                 Said::Answer(said) => match said.body {
                     Answer::Goodbye { code, .. } => last = Some(code),
                     Answer::Refused(refusal) => last = Some(refusal.code),
@@ -218,7 +218,7 @@ impl RawLink {
     ///
     /// # Errors
     /// The connection ended.
-    pub fn next(&mut self) -> io::Result<Said> {
+    pub fn read(&mut self) -> io::Result<Said> {
         loop {
             let (first, short) = (byte(&mut self.stream)?, byte(&mut self.stream)?);
             let mut length = [0; 8];

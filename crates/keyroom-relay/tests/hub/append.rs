@@ -184,7 +184,8 @@ fn limits_that_are_set_anew_hold_for_links_that_are_there() {
     let mut founder = desk.founder(1, Vec::new());
     founder.say(0, 1).unwrap();
     founder.say(0, 2).unwrap();
-    let strict = Quotas { appends_per_pass: 1, appends_per_pass_per_second: 1, open: false, ..Quotas::default() };
+    let strict =
+        Quotas { appends_per_pass: 1, appends_per_pass_per_second: 1, open: false, ..Quotas::default() };
     desk.hub.set_limits(strict, None);
     assert_eq!(code(founder.say(0, 3)), Code::Rate);
     desk.hub.set_limits(Quotas { room_bytes: 250, ..Quotas::default() }, None);

@@ -289,7 +289,7 @@ fn members_that_read_nothing_or_hardly_anything_cost_a_batch_each() {
             // Every other one reads a message now and then: it is never cut off, and never gets far.
             let number = dice.place(READERS / 2) * 2;
             // Half a minute without reading, and the relay gives up on the others.
-            let _ = readers[number].next();
+            let _ = readers[number].read();
             doing.did(1);
         }
     });
@@ -346,7 +346,7 @@ fn address() -> Ipv4Addr {
     Ipv4Addr::new(127, 45, 46, NEXT.fetch_add(1, Ordering::Relaxed))
 }
 
-fn is_long() -> bool {
+pub(crate) fn is_long() -> bool {
     std::env::var_os("KEYROOM_ABUSE").is_some_and(|wanted| wanted == "long")
 }
 
@@ -361,6 +361,6 @@ const READERS: usize = 50;
 const MESSAGES: usize = 100;
 
 /// What one tick of a busy machine's scheduler takes: a quiet p99 below it says nothing.
-const TICK: Duration = Duration::from_millis(4);
+pub(crate) const TICK: Duration = Duration::from_millis(4);
 
 const PATIENCE: Duration = Duration::from_secs(60);
