@@ -48,7 +48,12 @@ fn a_backup_of_a_running_relay_holds_all_that_was_acknowledged_before_and_what_i
     relay.start_again();
     crowd.relay_is_up(true);
 
-    // Who knows nothing reads how the log began; who has seen more is told that it is shorter.
+    // Who has seen more is told that the log is shorter, and stops; who knows nothing reads how it began.
+    crowd.wait("who has seen more stops", |all| {
+        let stopped =
+            |one: &History| one.stopped.is_some_and(|stop| stop.to_string().contains("rolled back"));
+        busy.iter().all(|&one| stopped(&all[one]))
+    });
     let reader = crowd.fresh(busy[0]);
     crowd.wait("it is read", |all| {
         let end = all[reader].heads.first().map(|head| head.seq);
@@ -57,11 +62,6 @@ fn a_backup_of_a_running_relay_holds_all_that_was_acknowledged_before_and_what_i
     let restored = crowd.with(reader, |one| one.log.clone());
     assert!(restored.len() > acknowledged && restored.len() < whole.len(), "{}", restored.len());
     assert_eq!(restored, whole[..restored.len()]);
-    crowd.wait("the others stop", |all| {
-        let stopped =
-            |one: &History| one.stopped.is_some_and(|stop| stop.to_string().contains("rolled back"));
-        busy[1..].iter().all(|&one| stopped(&all[one]))
-    });
     // A room in which nothing was missing goes on.
     crowd.say(quiet[0], [Say::message("after")]);
     let summary = crowd.settle(&quiet);
