@@ -224,7 +224,7 @@ impl Drop for Scratch {
 /// The quotas that a load is there to pass; all else is as it is without a configuration.
 const RELAY_CONFIG: &str = "[quotas]\nappends_per_pass = 1_000_000_000\nappends_per_pass_per_second = 1_000_000\n\
     links = 100_000\nlogins_per_address = 100_000\n";
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 #[cfg(test)]
 mod tests {
