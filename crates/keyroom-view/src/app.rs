@@ -4,6 +4,7 @@ mod act;
 mod enter;
 mod events;
 mod go;
+mod inspector;
 mod kept;
 mod message;
 mod models;
@@ -21,6 +22,7 @@ use crate::clock::{LocalClock, LocalTime};
 use crate::effect::Effect;
 use crate::forms::{FieldState, HostForm, JoinState};
 use crate::input::{Field, Input, RoomKind};
+use crate::inspector::Inspector;
 use crate::room::{Entering, Hosting, Room, Sheet, next_second};
 use crate::row::{Row, RowChange};
 use crate::timeline::{Look, Timeline};
@@ -67,6 +69,8 @@ pub struct App {
     over: Option<Over>,
     /// The message whose menu is open.
     menu: Option<Position>,
+    /// What is looked at, over the room or beside it.
+    inspector: Option<Inspector>,
     question: Option<Asked>,
     rename: Option<Rename>,
     host_form: HostForm,
@@ -94,6 +98,8 @@ pub struct Changes {
     pub rail: bool,
     /// [`App::people`].
     pub people: bool,
+    /// [`App::inspector`].
+    pub inspector: bool,
     /// Steps from the timeline's rows as they were to what they are, in order.
     pub rows: Vec<RowChange>,
 }
@@ -159,6 +165,7 @@ impl App {
             sheet: None,
             over: None,
             menu: None,
+            inspector: None,
             question: None,
             rename: None,
             host_form: HostForm::new(&me),
@@ -218,7 +225,10 @@ impl App {
 
     fn dispatch(&mut self, input: Input) {
         match input {
-            Input::Engine(event) => self.engine(event),
+            Input::Engine(event) => {
+                self.engine(event);
+                self.inspect_again();
+            }
             Input::WindowOpened => {
                 self.window.open = true;
                 self.list_kept(true);

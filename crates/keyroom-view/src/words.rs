@@ -3,6 +3,7 @@
 //! Beginner's words only: room, key, address, host. Errors say what happened, why, and the next step.
 
 pub mod form;
+pub mod inspector;
 pub mod message;
 pub mod people;
 pub mod room;
@@ -10,6 +11,7 @@ pub mod sealed;
 pub mod timeline;
 
 pub use form::*;
+pub use inspector::*;
 pub use message::*;
 pub use people::*;
 pub use room::*;

@@ -34,6 +34,7 @@ impl App {
         self.sheet = None;
         self.menu = None;
         self.over = None;
+        self.changes.inspector |= self.inspector.take().is_some();
         self.rename = None;
         self.question = None;
         self.left_shown = false;
@@ -144,6 +145,9 @@ impl App {
             }
             return;
         }
+        if self.close_inspector() {
+            return self.effects.push(Effect::Focus(Focus::Composer));
+        }
         if self.is_narrow() && self.shown_id().is_some() && self.people_wanted == Some(true) {
             self.people_wanted = None;
             return self.redraw();
@@ -164,6 +168,7 @@ impl App {
         let before = (self.is_narrow(), self.is_roomy());
         self.window.width = width;
         if before != (self.is_narrow(), self.is_roomy()) {
+            self.changes.inspector = true;
             self.redraw();
         }
     }

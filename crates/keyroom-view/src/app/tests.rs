@@ -1,6 +1,7 @@
 //! The reducer as a person meets it: what was done, what is shown, what is asked of the engine.
 
 mod forms;
+mod inspector;
 mod kept;
 mod lists;
 mod messages;
