@@ -8,6 +8,7 @@ mod emoji;
 mod face;
 mod fields;
 mod fonts;
+mod inspector;
 mod present;
 mod qr;
 mod renderer;

@@ -1,6 +1,7 @@
 //! From the view's plain structs to Slint's properties. Nothing is decided here.
 
 mod form;
+mod inspector;
 mod over;
 mod room;
 
@@ -8,6 +9,9 @@ use keyroom_view::{MessageRow, Row, Tone};
 use slint::{Global, Model, ModelRc, SharedString, VecModel};
 
 pub(crate) use form::{about, host, join, start};
+pub(crate) use inspector::{
+    field, inspector, inspector_kind, inspector_words, legend, see, sights, steps, tabs,
+};
 pub(crate) use over::{card, menu, settings};
 pub(crate) use room::{people, rail, room, sheet};
 
@@ -139,7 +143,7 @@ fn update<T: Clone + PartialEq + 'static>(
     }
 }
 
-fn words(lines: &[String]) -> ModelRc<SharedString> {
+pub(crate) fn words(lines: &[String]) -> ModelRc<SharedString> {
     list(lines.iter().map(SharedString::from))
 }
 

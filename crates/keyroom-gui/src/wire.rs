@@ -18,6 +18,7 @@ pub(crate) fn connect(app: &ui::App, face: &Rc<Face>) {
     people(app, face);
     sheet(app, face);
     over::connect(app, face);
+    inspector::connect(app, face);
 }
 
 /// Slint's name of a field.
@@ -57,6 +58,7 @@ macro_rules! says {
     };
 }
 
+mod inspector;
 mod over;
 
 fn navigation(app: &ui::App, face: &Rc<Face>) {

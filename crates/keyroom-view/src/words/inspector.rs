@@ -138,9 +138,9 @@ impl PageName {
     /// The word on its tab.
     pub fn word(self) -> &'static str {
         match self {
-            Self::Message => "This message",
-            Self::Room => WHY_PRIVATE,
-            Self::Compare => "Compare both kinds",
+            Self::Message => "Message",
+            Self::Room => "Room",
+            Self::Compare => "Compare",
             Self::Keeping => "Settings",
         }
     }

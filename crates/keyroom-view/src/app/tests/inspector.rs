@@ -243,6 +243,11 @@ fn the_panel_beside_the_room_follows_the_selection_and_the_whole_page_does_not()
     assert!(!desk.inspector().beside && desk.app.shell().main);
     desk.does(Input::Back);
     assert!(desk.app.inspector().is_none());
+    // What was asked from the column of people stands in its place, and gives it back.
+    desk.does(Input::TogglePeople).inspects(Inspect::Room);
+    assert!(desk.app.shell().main && !desk.app.shell().people);
+    desk.does(Input::Back);
+    assert!(desk.app.shell().people);
 }
 
 #[test]
