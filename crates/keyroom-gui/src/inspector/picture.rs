@@ -17,7 +17,7 @@ use crate::{fonts, present, ui};
 ///
 /// # Errors
 /// It cannot be drawn; with words that say why.
-pub fn draw(picture: &Picture) -> Result<Vec<u8>, String> {
+pub(super) fn draw(picture: &Picture) -> Result<Vec<u8>, String> {
     thread::scope(|scope| scope.spawn(|| drawn(picture)).join().unwrap_or_else(|_| Err(PANICKED.to_owned())))
 }
 

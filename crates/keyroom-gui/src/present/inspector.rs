@@ -167,15 +167,16 @@ pub(crate) fn see(to: &ui::Inspector<'_>, see: &See, drawn: Drawn) {
     to.set_see_author(drawn.text(&see.author));
     to.set_see_text(drawn.text(&see.text));
     to.set_see_rtl(see.rtl);
-    let facts = see.facts.iter().map(|(name, value)| pair(name, value.as_str().into()));
-    to.set_see_facts(list(facts));
+    let facts: Vec<String> = see.facts.iter().map(|(name, value)| format!("{name}: {value}")).collect();
+    to.set_see_facts(facts.join(" · ").into());
 }
 
 pub(crate) fn legend(lines: &[LegendLine]) -> ModelRc<ui::LegendText> {
     list(lines.iter().map(|line| ui::LegendText {
         kind: kind(line.kind),
         letter: line.letter.to_string().into(),
-        text: line.words.into(),
+        text: line.word.into(),
+        spoken: line.words.into(),
     }))
 }
 
@@ -210,7 +211,6 @@ pub(crate) fn inspector_words() -> ui::InspectorWords {
         save_text: say::SAVE_TEXT.into(),
         save_picture: say::SAVE_PICTURE.into(),
         you_see: say::YOU_SEE.into(),
-        bytes_are: say::WHAT_BYTES_ARE.into(),
         opened: say::HOW_OPENED.into(),
         if_wrong: say::IF_WRONG.into(),
         point_at: say::POINT_AT.into(),

@@ -46,7 +46,7 @@ impl App {
             }
             Input::TogglePeople => {
                 // They stand in the same place.
-                let covered = self.inspects_beside() && self.close_inspector();
+                let covered = self.close_inspector();
                 let shown = !covered && self.people_wanted.unwrap_or_else(|| self.is_roomy());
                 self.people_wanted = Some(!shown);
                 self.redraw();

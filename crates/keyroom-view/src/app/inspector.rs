@@ -100,8 +100,7 @@ impl App {
                 }
             }
             Inspect::Room => {
-                let beside = self.is_roomy();
-                self.open_inspector(beside);
+                self.open_inspector(false);
                 self.with_inspector(|inspector| {
                     inspector.page = PageName::Room;
                     // It may have changed since it was last looked at.
@@ -406,9 +405,8 @@ impl App {
         };
         let shown = shown::message(&message.text, true);
         let text = if gone { words::GONE_LINE.to_owned() } else { shown.text.to_string() };
-        let mut facts = place(entry);
-        facts.push((words::ID, message.id.to_string()));
-        See { author: author.unwrap_or_default().to_owned(), text, rtl: shown.rtl && !gone, facts }
+        let author = author.unwrap_or_default().to_owned();
+        See { author, text, rtl: shown.rtl && !gone, facts: place(entry) }
     }
 }
 

@@ -63,7 +63,12 @@ pub(crate) fn heading(subject: &Subject, level: usize, bytes: Option<&Bytes>) ->
 
 /// The kinds of these bytes' fields.
 pub(crate) fn legend(bytes: &Bytes) -> Vec<LegendLine> {
-    let line = |kind: FieldKind| LegendLine { kind, letter: kind.letter(), words: kind.words() };
+    let line = |kind: FieldKind| LegendLine {
+        kind,
+        letter: kind.letter(),
+        word: words::kind(kind),
+        words: kind.words(),
+    };
     bytes.kinds().into_iter().map(line).collect()
 }
 

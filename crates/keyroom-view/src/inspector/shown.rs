@@ -121,7 +121,9 @@ pub struct LegendLine {
     pub kind: FieldKind,
     /// Its letter.
     pub letter: char,
-    /// What it is.
+    /// What it is, in a word.
+    pub word: &'static str,
+    /// The same, for a screen reader.
     pub words: &'static str,
 }
 

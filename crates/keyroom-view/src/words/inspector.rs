@@ -45,12 +45,8 @@ pub const PLACE: &str = "place in the log";
 pub const LINE: &str = "line";
 /// Heading.
 pub const YOU_SEE: &str = "You see";
-/// Heading over the fields.
-pub const WHAT_BYTES_ARE: &str = "What the bytes are";
 /// Heading over the steps.
 pub const HOW_OPENED: &str = "How it was opened";
-/// Heading over the lab.
-pub const TRY_ON_COPY: &str = "Try it on a copy";
 /// Before what a wrong step would have meant.
 pub const IF_WRONG: &str = "If this had been wrong:";
 /// What is seen of an envelope that made no message.
@@ -150,10 +146,26 @@ impl TabName {
     /// The word on its tab.
     pub fn word(self) -> &'static str {
         match self {
-            Self::Bytes => "The network sees",
-            Self::Steps => HOW_OPENED,
-            Self::Lab => TRY_ON_COPY,
+            Self::Bytes => "The bytes",
+            Self::Steps => "How it opened",
+            Self::Lab => "Try it",
         }
+    }
+}
+
+/// A kind of field in a word, for a legend.
+pub fn kind(kind: FieldKind) -> &'static str {
+    match kind {
+        FieldKind::Frame => "framing",
+        FieldKind::Place => "where, who",
+        FieldKind::Time => "time",
+        FieldKind::Random => "random",
+        FieldKind::Hash => "hash",
+        FieldKind::Cipher => "encrypted",
+        FieldKind::Proof => "proof",
+        FieldKind::Text => "letters",
+        FieldKind::Filler => "filler",
+        FieldKind::Unknown => "unknown",
     }
 }
 
@@ -165,7 +177,7 @@ pub fn attack(attack: Attack) -> &'static str {
         Attack::WrongKey => "Wrong key",
         Attack::Replay => "Send it again",
         Attack::Old => "Old message",
-        Attack::RemovedMember => "Removed member",
+        Attack::RemovedMember => "Ex-member",
     }
 }
 

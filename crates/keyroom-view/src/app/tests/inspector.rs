@@ -234,7 +234,7 @@ fn the_panel_beside_the_room_follows_the_selection_and_the_whole_page_does_not()
     assert_eq!(desk.page().see.text, "two", "the newest");
     assert_eq!(desk.inspects(Inspect::Follow(first)).page().see.text, "one");
     desk.inspects(Inspect::Widen).inspects(Inspect::Follow(second));
-    assert!(!desk.inspector().beside && desk.app.shell().people);
+    assert!(!desk.inspector().beside && !desk.app.shell().people);
     assert_eq!(desk.page().see.text, "one");
     desk.inspects(Inspect::Toggle(None));
     assert!(desk.app.inspector().is_none());
