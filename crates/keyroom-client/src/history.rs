@@ -16,6 +16,7 @@ use keyroom_types::Label;
 pub use memory::MemoryHistory;
 
 use crate::command::RoomId;
+use crate::inspect::{CaptureLimits, InspectedEnvelope, RoomReport};
 use crate::profile::{RoomSummary, Roster};
 
 /// Place of an entry in its room's timeline on this computer: from 0, no gaps, never reused.
@@ -381,6 +382,23 @@ pub trait History: Send + Sync {
     /// The bytes of a message as they went over the network, if they are still kept.
     fn wire(&self, _room: RoomId, _position: Position) -> Option<Arc<[u8]>> {
         None
+    }
+    /// The envelope at this place of a sealed room's log, looked at from its captured bytes; `None` where they are not there
+    /// (any more).
+    fn inspect(&self, _room: RoomId, _seq: u64) -> Result<Option<InspectedEnvelope>, HistoryError> {
+        Ok(None)
+    }
+    /// A sealed room, looked at as it was when it was last open here; `None` for any other room.
+    fn inspect_room(&self, _room: RoomId) -> Result<Option<RoomReport>, HistoryError> {
+        Ok(None)
+    }
+    /// How long the bytes of messages are kept, and how much of them.
+    fn capture_limits(&self) -> Result<CaptureLimits, HistoryError> {
+        Ok(CaptureLimits::OFF)
+    }
+    /// Changes that. What is there and not allowed any more goes at once.
+    fn set_capture_limits(&self, _limits: &CaptureLimits, _now: SystemTime) -> Result<(), HistoryError> {
+        Err(HistoryError::Store)
     }
     /// Forgets a room wholly.
     fn forget(&self, room: RoomId) -> Result<(), HistoryError>;

@@ -49,6 +49,7 @@ pub use sealed_room::Alarm;
 #[cfg(feature = "testing")]
 pub mod testing {
     pub use crate::history::staged::{StagedHistory, kept_room};
+    pub use crate::inspect::staged::{session, staged_envelope, staged_token};
     pub use crate::sealed_room::{
         Desk, EnterSetup, FoundDesk, FoundSetup, SealedRoom, Trouble, Vice, Wish, room_id,
     };

@@ -21,6 +21,7 @@ use crate::history::{
     Body, Details, Entry, Found, FoundIn, History, HistoryError, MemoryHistory, Message, MessageId,
     MessageState, Notice, PeerId, Person, Position, SendFailure, Sender,
 };
+use crate::inspect::{CaptureLimits, InspectedEnvelope, RoomReport};
 use crate::sealed_room::{decode_notice, peer_of};
 
 pub(crate) use doors::{note_key, other_keys};
@@ -358,6 +359,25 @@ impl History for ProfileHistory {
 
     fn wire(&self, room: RoomId, position: Position) -> Option<Arc<[u8]>> {
         self.memory.wire(room, position)
+    }
+
+    fn inspect(&self, room: RoomId, seq: u64) -> Result<Option<InspectedEnvelope>, HistoryError> {
+        let Some(id) = self.sealed(room) else { return Ok(None) };
+        self.profile.inspect(&id, seq).map_err(|_| HistoryError::Store)
+    }
+
+    fn inspect_room(&self, room: RoomId) -> Result<Option<RoomReport>, HistoryError> {
+        let Some(id) = self.sealed(room) else { return Ok(None) };
+        self.profile.inspect_room(&id).map_err(|_| HistoryError::Store)
+    }
+
+    fn capture_limits(&self) -> Result<CaptureLimits, HistoryError> {
+        self.profile.capture_limits().map_err(|_| HistoryError::Store)
+    }
+
+    fn set_capture_limits(&self, limits: &CaptureLimits, now: SystemTime) -> Result<(), HistoryError> {
+        self.profile.set_capture_limits(limits, details::stamp(now)).map_err(|_| HistoryError::Store)?;
+        self.memory.set_capture_limits(limits, now)
     }
 
     fn forget(&self, room: RoomId) -> Result<(), HistoryError> {

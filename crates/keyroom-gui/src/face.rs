@@ -6,13 +6,15 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 use std::time::{Duration, SystemTime};
 
-use keyroom_client::{Command, KnockId, PeerId, RoomId};
+use keyroom_client::{Command, KnockId, PeerId, Position, RoomId};
 use keyroom_view::{
-    App as View, Changes, Effect, FieldText, Focus, Input, Note, RoomScreen, RowChange, Screen, ScrollTo,
+    App as View, Changes, Effect, FieldText, Focus, Input, InspectorView, Note, PageView, RoomScreen, Row,
+    RowChange, Screen, ScrollTo,
 };
 use slint::{ComponentHandle, Global, ModelRc, Timer};
 
 use crate::fields::Fields;
+use crate::inspector::{Look, Workshop};
 use crate::present::Drawn;
 use crate::rows::Rows;
 use crate::{present, ui};
@@ -47,6 +49,8 @@ pub struct Face {
     clear: Timer,
     /// What is on the clipboard and must not stay there.
     secret: RefCell<Option<FieldText>>,
+    look: Look,
+    workshop: Workshop,
 }
 
 impl Face {
@@ -81,6 +85,8 @@ impl Face {
             tick: Timer::default(),
             clear: Timer::default(),
             secret: RefCell::default(),
+            look: Look::default(),
+            workshop: Workshop::default(),
         });
         crate::wire::connect(ui, &face);
         face
@@ -110,6 +116,43 @@ impl Face {
     /// The rows of the timeline, as Slint has them.
     pub fn rows(&self) -> &Rows {
         &self.rows
+    }
+
+    /// For tests: what other threads do is done on this one, at once, and files go into that folder.
+    pub fn work_here(&self, folder: std::path::PathBuf) {
+        self.workshop.work_here(folder);
+    }
+
+    /// What the inspector shows row by row.
+    pub(crate) fn look(&self) -> &Look {
+        &self.look
+    }
+
+    /// What the inspector shows.
+    pub(crate) fn inspector(&self) -> Option<InspectorView> {
+        self.view.borrow().inspector()
+    }
+
+    /// The field that the inspector points at.
+    pub(crate) fn pointed(&self) -> Option<usize> {
+        match self.inspector()?.content {
+            PageView::Message(page) => page.pointed,
+            _ => None,
+        }
+    }
+
+    /// The line at this place of the timeline, if it is one that can be looked at.
+    pub(crate) fn position_at(&self, place: i32) -> Option<Position> {
+        match self.rows.row(place)? {
+            Row::Message(message) => Some(message.position),
+            Row::Notice(notice) | Row::Warning(notice) => Some(notice.position),
+            Row::Day(_) | Row::Unread(_) => None,
+        }
+    }
+
+    /// Other threads are done with something.
+    pub(crate) fn take_work(self: &Rc<Self>) {
+        self.workshop.take().into_iter().for_each(|done| self.handle(Input::Inspect(done)));
     }
 
     /// The room at this place of the list at the left.
@@ -190,6 +233,9 @@ impl Face {
         if changes.search {
             present::search(&ui, view.search().as_ref(), &mut self.fields.borrow_mut(), self.drawn);
         }
+        if changes.inspector {
+            present::inspector(&ui, view.inspector().as_ref(), &self.look, self.drawn);
+        }
         if changes.people {
             let people = view.people();
             present::people(&ui, &people, &mut self.fields.borrow_mut(), self.drawn);
@@ -254,6 +300,14 @@ impl Face {
         match effect {
             Effect::Engine(command) => (self.engine)(command),
             Effect::Copy { text, clear_after } => self.copy(&text, clear_after),
+            Effect::Aside(job) => {
+                let done = self.workshop.job(job, &self.ui);
+                done.into_iter().for_each(|done| self.handle(Input::Inspect(done)));
+            }
+            Effect::Save(saving) => {
+                let done = self.workshop.save(saving, &self.ui);
+                done.into_iter().for_each(|done| self.handle(Input::Inspect(done)));
+            }
             Effect::Focus(Focus::Field(field)) => ui.invoke_focus_field(crate::wire::field_box(field)),
             Effect::Focus(Focus::Row(row)) => ui.invoke_focus_row(self.rows.place(row)),
             Effect::Focus(Focus::Composer) => ui.invoke_focus_composer(),

@@ -10,6 +10,7 @@ mod fields;
 mod fonts;
 mod gate;
 mod notify;
+mod inspector;
 mod present;
 mod qr;
 mod renderer;

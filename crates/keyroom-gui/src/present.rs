@@ -2,6 +2,7 @@
 
 mod form;
 mod gate;
+mod inspector;
 mod over;
 mod room;
 mod search;
@@ -11,6 +12,9 @@ use slint::{Global, Model, ModelRc, SharedString, VecModel};
 
 pub(crate) use form::{about, host, join, start};
 pub(crate) use gate::{Seen, close as close_gate, gate};
+pub(crate) use inspector::{
+    field, inspector, inspector_kind, inspector_words, legend, see, sights, steps, tabs,
+};
 pub(crate) use over::{card, menu, settings};
 pub(crate) use room::{people, rail, room, sheet};
 pub(crate) use search::{preferences, search};
@@ -144,7 +148,7 @@ fn update<T: Clone + PartialEq + 'static>(
     }
 }
 
-fn words(lines: &[String]) -> ModelRc<SharedString> {
+pub(crate) fn words(lines: &[String]) -> ModelRc<SharedString> {
     list(lines.iter().map(SharedString::from))
 }
 

@@ -19,6 +19,7 @@ pub(crate) fn connect(app: &ui::App, face: &Rc<Face>) {
     sheet(app, face);
     over::connect(app, face);
     search::connect(app, face);
+    inspector::connect(app, face);
 }
 
 /// Slint's name of a field.
@@ -62,6 +63,7 @@ macro_rules! says {
     };
 }
 
+mod inspector;
 mod over;
 mod search;
 

@@ -4,6 +4,7 @@ mod act;
 mod enter;
 mod events;
 mod go;
+mod inspector;
 mod kept;
 mod message;
 mod models;
@@ -24,6 +25,7 @@ use crate::clock::{LocalClock, LocalTime};
 use crate::effect::Effect;
 use crate::forms::{FieldState, HostForm, JoinState};
 use crate::input::{Field, Input, RoomKind};
+use crate::inspector::Inspector;
 use crate::room::{Entering, Hosting, Room, Sheet, next_second};
 use crate::row::{Row, RowChange};
 use crate::timeline::{Look, Timeline};
@@ -73,6 +75,8 @@ pub struct App {
     over: Option<Over>,
     /// The message whose menu is open.
     menu: Option<Position>,
+    /// What is looked at, over the room or beside it.
+    inspector: Option<Inspector>,
     question: Option<Asked>,
     rename: Option<Rename>,
     host_form: HostForm,
@@ -107,6 +111,8 @@ pub struct Changes {
     pub people: bool,
     /// [`App::search`].
     pub search: bool,
+    /// [`App::inspector`].
+    pub inspector: bool,
     /// Steps from the timeline's rows as they were to what they are, in order.
     pub rows: Vec<RowChange>,
 }
@@ -179,6 +185,7 @@ impl App {
             sheet: None,
             over: None,
             menu: None,
+            inspector: None,
             question: None,
             rename: None,
             host_form: HostForm::new(&me),
@@ -243,7 +250,10 @@ impl App {
 
     fn dispatch(&mut self, input: Input) {
         match input {
-            Input::Engine(event) => self.engine(event),
+            Input::Engine(event) => {
+                self.engine(event);
+                self.inspect_again();
+            }
             Input::WindowOpened => {
                 self.window.open = true;
                 self.list_kept(true);

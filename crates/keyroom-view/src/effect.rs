@@ -5,6 +5,7 @@ use std::time::Duration;
 use keyroom_client::{Command, RoomId};
 
 use crate::input::Field;
+use crate::inspector::{Job, Saving};
 use crate::secret::FieldText;
 
 /// Something that a face does for the reducer.
@@ -23,6 +24,10 @@ pub enum Effect {
     },
     /// Put the keyboard there.
     Focus(Focus),
+    /// Do this on another thread, and hand back what it gives as [`Inspect::Done`](crate::Inspect::Done).
+    Aside(Job),
+    /// Save this, and tell what became of it with [`Inspect::Saved`](crate::Inspect::Saved).
+    Save(Saving),
     /// Move the timeline, after applying its changes.
     Scroll(ScrollTo),
     /// Tell the desktop about a room. What was told of it before is replaced.

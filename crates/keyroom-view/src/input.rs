@@ -4,6 +4,7 @@ use keyroom_client::{
     Event, HostOptions, JoinOptions, KnockId, PeerId, Position, RoomId, SealedHostOptions, SealedJoinOptions,
 };
 
+use crate::inspector::Inspect;
 use crate::screen::{CardAction, MenuAction};
 
 use crate::secret::FieldText;
@@ -149,6 +150,8 @@ pub enum Input {
     TurnAway(KnockId),
     /// Shows the settings of the room.
     OpenSettings,
+    /// Does something with the inspector.
+    Inspect(Inspect),
     /// Takes the text of [`Field::NewRoomName`] as the room's name.
     SaveRoomName,
     /// Chooses how long messages are kept, by its place in the list shown.

@@ -6,12 +6,13 @@
 //! ```text
 //! let mut app = App::new(history, Options { me, myself, kept, discovery, clock, version });
 //! let effects = app.handle(now, input);          // now: SystemTime; first input: WindowOpened
-//! let changes = app.take_changes();              // Changes { shell, screen, rail, people, search, rows }
+//! let changes = app.take_changes();              // Changes { shell, screen, rail, people, search, inspector, rows }
 //! app.shell()   -> Shell                         // window title, which columns, text size, question
 //! app.screen()  -> Screen                        // Start, HostSetup, Join, Room (with its sheet), About
 //! app.rail()    -> Vec<RoomTile>                 // the list of rooms
 //! app.people()  -> PeopleList                    // of the room on the screen
 //! app.search()  -> Option<SearchPage>            // what lies over everything while somebody searches
+//! app.inspector() -> Option<InspectorView>       // over the room, or beside it
 //! app.rows()    -> Vec<Row>                      // fresh render; a face applies changes.rows instead
 //! app.next_tick() -> Option<SystemTime>          // when to hand in Input::Tick; None: sleep
 //! ```
@@ -31,6 +32,8 @@
 //!   earlier first row. [`RowChange::Prepend`] and [`RowChange::DropFront`] must leave what is in sight in place.
 //! - **Closing**: [`Input::CloseWindow`] asks; [`Effect::Quit`] alone closes.
 //! - **Secrets** travel as [`FieldText`]: wiped on drop, hidden in `Debug`.
+//! - **Inspector**: its [`Effect::Aside`] runs on another thread and comes back as [`Inspect::Done`]; rows of bytes and of
+//!   fields are asked of [`Bytes`] when they come into sight.
 //! - **Emoji** and fonts are the face's business: rows carry the text as it is, safe and bounded.
 
 #![forbid(unsafe_code)]
@@ -42,6 +45,7 @@ mod effect;
 mod forms;
 mod gate;
 mod input;
+mod inspector;
 mod room;
 mod row;
 mod screen;
@@ -55,6 +59,11 @@ pub use clock::{LocalClock, LocalTime};
 pub use effect::{Effect, Focus, Note, ScrollTo};
 pub use gate::{Gate, GateEffect, GateField, GateInput, GateScreen, Keeping};
 pub use input::{Field, Input, ListenChoice, Notify, RoomKind, ScaleStep};
+pub use inspector::{
+    AttackView, BitView, Bytes, ComparePage, CompareRow, Done, EpochLine, Export, HexRow, HexRun, Inspect,
+    InspectorView, Job, KeepingPage, LabView, LegendLine, MessagePage, PageName, PageView, PartRow, Picture,
+    RoomPage, SaveAs, Saving, See, SessionLine, SightCell, SightView, StepView, TabName, TreeNode, TrialView,
+};
 pub use row::{MessageRow, NoticeRow, Row, RowChange};
 pub use screen::*;
 pub use secret::FieldText;

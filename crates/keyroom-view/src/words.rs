@@ -5,6 +5,7 @@
 pub mod advanced;
 pub mod form;
 pub mod gate;
+pub mod inspector;
 pub mod message;
 pub mod people;
 pub mod preferences;
@@ -17,6 +18,7 @@ pub mod timeline;
 pub use advanced::*;
 pub use form::*;
 pub use gate::*;
+pub use inspector::*;
 pub use message::*;
 pub use people::*;
 pub use preferences::*;

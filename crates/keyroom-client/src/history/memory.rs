@@ -15,7 +15,7 @@ use crate::inspect::CaptureLimits;
 #[derive(Debug, Default)]
 pub struct MemoryHistory {
     rooms: RwLock<HashMap<RoomId, Room>>,
-    limits: CaptureLimits,
+    limits: RwLock<CaptureLimits>,
 }
 
 impl MemoryHistory {
@@ -26,7 +26,11 @@ impl MemoryHistory {
 
     /// The same, keeping the bytes of messages within these limits.
     pub fn capturing(limits: CaptureLimits) -> Self {
-        Self { limits, ..Self::default() }
+        Self { limits: limits.into(), ..Self::default() }
+    }
+
+    fn limits(&self) -> CaptureLimits {
+        *self.limits.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Gives what `read` makes of the room, or the default for a room that is not known.
@@ -113,31 +117,34 @@ impl History for MemoryHistory {
     }
 
     fn keep_wire(&self, room: RoomId, position: Position, at: SystemTime, wire: &[u8]) {
-        if !self.limits.is_on() {
-            return;
+        let limits = self.limits();
+        if limits.is_on() {
+            self.write(room, |room| {
+                room.wire_bytes += wire.len();
+                room.wires.push_back((position, at, wire.into()));
+                room.prune_wires(&limits, at);
+            });
         }
-        let bytes = usize::try_from(self.limits.bytes / ROOMS_SHARE).unwrap_or(usize::MAX);
-        self.write(room, |room| {
-            room.wire_bytes += wire.len();
-            room.wires.push_back((position, at, wire.into()));
-            let keep = self.limits.keep;
-            let is_old = |then: SystemTime| at.duration_since(then).is_ok_and(|age| age > keep);
-            while let Some((_, then, oldest)) = room.wires.front()
-                && (room.wire_bytes > bytes || is_old(*then))
-            {
-                room.wire_bytes -= oldest.len();
-                room.wires.pop_front();
-            }
-        });
     }
 
     fn wire(&self, room: RoomId, position: Position) -> Option<Arc<[u8]>> {
         self.read(room, |room| {
             let place = room.wires.binary_search_by_key(&position, |(position, ..)| *position).ok()?;
             let (_, at, wire) = room.wires.get(place)?;
-            let is_old = at.elapsed().is_ok_and(|age| age > self.limits.keep);
+            let is_old = at.elapsed().is_ok_and(|age| age > self.limits().keep);
             (!is_old).then(|| Arc::clone(wire))
         })
+    }
+
+    fn capture_limits(&self) -> Result<CaptureLimits, HistoryError> {
+        Ok(self.limits())
+    }
+
+    fn set_capture_limits(&self, limits: &CaptureLimits, now: SystemTime) -> Result<(), HistoryError> {
+        *self.limits.write().unwrap_or_else(PoisonError::into_inner) = *limits;
+        let mut rooms = self.rooms.write().unwrap_or_else(PoisonError::into_inner);
+        rooms.values_mut().for_each(|room| room.prune_wires(limits, now));
+        Ok(())
     }
 
     fn forget(&self, room: RoomId) -> Result<(), HistoryError> {
@@ -178,6 +185,19 @@ impl Room {
                 marks,
             })
         })
+    }
+
+    /// Forgets the oldest bytes, until what is there is within the limits.
+    fn prune_wires(&mut self, limits: &CaptureLimits, now: SystemTime) {
+        let share = if limits.is_on() { limits.bytes / ROOMS_SHARE } else { 0 };
+        let bytes = usize::try_from(share).unwrap_or(usize::MAX);
+        let is_old = |then: SystemTime| now.duration_since(then).is_ok_and(|age| age > limits.keep);
+        while let Some((_, then, oldest)) = self.wires.front()
+            && (self.wire_bytes > bytes || is_old(*then))
+        {
+            self.wire_bytes -= oldest.len();
+            self.wires.pop_front();
+        }
     }
 }
 
@@ -300,6 +320,10 @@ mod tests {
         let (old, elsewhere) = (now - limits.keep - std::time::Duration::from_secs(1), RoomId::fresh());
         history.keep_wire(elsewhere, Position(0), old, b"x");
         assert!(history.wire(elsewhere, Position(0)).is_none());
+        history.set_capture_limits(&CaptureLimits::OFF, now).unwrap();
+        assert!((0..10).all(|place| history.wire(room, Position(place)).is_none()), "switched off");
+        history.keep_wire(room, Position(10), now, b"x");
+        assert!(history.wire(room, Position(10)).is_none());
         let off = MemoryHistory::capturing(CaptureLimits { keep: std::time::Duration::ZERO, ..limits });
         off.keep_wire(room, Position(0), now, b"x");
         assert!(off.wire(room, Position(0)).is_none());

@@ -1,7 +1,7 @@
 //! A history for tests of faces: it keeps what the test lays into it, as a profile would.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use keyroom_history::{Choices, Stage};
@@ -10,6 +10,7 @@ use super::{
     Body, Details, Entry, Found, FoundIn, History, HistoryError, MemoryHistory, PeerId, Person, Position,
 };
 use crate::command::{Listen, RoomId};
+use crate::inspect::{CaptureLimits, InspectedEnvelope, RoomReport};
 use crate::profile::{RoomSummary, Roster};
 
 /// Timelines in memory, with what only a profile has beside them.
@@ -30,6 +31,9 @@ struct Kept {
     found: Vec<Found>,
     verified: HashSet<PeerId>,
     preferences: HashMap<String, String>,
+    captured: BTreeMap<(RoomId, Position), InspectedEnvelope>,
+    reports: HashMap<RoomId, RoomReport>,
+    wires: BTreeMap<(RoomId, Position), Arc<[u8]>>,
 }
 
 impl StagedHistory {
@@ -72,6 +76,16 @@ impl StagedHistory {
         self.lock().found = found;
     }
 
+    /// This was captured of a message of a sealed room. Its place in the log is its position.
+    pub fn capture(&self, room: RoomId, position: Position, envelope: InspectedEnvelope) {
+        self.lock().captured.insert((room, position), envelope);
+    }
+
+    /// So the room is seen in the inspector.
+    pub fn report(&self, room: RoomId, report: RoomReport) {
+        self.lock().reports.insert(room, report);
+    }
+
     /// Which kept room a room of this process is.
     pub fn bound(&self, room: RoomId) -> Option<keyroom_types::RoomId> {
         self.lock().bound.get(&room).copied()
@@ -111,7 +125,12 @@ impl History for StagedHistory {
     }
 
     fn page(&self, room: RoomId, from: Position, at_most: usize) -> Result<Vec<Entry>, HistoryError> {
-        self.memory.page(room, from, at_most)
+        let mut page = self.memory.page(room, from, at_most)?;
+        let kept = self.lock();
+        for entry in &mut page {
+            entry.seq = kept.captured.contains_key(&(room, entry.position)).then_some(entry.position.0);
+        }
+        Ok(page)
     }
 
     fn details(&self, room: RoomId, position: Position) -> Result<Details, HistoryError> {
@@ -201,6 +220,31 @@ impl History for StagedHistory {
 
     fn set_draft(&self, room: RoomId, draft: &str) -> Result<(), HistoryError> {
         self.memory.set_draft(room, draft)
+    }
+
+    fn keep_wire(&self, room: RoomId, position: Position, _at: SystemTime, wire: &[u8]) {
+        // Without an age: the times of a test are not those of the clock.
+        self.lock().wires.insert((room, position), wire.into());
+    }
+
+    fn wire(&self, room: RoomId, position: Position) -> Option<Arc<[u8]>> {
+        self.lock().wires.get(&(room, position)).cloned()
+    }
+
+    fn inspect(&self, room: RoomId, seq: u64) -> Result<Option<InspectedEnvelope>, HistoryError> {
+        Ok(self.lock().captured.get(&(room, Position(seq))).cloned())
+    }
+
+    fn inspect_room(&self, room: RoomId) -> Result<Option<RoomReport>, HistoryError> {
+        Ok(self.lock().reports.get(&room).cloned())
+    }
+
+    fn capture_limits(&self) -> Result<CaptureLimits, HistoryError> {
+        self.memory.capture_limits()
+    }
+
+    fn set_capture_limits(&self, limits: &CaptureLimits, now: SystemTime) -> Result<(), HistoryError> {
+        self.memory.set_capture_limits(limits, now)
     }
 
     fn forget(&self, room: RoomId) -> Result<(), HistoryError> {

@@ -5,6 +5,7 @@
 mod clicks;
 mod contrast;
 mod gate;
+mod inspector;
 mod picture;
 mod sample;
 mod screens;

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use keyroom_client::testing::{StagedHistory, kept_room};
+use keyroom_client::inspect::{Author, Connected, EpochChange, RoomReport, RoomState, Seat, who_sees};
+use keyroom_client::testing::{StagedHistory, kept_room, session, staged_envelope, staged_token};
 use keyroom_client::{
     Body, Code, Command, Connection, DEFAULT_PACE, Details, EarlierText, EnterBy, Event, Found, FoundIn,
     History, HostOptions, JoinOptions, Knock, KnockId, LastLine, Listen, Message, MessageId, MessageState,
@@ -259,6 +260,80 @@ pub(crate) fn found(stage: &Stage) {
         text: text.into(),
         marks: vec![15..20],
     }]);
+}
+
+/// *Garden project* with the bytes of *the seeds came today*, which is the newest message; gives where that stands.
+pub(crate) fn captured(stage: &Stage) -> (RoomId, Position) {
+    let room = rooms(stage);
+    stage.handle(Input::Back);
+    let text = "the seeds came today 🌱";
+    let said = say(stage, room, 44, Sender::Peer(PeerId(2)), text, MessageState::Received);
+    let key = Key::parse(KEY).expect("a key");
+    let made =
+        at(10, 44).duration_since(std::time::SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    stage.history.keep_wire(room, said, at(10, 44), &staged_token(&key, text, made + 9));
+    (room, said)
+}
+
+/// *Blue kitchen* with the bytes of *Shall we cook*, a ciphertext of that many, and what the inspector says of the room.
+pub(crate) fn captured_sealed(stage: &Stage, bytes: usize) -> (RoomId, Position) {
+    let (room, asked, _) = lively(stage);
+    let made =
+        at(10, 31).duration_since(std::time::SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    let id = keyroom_types::RoomId::from_bytes([7; 16]);
+    stage.history.capture(room, asked, staged_envelope(&id, made * 1_000, bytes, true));
+    stage.history.report(room, report(made * 1_000));
+    (room, asked)
+}
+
+fn report(now_ms: u64) -> RoomReport {
+    let identity = |byte| IdentityKey::from_bytes([byte; 32]);
+    let seat = |leaf: u32, name: &str, entrance| Seat {
+        leaf,
+        peer: PeerId(leaf.into()),
+        name: name.to_owned(),
+        code: member_code(&identity(1)),
+        entrance,
+        admin: leaf == 0,
+        me: leaf == 2,
+    };
+    let author = |name: &str| Author { identity: identity(1), leaf: 1, name: name.to_owned() };
+    let change = |epoch, minutes: u64, by, removed: Option<&str>, is_entry| EpochChange {
+        seq: epoch,
+        at_ms: now_ms - minutes * 60_000,
+        epoch,
+        by: Some(author(by)),
+        is_entry,
+        joined: Vec::new(),
+        removed: removed.map(author).into_iter().collect(),
+        rules: false,
+    };
+    let state = RoomState::Sealed { session: Some(session()), hybrid: true, approval: false, doors: 1 };
+    RoomReport {
+        who: who_sees(&state),
+        connected: Connected {
+            session: Some(session()),
+            pins: vec!["5e884898da28047151d0e56f8dc6292773603d0d6aabbdd62a11ef721d1542d8".to_owned()],
+            suite: Some("MLS_128_MLKEM768X25519_AES128GCM_SHA256_Ed25519"),
+            epoch: Some(12),
+            healed_ms: now_ms,
+            doors: 1,
+            approval: false,
+            code: Some(member_code(&identity(9))),
+        },
+        seats: vec![
+            seat(0, "Anna", "founded the room"),
+            seat(2, "Djamila", "came through a door"),
+            seat(3, "Cleo", "came through a door"),
+        ],
+        tree: vec![true, true, false, true, true, true, true],
+        epochs: vec![
+            change(9, 30, "Djamila", None, true),
+            change(10, 20, "Cleo", None, true),
+            change(11, 10, "Anna", Some("Bo"), false),
+            change(12, 1, "Djamila", None, false),
+        ],
+    }
 }
 
 /// Somebody asks to be let in.

@@ -1,11 +1,14 @@
 //! Every screen, by name.
 
+use keyroom_client::inspect::Attack;
 use keyroom_client::relay_link::ConnectError;
 use keyroom_client::testing::StagedHistory;
-use keyroom_client::{Alarm, CloseReason, Connection, LostReason, PeerId, ProfileError, RoomEvent};
+use keyroom_client::{
+    Alarm, CloseReason, Connection, LostReason, MessageState, PeerId, ProfileError, RoomEvent, Sender,
+};
 use keyroom_gui::ui;
 use keyroom_types::KeyPin;
-use keyroom_view::{Field, Gate, GateField, GateInput, Input, ScaleStep};
+use keyroom_view::{Field, Gate, GateField, GateInput, Input, Inspect, PageName, ScaleStep, TabName};
 use slint::ComponentHandle;
 use std::time::Duration;
 
@@ -13,7 +16,7 @@ use crate::sample;
 use crate::stage::{AtGate, Stage};
 
 /// All screens that pictures are made of.
-pub(crate) const ALL: [&str; 26] = [
+pub(crate) const ALL: [&str; 33] = [
     "first-start",
     "unlock",
     "start",
@@ -40,6 +43,13 @@ pub(crate) const ALL: [&str; 26] = [
     "key",
     "question",
     "about",
+    "inspector",
+    "inspector-steps",
+    "inspector-lab",
+    "inspector-gone",
+    "inspector-sealed",
+    "inspector-room",
+    "inspector-keeping",
 ];
 
 /// A stage of this size that shows this screen.
@@ -158,6 +168,31 @@ pub(crate) fn show(name: &str, width: u32, height: u32) -> Stage {
             stage.handle(Input::LeaveRoom);
         }
         "about" => stage.handle(Input::OpenAbout),
+        "inspector" | "inspector-steps" | "inspector-lab" | "inspector-beside" | "inspector-compare" => {
+            looks(&stage, name);
+        }
+        "inspector-gone" => {
+            let room = sample::rooms(&stage);
+            stage.handle(Input::Back);
+            let said = sample::say(&stage, room, 44, Sender::Peer(PeerId(2)), "bye", MessageState::Received);
+            stage.handle(Input::Inspect(Inspect::Line(said)));
+        }
+        "inspector-sealed" | "inspector-inside" => {
+            let (_, asked) = sample::captured_sealed(&stage, 596);
+            stage.handle(Input::Inspect(Inspect::Line(asked)));
+            if name == "inspector-inside" {
+                stage.handle(Input::Inspect(Inspect::Level(1)));
+            }
+        }
+        "inspector-room" => {
+            sample::captured_sealed(&stage, 596);
+            stage.handle(Input::Inspect(Inspect::Room));
+        }
+        "inspector-keeping" => {
+            sample::captured_sealed(&stage, 596);
+            stage.handle(Input::Inspect(Inspect::Room));
+            stage.handle(Input::Inspect(Inspect::Page(PageName::Keeping)));
+        }
         other => panic!("there is no screen {other}"),
     }
     stage.settle();
@@ -179,6 +214,26 @@ fn at_gate(name: &str, width: u32, height: u32) -> Stage {
     }
     stage.settle();
     stage
+}
+
+/// A message of a Fernet room in the inspector.
+fn looks(stage: &Stage, name: &str) {
+    let (_, said) = sample::captured(stage);
+    if name == "inspector-beside" {
+        return stage.handle(Input::Inspect(Inspect::Toggle(Some(said))));
+    }
+    stage.handle(Input::Inspect(Inspect::Line(said)));
+    match name {
+        "inspector-steps" => stage.handle(Input::Inspect(Inspect::Tab(TabName::Steps))),
+        "inspector-lab" => {
+            stage.handle(Input::Inspect(Inspect::Tab(TabName::Lab)));
+            stage.handle(Input::Inspect(Inspect::Try(Attack::Replay)));
+            stage.handle(Input::Inspect(Inspect::Byte(31)));
+            stage.handle(Input::Inspect(Inspect::Bit(3)));
+        }
+        "inspector-compare" => stage.handle(Input::Inspect(Inspect::Page(PageName::Compare))),
+        _ => stage.handle(Input::Inspect(Inspect::Point(Some(2)))),
+    }
 }
 
 /// Writes into a field as a person does.

@@ -38,6 +38,13 @@ fn wide_screens_look_as_their_references_in_both_themes() {
 }
 
 #[test]
+fn the_inspector_looks_as_its_references_in_both_themes() {
+    let wide = screens::ALL.into_iter().filter(|name| name.starts_with("inspector"));
+    let wide: Vec<&str> = wide.chain(["inspector-beside", "inspector-inside"]).collect();
+    all("", 1180, 760, &wide);
+}
+
+#[test]
 fn narrow_screens_look_as_their_references_in_both_themes() {
     all("-narrow", 360, 740, &screens::ALL);
 }

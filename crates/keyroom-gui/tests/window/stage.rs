@@ -91,6 +91,7 @@ impl Stage {
             Box::new(|| at(10, 44)),
             true,
         );
+        face.work_here(std::env::temp_dir());
         app.invoke_use_theme(1);
         app.show().expect("the testing backend shows windows");
         let stage = Self { app, face, history, asked, told };

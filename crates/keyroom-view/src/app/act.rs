@@ -45,7 +45,9 @@ impl App {
                 self.changes.screen = true;
             }
             Input::TogglePeople => {
-                let shown = self.people_wanted.unwrap_or_else(|| self.is_roomy());
+                // They stand in the same place.
+                let covered = self.close_inspector();
+                let shown = !covered && self.people_wanted.unwrap_or_else(|| self.is_roomy());
                 self.people_wanted = Some(!shown);
                 self.redraw();
             }
@@ -58,6 +60,7 @@ impl App {
             Input::OpenPerson(peer) => self.open_over(Over::Person(peer)),
             Input::OpenRoomCode => self.open_over(Over::RoomCode),
             Input::OpenSettings => self.open_settings(),
+            Input::Inspect(what) => self.inspect(what),
             Input::ToggleCompared => self.toggle_compared(),
             Input::CardDo(action) => self.card_do(action),
             Input::Admit(knock) => self.change(Change::Admit(knock)),

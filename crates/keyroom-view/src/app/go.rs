@@ -36,6 +36,7 @@ impl App {
         self.sheet = None;
         self.menu = None;
         self.over = None;
+        self.changes.inspector |= self.inspector.take().is_some();
         self.rename = None;
         self.question = None;
         self.left_shown = false;
@@ -159,6 +160,9 @@ impl App {
             }
             return;
         }
+        if self.close_inspector() {
+            return self.effects.push(Effect::Focus(Focus::Composer));
+        }
         if self.is_narrow() && self.shown_id().is_some() && self.people_wanted == Some(true) {
             self.people_wanted = None;
             return self.redraw();
@@ -179,6 +183,7 @@ impl App {
         let before = (self.is_narrow(), self.is_roomy());
         self.window.width = width;
         if before != (self.is_narrow(), self.is_roomy()) {
+            self.changes.inspector = true;
             self.redraw();
         }
     }

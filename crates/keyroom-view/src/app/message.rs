@@ -36,6 +36,7 @@ impl App {
                 }
             }
             MenuAction::Retry => self.engine_do(Command::Retry { room: id, position }),
+            MenuAction::Inspect => return self.inspect(crate::inspector::Inspect::Line(position)),
             MenuAction::Delete => {
                 self.question = Some(Asked::Withdraw(position));
                 self.changes.shell = true;
@@ -117,6 +118,7 @@ impl App {
             (MenuAction::Edit, open && own),
             (MenuAction::Earlier, !details.earlier.is_empty()),
             (MenuAction::Original, matches!(details.reply, Some(Some(_)))),
+            (MenuAction::Inspect, !failed && !details.gone),
             (MenuAction::Delete, open && own),
         ];
         let mine = |emoji: &str| {
@@ -195,7 +197,7 @@ impl App {
 }
 
 /// Who wrote a message, by name.
-fn author(room: &Room, from: Sender) -> String {
+pub(super) fn author(room: &Room, from: Sender) -> String {
     match from {
         Sender::Me => room.me.clone(),
         Sender::Peer(peer) => room.people.name(peer),

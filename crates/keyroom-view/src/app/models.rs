@@ -18,7 +18,8 @@ impl App {
     pub fn shell(&self) -> Shell {
         let (narrow, in_room) = (self.is_narrow(), self.shown_id().is_some());
         let has_rooms = self.rooms.iter().any(Room::is_listed);
-        let people = in_room && self.people_wanted.unwrap_or_else(|| self.is_roomy());
+        let people =
+            in_room && self.inspector.is_none() && self.people_wanted.unwrap_or_else(|| self.is_roomy());
         let rail_alone = narrow && has_rooms && self.place == Place::Start;
         Shell {
             title: self.title(),

@@ -3,6 +3,7 @@
 mod doors;
 mod entry;
 mod forms;
+mod inspector;
 mod kept;
 mod lists;
 mod messages;

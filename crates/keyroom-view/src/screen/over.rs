@@ -100,6 +100,8 @@ pub enum MenuAction {
     Original,
     /// Send a failed message again.
     Retry,
+    /// Look at what the network saw of it.
+    Inspect,
     /// Withdraw an own message; asks first.
     Delete,
 }

@@ -34,6 +34,7 @@ impl MenuAction {
             Self::Earlier => "What it said before",
             Self::Original => "Show what it answers",
             Self::Retry => "Try again",
+            Self::Inspect => super::NETWORK_SAW,
             Self::Delete => "Withdraw",
         }
     }
