@@ -5,8 +5,10 @@ mod enter;
 mod events;
 mod go;
 mod kept;
+mod links;
 mod message;
 mod models;
+mod naming;
 mod over;
 mod sealed;
 
@@ -21,6 +23,7 @@ use crate::clock::{LocalClock, LocalTime};
 use crate::effect::Effect;
 use crate::forms::{FieldState, HostForm, JoinState};
 use crate::input::{Field, Input, RoomKind};
+use crate::markup::Target;
 use crate::room::{Entering, Hosting, Room, Sheet, next_second};
 use crate::row::{Row, RowChange};
 use crate::timeline::{Look, Timeline};
@@ -68,6 +71,8 @@ pub struct App {
     /// The message whose menu is open.
     menu: Option<Position>,
     question: Option<Asked>,
+    /// Where the link leads that the question is about: what was shown is what is opened, even if the message changes meanwhile.
+    link: Option<Target>,
     rename: Option<Rename>,
     host_form: HostForm,
     join_form: JoinState,
@@ -122,6 +127,8 @@ enum Over {
 enum Asked {
     CloseRoom(RoomId),
     LeaveForGood(RoomId),
+    /// What [`App::link`] holds.
+    OpenLink,
     Withdraw(Position),
     Remove(PeerId),
     Quit,
@@ -160,6 +167,7 @@ impl App {
             over: None,
             menu: None,
             question: None,
+            link: None,
             rename: None,
             host_form: HostForm::new(&me),
             join_form,
@@ -252,6 +260,7 @@ impl App {
             Input::HostSealed(options) => self.host(Hosting::Sealed(options)),
             Input::JoinSealed(options) => self.join(Entering::Sealed(options)),
             Input::Confirm => self.confirm(),
+            Input::Other => self.other(),
             in_room => self.act(in_room),
         }
     }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use keyroom_client::Command;
 
 use crate::input::Field;
+use crate::markup::WebAddress;
 use crate::secret::FieldText;
 
 /// Something that a face does for the reducer.
@@ -21,6 +22,11 @@ pub enum Effect {
         /// After how long a secret is taken away again.
         clear_after: Option<Duration>,
     },
+    /// Hand this address to the program that the system opens web addresses with, as one argument and without a shell
+    /// (attack matrix row 25). Where that cannot be done: [`Input::LinkNotOpened`](crate::Input::LinkNotOpened).
+    OpenLink(WebAddress),
+    /// Put the cursor of the composer behind this many bytes of its text, after putting the text in.
+    Cursor(usize),
     /// Put the keyboard there.
     Focus(Focus),
     /// Move the timeline, after applying its changes.

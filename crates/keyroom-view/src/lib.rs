@@ -28,6 +28,8 @@
 //!   earlier first row. [`RowChange::Prepend`] and [`RowChange::DropFront`] must leave what is in sight in place.
 //! - **Closing**: [`Input::CloseWindow`] asks; [`Effect::Quit`] alone closes.
 //! - **Secrets** travel as [`FieldText`]: wiped on drop, hidden in `Debug`.
+//! - **Links**: a link of a row's [`markup::Formed`] goes in as [`Input::OpenLink`]; after a question [`Effect::OpenLink`] asks to
+//!   hand it to the system, as one argument of one program, never to a shell. Nothing else is ever opened or fetched.
 //! - **Emoji** and fonts are the face's business: rows carry the text as it is, safe and bounded.
 
 #![forbid(unsafe_code)]
@@ -38,6 +40,7 @@ mod clock;
 mod effect;
 mod forms;
 mod input;
+pub mod markup;
 mod room;
 mod row;
 mod screen;

@@ -27,6 +27,7 @@ struct Kept {
     lines_read: HashMap<RoomId, u64>,
     found: Vec<Found>,
     verified: HashSet<PeerId>,
+    muted: HashMap<RoomId, Vec<PeerId>>,
 }
 
 impl StagedHistory {
@@ -147,6 +148,20 @@ impl History for StagedHistory {
         } else {
             verified.remove(&peer)
         };
+        Ok(())
+    }
+
+    fn muted(&self, room: RoomId) -> Result<Vec<PeerId>, HistoryError> {
+        Ok(self.lock().muted.get(&room).cloned().unwrap_or_default())
+    }
+
+    fn set_muted(&self, room: RoomId, peer: PeerId, on: bool) -> Result<(), HistoryError> {
+        let mut kept = self.lock();
+        let muted = kept.muted.entry(room).or_default();
+        muted.retain(|known| *known != peer);
+        if on {
+            muted.push(peer);
+        }
         Ok(())
     }
 

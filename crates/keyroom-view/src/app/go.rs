@@ -36,6 +36,7 @@ impl App {
         self.over = None;
         self.rename = None;
         self.question = None;
+        self.link = None;
         self.left_shown = false;
         if let Some(timeline) = self.timeline.take() {
             let anchor = timeline.anchor();
@@ -123,6 +124,10 @@ impl App {
 
     /// One step back: a question, a sheet, a renaming, the people of a narrow window, the screen.
     pub(super) fn back(&mut self) {
+        if self.question.is_none() && self.menu.is_none() && self.hide_names() {
+            self.changes.screen = true;
+            return;
+        }
         if self.question.is_none()
             && (self.menu.take().is_some()
                 || self.sheet.is_none()

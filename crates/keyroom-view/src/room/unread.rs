@@ -7,24 +7,37 @@ use std::collections::VecDeque;
 pub(crate) struct Unread {
     places: VecDeque<u64>,
     more: u64,
+    /// The last of them that names this person.
+    named: Option<u64>,
 }
 
 impl Unread {
-    /// A message came that is not in sight.
-    pub(crate) fn add(&mut self, position: u64) {
+    /// A message came that is not in sight; whether it names this person.
+    pub(crate) fn add(&mut self, position: u64, names_me: bool) {
+        if names_me {
+            self.named = Some(position);
+        }
         if self.places.len() < Self::MAX { self.places.push_back(position) } else { self.more += 1 }
     }
 
     /// Everything through this entry was in sight.
     pub(crate) fn seen_through(&mut self, position: u64) -> bool {
-        let before = self.count();
+        let before = (self.count(), self.named);
+        if self.named.is_some_and(|named| named <= position) {
+            self.named = None;
+        }
         while self.places.front().is_some_and(|&first| first <= position) {
             self.places.pop_front();
         }
         if self.places.is_empty() {
             self.more = 0;
         }
-        self.count() != before
+        (self.count(), self.named) != before
+    }
+
+    /// Whether one of them names this person.
+    pub(crate) fn names_me(&self) -> bool {
+        self.named.is_some()
     }
 
     /// All was seen.
@@ -64,7 +77,7 @@ mod tests {
     #[test]
     fn what_scrolled_by_is_no_longer_unread() {
         let mut unread = Unread::default();
-        [3, 5, 9].into_iter().for_each(|at| unread.add(at));
+        [3, 5, 9].into_iter().for_each(|at| unread.add(at, false));
         assert_eq!((unread.count(), unread.first()), (3, Some(3)));
         assert!(unread.seen_through(5));
         assert_eq!((unread.count(), unread.first()), (1, Some(9)));
@@ -73,11 +86,21 @@ mod tests {
         assert_eq!(Unread::chip(unread.count()), "");
     }
 
+    #[test]
+    fn a_message_that_names_this_person_is_told_until_it_was_seen() {
+        let mut unread = Unread::default();
+        unread.add(3, true);
+        unread.add(5, false);
+        assert!(unread.names_me() && unread.seen_through(3) && !unread.names_me());
+        unread.add(9, true);
+        assert!(unread.clear() && !unread.names_me());
+    }
+
     /// Attack matrix row 27: a flood.
     #[test]
     fn a_flood_of_unread_messages_is_counted_and_bounded() {
         let mut unread = Unread::default();
-        (0..50_000).for_each(|at| unread.add(at));
+        (0..50_000).for_each(|at| unread.add(at, false));
         assert_eq!(unread.count(), 50_000);
         assert!(unread.places.len() <= Unread::MAX);
         assert_eq!(Unread::chip(unread.count()), "99+");
