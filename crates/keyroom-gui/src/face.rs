@@ -13,6 +13,7 @@ use keyroom_view::{
 use slint::{ComponentHandle, Global, ModelRc, Timer};
 
 use crate::fields::Fields;
+use crate::opener::{self, Opener};
 use crate::present::Drawn;
 use crate::rows::Rows;
 use crate::{present, ui};
@@ -43,6 +44,7 @@ pub struct Face {
     clear: Timer,
     /// What is on the clipboard and must not stay there.
     secret: RefCell<Option<FieldText>>,
+    opener: RefCell<Opener>,
 }
 
 impl Face {
@@ -69,7 +71,9 @@ impl Face {
             tick: Timer::default(),
             clear: Timer::default(),
             secret: RefCell::default(),
+            opener: RefCell::new(Box::new(opener::open)),
         });
+        crate::fonts::use_code_font();
         crate::wire::connect(ui, &face);
         face
     }
@@ -93,6 +97,11 @@ impl Face {
         }
         self.busy.set(false);
         self.wait_for_tick();
+    }
+
+    /// Gives web addresses to this in place of the system's program: for tests. It tells whether that took it.
+    pub fn open_links_with(&self, opener: Opener) {
+        *self.opener.borrow_mut() = opener;
     }
 
     /// The rows of the timeline, as Slint has them.
@@ -235,6 +244,12 @@ impl Face {
         match effect {
             Effect::Engine(command) => (self.engine)(command),
             Effect::Copy { text, clear_after } => self.copy(&text, clear_after),
+            Effect::OpenLink(address) => {
+                if !(self.opener.borrow())(&address) {
+                    self.waiting.borrow_mut().push_back(Input::LinkNotOpened);
+                }
+            }
+            Effect::Cursor(at) => ui.invoke_place_cursor(i32::try_from(at).unwrap_or(0)),
             Effect::Focus(Focus::Field(field)) => ui.invoke_focus_field(crate::wire::field_box(field)),
             Effect::Focus(Focus::Composer) => ui.invoke_focus_composer(),
             Effect::Scroll(ScrollTo::Bottom) => ui.invoke_timeline_to_end(),

@@ -8,6 +8,7 @@ mod emoji;
 mod face;
 mod fields;
 mod fonts;
+mod opener;
 mod present;
 mod qr;
 mod renderer;
@@ -19,6 +20,7 @@ mod wire;
 
 pub use face::{Clock, Face, ToEngine};
 pub use fonts::use_outline_emoji;
+pub use opener::Opener;
 pub use renderer::Renderer;
 pub use rows::Rows;
 pub use run::{RunError, quit, run};

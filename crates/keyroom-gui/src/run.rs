@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 
 use keyroom_client::{Config, Engine, Event, StartError};
 use keyroom_view::{App as View, Input, Options};
-use slint::winit_030::winit::event::WindowEvent;
+use slint::winit_030::winit::event::{ElementState, MouseButton, WindowEvent};
 use slint::winit_030::{EventResult, WinitWindowAccessor};
 use slint::{CloseRequestResponse, ComponentHandle, Global};
 
@@ -123,10 +123,24 @@ impl Spoken {
     }
 }
 
-/// The view counts what comes in while another window is in front.
+/// The view counts what comes in while another window is in front; styled text must not take the mouse's other button.
 fn tell_when_active(app: &ui::App, face: &Rc<Face>) {
     let face = Rc::downgrade(face);
+    let window = app.as_weak();
     app.window().on_winit_window_event(move |_, event| {
+        if let WindowEvent::MouseInput { state, button: MouseButton::Right, .. } = *event {
+            let window = window.clone();
+            let tell = move |down| {
+                if let Some(app) = window.upgrade() {
+                    ui::Ui::get(&app).set_right_button(down);
+                }
+            };
+            match state {
+                ElementState::Pressed => tell(true),
+                // Later, when Slint has handed the release to whoever has the press.
+                ElementState::Released => slint::Timer::single_shot(Duration::ZERO, move || tell(false)),
+            }
+        }
         if let WindowEvent::Focused(active) = *event {
             let face = face.clone();
             // Later, when Slint is done with the event.

@@ -4,6 +4,7 @@
 
 mod clicks;
 mod contrast;
+mod formatted;
 mod picture;
 mod sample;
 mod screens;

@@ -13,11 +13,13 @@ use crate::sample;
 use crate::stage::Stage;
 
 /// All screens that pictures are made of.
-pub(crate) const ALL: [&str; 18] = [
+pub(crate) const ALL: [&str; 20] = [
     "start",
     "profile",
     "lively",
     "menu",
+    "formatted",
+    "link",
     "code",
     "settings",
     "host",
@@ -51,6 +53,17 @@ pub(crate) fn show(name: &str, width: u32, height: u32) -> Stage {
             menu.set_at_x(420.0);
             menu.set_at_y(200.0);
             stage.handle(Input::OpenMenu(asked));
+        }
+        "formatted" => {
+            sample::formatted(&stage);
+            let text = "Thanks @a";
+            stage.app.global::<ui::Room<'_>>().set_draft(text.into());
+            stage.handle(Input::ComposerChanged(text.into()));
+            stage.handle(Input::Cursor(text.len()));
+        }
+        "link" => {
+            let of = sample::formatted(&stage);
+            stage.handle(Input::OpenLink { of, link: 0 });
         }
         "code" => {
             sample::lively(&stage);

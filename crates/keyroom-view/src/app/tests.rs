@@ -2,6 +2,7 @@
 
 mod forms;
 mod kept;
+mod links;
 mod lists;
 mod messages;
 mod people;

@@ -20,7 +20,7 @@ pub const FOLDED: &str = "Hidden here: you muted this person.";
 /// The button on such a message.
 pub const SHOW: &str = "Show";
 /// The question before a web address is opened: the word for yes.
-pub const OPEN_IN_BROWSER: &str = "Open in the browser";
+pub const OPEN_IN_BROWSER: &str = "Open";
 /// The question about a link: what else.
 pub const COPY_ADDRESS: &str = "Copy address";
 /// The question about an invite in a message: the word for yes.
