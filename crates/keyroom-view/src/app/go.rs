@@ -143,6 +143,7 @@ impl App {
             || self.sheet.take().is_some()
             || self.rename.take().is_some()
         {
+            self.link = None;
             self.redraw();
             if self.shown_id().is_some() {
                 self.effects.push(Effect::Focus(Focus::Composer));
