@@ -63,28 +63,50 @@ fn styled(spans: &[Span], shown: impl Fn(&str) -> String) -> StyledText {
 
 /// The pieces as the toolkit's Markdown.
 fn written(spans: impl Iterator<Item = (String, Style)>) -> String {
-    let mut out = String::from(NOTHING);
+    let mut out = String::new();
     for (text, style) in spans {
         for (place, line) in text.split('\n').enumerate() {
             if place > 0 {
+                // A blank line would end the paragraph.
+                if at_start(&out) {
+                    out.push(NOTHING);
+                }
                 out.push('\n');
-                out.push(NOTHING);
             }
             if !line.is_empty() {
                 piece(line, style, &mut out);
             }
         }
     }
+    if at_start(&out) {
+        out.push(NOTHING);
+    }
     out
 }
 
-/// A piece of one line. Behind an opening sign and before a closing one stands something that is neither white space nor a sign,
-/// so that they are what they are beside anything.
+fn at_start(out: &str) -> bool {
+    out.is_empty() || out.ends_with('\n')
+}
+
+/// A piece of one line. Where a letter does not stand there, something that is neither white space nor a sign stands behind an
+/// opening sign, before a closing one and at the beginning of a line: then each is what it is, beside anything (CommonMark 0.31,
+/// section 6.2).
 fn piece(text: &str, style: Style, out: &mut String) {
-    let (bold, italic) = (style.bold || style.name, style.italic);
-    let signs = [(bold, "**"), (italic, "*")].into_iter().filter(|(on, _)| *on).map(|(_, sign)| sign);
-    for sign in signs.clone() {
-        out.push_str(sign);
+    let letter = |ch: Option<char>| ch.is_some_and(char::is_alphanumeric) && !style.code && style.link.is_none();
+    let (first, last) = (letter(text.chars().next()), letter(text.chars().next_back()));
+    let sign = match (style.bold || style.name, style.italic) {
+        (true, true) => "***",
+        (true, false) => "**",
+        (false, true) => "*",
+        (false, false) => "",
+    };
+    // Two runs of signs would be one.
+    if !sign.is_empty() && out.ends_with('*') {
+        out.push(NOTHING);
+    }
+    let start = at_start(out);
+    out.push_str(sign);
+    if !first && (start || !sign.is_empty()) {
         out.push(NOTHING);
     }
     if style.link.is_some() {
@@ -95,10 +117,10 @@ fn piece(text: &str, style: Style, out: &mut String) {
         // Writing to a string does not fail.
         let _ = write!(out, "]({LINK}{link})");
     }
-    for sign in signs.rev() {
+    if !last && !sign.is_empty() {
         out.push(NOTHING);
-        out.push_str(sign);
     }
+    out.push_str(sign);
 }
 
 /// Text in which nothing is a sign (CommonMark 0.31, section 2.4).
@@ -132,8 +154,9 @@ fn safe(ch: char) -> char {
     }
 }
 
-/// Draws nothing and is neither white space nor a sign: a joiner that joins nothing.
-const NOTHING: char = '\u{200C}';
+/// Draws nothing, is neither white space nor a sign, and lets lines end before it. The bundled font has it, and the view never
+/// shows it: it is a mark there.
+const NOTHING: char = '\u{34F}';
 /// What Slint 1.18 reads as the place of an argument (`i-slint-common`, `styled_text.rs`).
 const PLACEHOLDER: char = '\u{E541}';
 /// What a link is called, with its number behind it.

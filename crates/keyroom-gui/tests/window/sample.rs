@@ -193,7 +193,7 @@ pub(crate) fn lively(stage: &Stage) -> (RoomId, Position, Position) {
 /// *Reading group*, a room in which people format what they say; gives where a link stands whose host is not what it looks like.
 pub(crate) fn formatted(stage: &Stage) -> Position {
     let room = sealed_room(stage, "Reading group");
-    for (peer, name) in [(1, "Anna"), (2, "Bo"), (3, "Anton")] {
+    for (peer, name) in [(1, "Anna"), (2, "Bo"), (3, "Anton"), (4, "Zed")] {
         person(stage, room, peer, name);
     }
     let said = |minute, peer, text: &str| {
@@ -208,12 +208,10 @@ pub(crate) fn formatted(stage: &Stage) -> Position {
     let link = said(36, 3, "@Djamila, is it https://аррӏе.com/books or https://doc.rust-lang.org/book/ch03-00.html?");
     said(38, 2, "**שלום** לכולם, ראו https://example.org/דף");
     say(stage, room, 40, Sender::Me, "The **second** one: see https://doc.rust-lang.org/book and\n- `cargo new`\n- @Anna has the *printed* one", MessageState::Delivered);
-    let spam = said(42, 3, "BUY NOW");
+    let spam = said(42, 4, "BUY NOW");
     stage.handle(Input::OpenMenu(spam));
     stage.handle(Input::MenuDo(keyroom_view::MenuAction::Mute));
     said(43, 1, "plain again, 2 * 3 * 4 = 24 and snake_case");
-    stage.handle(Input::OpenMenu(link));
-    stage.handle(Input::Back);
     stage.settle();
     link
 }
