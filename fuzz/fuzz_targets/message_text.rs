@@ -7,7 +7,8 @@ use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|data: &[u8]| {
     let text = String::from_utf8_lossy(data);
-    let names = Names::of([("Anna", true), ("Anna Maria", false), ("Юля", false)].map(|(n, me)| (n.to_owned(), me)));
+    let names =
+        Names::of([("Anna", true), ("Anna Maria", false), ("Юля", false)].map(|(n, me)| (n.to_owned(), me)));
     let formed = Formed::read(&text, &names, data.len() % 2 == 0);
     assert!(formed.blocks.len() <= 121 && formed.links.len() <= 50);
     for link in &formed.links {

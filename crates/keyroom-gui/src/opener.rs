@@ -43,7 +43,8 @@ mod tests {
     /// Attack matrix row 25.
     #[test]
     fn an_address_is_one_argument_of_a_program_that_is_no_shell() {
-        let formed = Formed::read("https://a.example/;touch$IFS/tmp/x?`id`&calc|'\"", &Names::default(), false);
+        let formed =
+            Formed::read("https://a.example/;touch$IFS/tmp/x?`id`&calc|'\"", &Names::default(), false);
         let Target::Web(address) = &formed.links[0].target else { panic!("a web address") };
         let command = program(address.as_str());
         let program = command.get_program().to_string_lossy();

@@ -92,7 +92,8 @@ fn at_start(out: &str) -> bool {
 /// opening sign, before a closing one and at the beginning of a line: then each is what it is, beside anything (CommonMark 0.31,
 /// section 6.2).
 fn piece(text: &str, style: Style, out: &mut String) {
-    let letter = |ch: Option<char>| ch.is_some_and(char::is_alphanumeric) && !style.code && style.link.is_none();
+    let letter =
+        |ch: Option<char>| ch.is_some_and(char::is_alphanumeric) && !style.code && style.link.is_none();
     let (first, last) = (letter(text.chars().next()), letter(text.chars().next_back()));
     let sign = match (style.bold || style.name, style.italic) {
         (true, true) => "***",
@@ -112,7 +113,11 @@ fn piece(text: &str, style: Style, out: &mut String) {
     if style.link.is_some() {
         out.push('[');
     }
-    if style.code { code(text, out) } else { escaped(text, out) }
+    if style.code {
+        code(text, out)
+    } else {
+        escaped(text, out)
+    }
     if let Some(link) = style.link {
         // Writing to a string does not fail.
         let _ = write!(out, "]({LINK}{link})");

@@ -13,7 +13,7 @@ use crate::stage::Stage;
 
 /// A stage whose addresses go to a list in place of a browser.
 fn stage() -> (Stage, Rc<RefCell<Vec<String>>>) {
-    let stage = Stage::open(1180, 760);
+    let stage = Stage::open(1180, 1100);
     let opened = Rc::new(RefCell::new(Vec::new()));
     let opener = opened.clone();
     stage.face.open_links_with(Box::new(move |address| {
@@ -43,7 +43,14 @@ fn click_in(stage: &Stage, row: &str, x: f32, y: f32, button: PointerEventButton
 fn a_click_on_a_link_asks_and_only_yes_opens_it() {
     let (stage, opened) = stage();
     let room = sample::join(&stage, "Links");
-    sample::say(&stage, room, 31, Sender::Peer(PeerId(900)), "https://a.example/x is it", MessageState::Received);
+    sample::say(
+        &stage,
+        room,
+        31,
+        Sender::Peer(PeerId(900)),
+        "https://a.example/x is it",
+        MessageState::Received,
+    );
     stage.settle();
     let asking = || stage.app.global::<ui::Ui<'_>>().get_asking();
     // Beside the link nothing happens; in it the window asks.
@@ -64,7 +71,14 @@ fn a_click_on_a_link_asks_and_only_yes_opens_it() {
 fn the_other_button_opens_the_menu_on_styled_text_too() {
     let (stage, opened) = stage();
     let room = sample::join(&stage, "Links");
-    sample::say(&stage, room, 31, Sender::Peer(PeerId(900)), "https://a.example/x is it", MessageState::Received);
+    sample::say(
+        &stage,
+        room,
+        31,
+        Sender::Peer(PeerId(900)),
+        "https://a.example/x is it",
+        MessageState::Received,
+    );
     sample::say(&stage, room, 32, Sender::Peer(PeerId(900)), "**bold** and no link", MessageState::Received);
     stage.settle();
     let shown = || stage.app.global::<ui::MessageMenu<'_>>().get_shown();
@@ -119,7 +133,11 @@ fn a_formatted_row_is_copied_whole_and_read_without_its_signs() {
     assert!(stage.has(row));
     stage.right_click(row);
     stage.click("Copy message");
-    assert!(stage.clipboard().starts_with("For **Saturday**, please:\n- read *chapter 3*"), "{}", stage.clipboard());
+    assert!(
+        stage.clipboard().starts_with("For **Saturday**, please:\n- read *chapter 3*"),
+        "{}",
+        stage.clipboard()
+    );
 }
 
 #[test]

@@ -204,10 +204,25 @@ pub(crate) fn formatted(stage: &Stage) -> Position {
         1,
         "For **Saturday**, please:\n- read *chapter 3*, at least to `fn main`\n- bring ***one*** question\n  - or two\n1. nine o’clock sharp",
     );
-    said(33, 2, "> nine o’clock sharp\nGladly. This is the part I mean:\n```\nfn main() {\n    println!(\"hello\");\n}\n```");
-    let link = said(36, 3, "@Djamila, is it https://аррӏе.com/books or https://doc.rust-lang.org/book/ch03-00.html?");
+    said(
+        33,
+        2,
+        "> nine o’clock sharp\nGladly. This is the part I mean:\n```\nfn main() {\n    println!(\"hello\");\n}\n```",
+    );
+    let link = said(
+        36,
+        3,
+        "@Djamila, is it https://аррӏе.com/books or https://doc.rust-lang.org/book/ch03-00.html?",
+    );
     said(38, 2, "**שלום** לכולם, ראו https://example.org/דף");
-    say(stage, room, 40, Sender::Me, "The **second** one: see https://doc.rust-lang.org/book and\n- `cargo new`\n- @Anna has the *printed* one", MessageState::Delivered);
+    say(
+        stage,
+        room,
+        40,
+        Sender::Me,
+        "The **second** one: see https://doc.rust-lang.org/book and\n- `cargo new`\n- @Anna has the *printed* one",
+        MessageState::Delivered,
+    );
     let spam = said(42, 4, "BUY NOW");
     stage.handle(Input::OpenMenu(spam));
     stage.handle(Input::MenuDo(keyroom_view::MenuAction::Mute));

@@ -11,7 +11,12 @@ use crate::{picture, screens};
 
 #[test]
 fn wide_screens_look_as_their_references_in_both_themes() {
-    all("", 1180, 760, &["start", "room", "key", "profile", "lively", "menu", "formatted", "link", "code", "settings"]);
+    all(
+        "",
+        1180,
+        760,
+        &["start", "room", "key", "profile", "lively", "menu", "formatted", "link", "code", "settings"],
+    );
 }
 
 #[test]

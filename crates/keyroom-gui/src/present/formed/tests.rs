@@ -22,7 +22,12 @@ fn agrees(spans: &[Span]) -> Result<(), TestCaseError> {
     let whole: String = spans
         .iter()
         .map(|span| {
-            let text: String = span.text.split('\n').map(|line| line.chars().map(safe).collect::<String>()).collect::<Vec<_>>().join("\n");
+            let text: String = span
+                .text
+                .split('\n')
+                .map(|line| line.chars().map(safe).collect::<String>())
+                .collect::<Vec<_>>()
+                .join("\n");
             if span.style.code { text.replace(' ', "\u{A0}") } else { text }
         })
         .collect();
@@ -68,7 +73,13 @@ fn span() -> impl Strategy<Value = Span> {
         1 => any::<char>().prop_map(String::from),
     ];
     let text = prop::collection::vec(part, 1..6).prop_map(|parts| parts.concat());
-    let style = (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>(), prop::option::weighted(0.3, 0_usize..50));
+    let style = (
+        any::<bool>(),
+        any::<bool>(),
+        any::<bool>(),
+        any::<bool>(),
+        prop::option::weighted(0.3, 0_usize..50),
+    );
     (text, style).prop_map(|(text, (bold, italic, code, name, link))| {
         // As the view has it: code is no name and no link, and has no line end.
         let text = if code { text.replace('\n', "") } else { text };

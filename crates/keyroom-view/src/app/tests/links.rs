@@ -62,7 +62,8 @@ fn a_link_is_opened_only_after_a_click_and_a_question_that_shows_all_of_it() {
 fn what_was_asked_about_is_what_is_opened() {
     let mut desk = Desk::new();
     let room = desk.enters();
-    let said = desk.adds(room, message(Sender::Peer(PeerId(2)), "https://good.example", MessageState::Received));
+    let said =
+        desk.adds(room, message(Sender::Peer(PeerId(2)), "https://good.example", MessageState::Received));
     desk.does(Input::OpenLink { of: said, link: 0 });
     let evil = message(Sender::Peer(PeerId(2)), "https://evil.example", MessageState::Received);
     desk.history.replace(room, said, evil).unwrap();
@@ -89,9 +90,7 @@ fn an_invite_in_a_message_is_copied_or_fills_the_form_and_is_never_followed_by_i
     let mut desk = Desk::new();
     let room = desk.joins();
     let said = desk.is_told(room, &format!("come: {LINK}"));
-    assert!(matches!(
-        desk.message_row(said).formed.unwrap().links[0].target, Target::Invite(_)
-    ));
+    assert!(matches!(desk.message_row(said).formed.unwrap().links[0].target, Target::Invite(_)));
     desk.does(Input::OpenLink { of: said, link: 0 });
     let question = desk.app.shell().question.expect("it asks");
     assert!(question.text.contains("10.0.0.7:9998") && !question.text.contains("cw_0x"), "{}", question.text);
@@ -115,14 +114,19 @@ fn a_formatted_message_is_copied_whole_as_it_was_written() {
     assert_eq!(desk.copied(), Some((source, None)));
     // What is sent is what was written.
     desk.writes("**x**").does(Input::Send);
-    assert!(desk.commands().iter().any(|command| matches!(command, Command::Send { text, .. } if text == "**x**")));
+    assert!(
+        desk.commands()
+            .iter()
+            .any(|command| matches!(command, Command::Send { text, .. } if text == "**x**"))
+    );
 }
 
 #[test]
 fn a_withdrawn_message_has_no_links() {
     let mut desk = Desk::new();
     let room = desk.enters();
-    let said = desk.adds(room, message(Sender::Peer(PeerId(2)), "**https://a.example**", MessageState::Received));
+    let said =
+        desk.adds(room, message(Sender::Peer(PeerId(2)), "**https://a.example**", MessageState::Received));
     let mut details = keyroom_client::Details::default();
     details.gone = true;
     desk.history.lay(room, said, details);
@@ -216,7 +220,8 @@ fn what_is_written_stays_with_its_room() {
 fn the_messages_of_somebody_muted_are_folded_and_count_for_nothing() {
     let mut desk = Desk::new();
     let room = desk.enters();
-    let said = desk.adds(room, message(Sender::Peer(PeerId(2)), "**@Anna** https://a.example", MessageState::Received));
+    let said = desk
+        .adds(room, message(Sender::Peer(PeerId(2)), "**@Anna** https://a.example", MessageState::Received));
     desk.does(Input::OpenMenu(said)).does(Input::MenuDo(MenuAction::Mute));
     let row = desk.message_row(said);
     assert_eq!((&*row.text, row.folded, row.names_me, row.formed), (words::FOLDED, true, false, None));
