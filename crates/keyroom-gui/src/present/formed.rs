@@ -102,7 +102,7 @@ fn piece(text: &str, style: Style, out: &mut String) {
         (false, false) => "",
     };
     // Two runs of signs would be one.
-    if !sign.is_empty() && out.ends_with('*') {
+    if !sign.is_empty() && out.ends_with('*') || sign.is_empty() && style.code && out.ends_with('`') {
         out.push(NOTHING);
     }
     let start = at_start(out);
