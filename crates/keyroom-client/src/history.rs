@@ -346,6 +346,15 @@ pub trait History: Send + Sync {
     fn set_verified(&self, _room: RoomId, _peer: PeerId, _on: bool) -> Result<(), HistoryError> {
         Err(HistoryError::NoEntry)
     }
+    /// Whose messages are folded on this computer, in this room.
+    fn muted(&self, _room: RoomId) -> Result<Vec<PeerId>, HistoryError> {
+        Ok(Vec::new())
+    }
+    /// Folds the messages of somebody in this room from now on, or no longer. Where nothing is kept, does nothing: whoever asks
+    /// remembers it as long as the room is open.
+    fn set_muted(&self, _room: RoomId, _peer: PeerId, _on: bool) -> Result<(), HistoryError> {
+        Ok(())
+    }
     /// Deletes a kept room that is not open, wholly.
     fn erase(&self, _room: RoomId) -> Result<(), HistoryError> {
         Ok(())

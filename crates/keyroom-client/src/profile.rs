@@ -2,6 +2,7 @@
 
 mod details;
 mod doors;
+mod muted;
 mod reach;
 mod roster;
 mod summary;
@@ -279,6 +280,20 @@ impl History for ProfileHistory {
     fn set_verified(&self, room: RoomId, peer: PeerId, on: bool) -> Result<(), HistoryError> {
         let id = self.sealed(room).ok_or(HistoryError::NoEntry)?;
         self.profile.set_verified(&id, peer, on)
+    }
+
+    fn muted(&self, room: RoomId) -> Result<Vec<PeerId>, HistoryError> {
+        match self.sealed(room) {
+            Some(id) => self.profile.muted(&id),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    fn set_muted(&self, room: RoomId, peer: PeerId, on: bool) -> Result<(), HistoryError> {
+        match self.sealed(room) {
+            Some(id) => self.profile.set_muted(&id, peer, on),
+            None => Ok(()),
+        }
     }
 
     fn erase(&self, room: RoomId) -> Result<(), HistoryError> {

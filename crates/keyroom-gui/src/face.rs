@@ -15,6 +15,7 @@ use slint::{ComponentHandle, Global, ModelRc, Timer};
 
 use crate::fields::Fields;
 use crate::inspector::{Look, Workshop};
+use crate::opener::{self, Opener};
 use crate::present::Drawn;
 use crate::rows::Rows;
 use crate::{present, ui};
@@ -51,6 +52,7 @@ pub struct Face {
     secret: RefCell<Option<FieldText>>,
     look: Look,
     workshop: Workshop,
+    opener: RefCell<Opener>,
 }
 
 impl Face {
@@ -87,7 +89,9 @@ impl Face {
             secret: RefCell::default(),
             look: Look::default(),
             workshop: Workshop::default(),
+            opener: RefCell::new(Box::new(opener::open)),
         });
+        crate::fonts::use_code_font();
         crate::wire::connect(ui, &face);
         face
     }
@@ -111,6 +115,11 @@ impl Face {
         }
         self.busy.set(false);
         self.wait_for_tick();
+    }
+
+    /// Gives web addresses to this in place of the system's program: for tests. It tells whether that took it.
+    pub fn open_links_with(&self, opener: Opener) {
+        *self.opener.borrow_mut() = opener;
     }
 
     /// The rows of the timeline, as Slint has them.
@@ -308,6 +317,12 @@ impl Face {
                 let done = self.workshop.save(saving, &self.ui);
                 done.into_iter().for_each(|done| self.handle(Input::Inspect(done)));
             }
+            Effect::OpenLink(address) => {
+                if !(self.opener.borrow())(&address) {
+                    self.waiting.borrow_mut().push_back(Input::LinkNotOpened);
+                }
+            }
+            Effect::Cursor(at) => ui.invoke_place_cursor(i32::try_from(at).unwrap_or(0)),
             Effect::Focus(Focus::Field(field)) => ui.invoke_focus_field(crate::wire::field_box(field)),
             Effect::Focus(Focus::Row(row)) => ui.invoke_focus_row(self.rows.place(row)),
             Effect::Focus(Focus::Composer) => ui.invoke_focus_composer(),

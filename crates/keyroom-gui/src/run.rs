@@ -11,7 +11,7 @@ use std::time::{Duration, SystemTime};
 use keyroom_client::{Config, Engine, Event, Profile, SharedProfile, StartError};
 use keyroom_types::Label;
 use keyroom_view::{App as View, Gate, GateInput, Input, Options};
-use slint::winit_030::winit::event::WindowEvent;
+use slint::winit_030::winit::event::{ElementState, MouseButton, WindowEvent};
 use slint::winit_030::{EventResult, WinitWindowAccessor};
 use slint::{CloseRequestResponse, ComponentHandle, Global};
 
@@ -277,10 +277,24 @@ fn bring_to_front(app: &ui::App) {
     app.window().with_winit_window(|window| window.focus_window());
 }
 
-/// The view counts what comes in while another window is in front.
+/// The view counts what comes in while another window is in front; styled text must not take the mouse's other button.
 fn tell_when_active(app: &ui::App, session: &Rc<Session>) {
     let session = Rc::downgrade(session);
+    let window = app.as_weak();
     app.window().on_winit_window_event(move |_, event| {
+        if let WindowEvent::MouseInput { state, button: MouseButton::Right, .. } = *event {
+            let window = window.clone();
+            let tell = move |down| {
+                if let Some(app) = window.upgrade() {
+                    ui::Ui::get(&app).set_right_button(down);
+                }
+            };
+            match state {
+                ElementState::Pressed => tell(true),
+                // Later, when Slint has handed the release to whoever has the press.
+                ElementState::Released => slint::Timer::single_shot(Duration::ZERO, move || tell(false)),
+            }
+        }
         if let WindowEvent::Focused(active) = *event {
             let session = session.clone();
             // Later, when Slint is done with the event.

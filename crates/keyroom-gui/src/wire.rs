@@ -77,8 +77,8 @@ fn navigation(app: &ui::App, face: &Rc<Face>) {
         on_to_key => Input::ShowKeySheet;
         on_go_back => Input::Back;
         on_confirm => Input::Confirm;
-        on_instead => Input::Instead;
         on_to_preferences => Input::OpenPreferences;
+        on_other => Input::Other;
     }
     let to = face.clone();
     ui.on_zoom(move |step| {
@@ -201,6 +201,20 @@ fn composer(app: &ui::App, face: &Rc<Face>) {
             ui::Room::get(&app).set_draft_rtl(rtl::starts_right(&text));
         }
         to.handle(Input::ComposerChanged(text.into()));
+    });
+    let to = face.clone();
+    room.on_cursor_moved(move |at| {
+        if let Ok(at) = usize::try_from(at) {
+            to.handle(Input::Cursor(at));
+        }
+    });
+    let to = face.clone();
+    room.on_next_name(move |down| to.handle(Input::NextName(down)));
+    let to = face.clone();
+    room.on_take_name(move |place| {
+        if let Ok(place) = usize::try_from(place) {
+            to.handle(Input::TakeName(place));
+        }
     });
 }
 

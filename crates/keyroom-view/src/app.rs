@@ -6,8 +6,10 @@ mod events;
 mod go;
 mod inspector;
 mod kept;
+mod links;
 mod message;
 mod models;
+mod naming;
 mod over;
 mod sealed;
 mod search;
@@ -26,6 +28,7 @@ use crate::effect::Effect;
 use crate::forms::{FieldState, HostForm, JoinState};
 use crate::input::{Field, Input, RoomKind};
 use crate::inspector::Inspector;
+use crate::markup::Target;
 use crate::room::{Entering, Hosting, Room, Sheet, next_second};
 use crate::row::{Row, RowChange};
 use crate::timeline::{Look, Timeline};
@@ -78,6 +81,8 @@ pub struct App {
     /// What is looked at, over the room or beside it.
     inspector: Option<Inspector>,
     question: Option<Asked>,
+    /// Where the link leads that the question is about: what was shown is what is opened, even if the message changes meanwhile.
+    link: Option<Target>,
     rename: Option<Rename>,
     host_form: HostForm,
     join_form: JoinState,
@@ -142,6 +147,8 @@ enum Over {
 enum Asked {
     CloseRoom(RoomId),
     LeaveForGood(RoomId),
+    /// What [`App::link`] holds.
+    OpenLink,
     Withdraw(Position),
     Remove(PeerId),
     CloseDoor(DoorId),
@@ -187,6 +194,7 @@ impl App {
             menu: None,
             inspector: None,
             question: None,
+            link: None,
             rename: None,
             host_form: HostForm::new(&me),
             join_form,
@@ -298,7 +306,7 @@ impl App {
             Input::HostSealed(options) => self.host(Hosting::Sealed(options)),
             Input::JoinSealed(options) => self.join(Entering::Sealed(options)),
             Input::Confirm => self.confirm(),
-            Input::Instead => self.minimise(),
+            Input::Other => self.other(),
             in_room => self.act(in_room),
         }
     }

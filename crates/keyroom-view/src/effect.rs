@@ -6,6 +6,7 @@ use keyroom_client::{Command, RoomId};
 
 use crate::input::Field;
 use crate::inspector::{Job, Saving};
+use crate::markup::WebAddress;
 use crate::secret::FieldText;
 
 /// Something that a face does for the reducer.
@@ -22,6 +23,11 @@ pub enum Effect {
         /// After how long a secret is taken away again.
         clear_after: Option<Duration>,
     },
+    /// Hand this address to the program that the system opens web addresses with, as one argument and without a shell
+    /// (attack matrix row 25). Where that cannot be done: [`Input::LinkNotOpened`](crate::Input::LinkNotOpened).
+    OpenLink(WebAddress),
+    /// Put the cursor of the composer behind this many bytes of its text, after putting the text in.
+    Cursor(usize),
     /// Put the keyboard there.
     Focus(Focus),
     /// Do this on another thread, and hand back what it gives as [`Inspect::Done`](crate::Inspect::Done).

@@ -117,6 +117,25 @@ pub enum Input {
         /// What.
         emoji: String,
     },
+    /// A link of a message was clicked: asks first.
+    OpenLink {
+        /// Which message.
+        of: Position,
+        /// Which of its links: [`Formed::links`](crate::markup::Formed::links).
+        link: usize,
+    },
+    /// A link of the message whose menu is open: [`MessageMenu::links`](crate::MessageMenu::links).
+    MenuLink(usize),
+    /// No program opened an address.
+    LinkNotOpened,
+    /// Does what the question's third button says.
+    Other,
+    /// The cursor of the composer stands behind this many bytes of its text.
+    Cursor(usize),
+    /// The next name that could be completed, or with `false` the one before.
+    NextName(bool),
+    /// Writes this of the names that could be completed.
+    TakeName(usize),
     /// Answers a message.
     Reply(Position),
     /// Goes to a message, wherever it stands.
@@ -208,8 +227,6 @@ pub enum Input {
     LeaveForGood,
     /// Answers yes to the question that is shown.
     Confirm,
-    /// Does what the question offers instead.
-    Instead,
 }
 
 /// When the desktop is told of messages, and how much.

@@ -34,6 +34,8 @@
 //! - **Secrets** travel as [`FieldText`]: wiped on drop, hidden in `Debug`.
 //! - **Inspector**: its [`Effect::Aside`] runs on another thread and comes back as [`Inspect::Done`]; rows of bytes and of
 //!   fields are asked of [`Bytes`] when they come into sight.
+//! - **Links**: a link of a row's [`markup::Formed`] goes in as [`Input::OpenLink`]; after a question [`Effect::OpenLink`] asks to
+//!   hand it to the system, as one argument of one program, never to a shell. Nothing else is ever opened or fetched.
 //! - **Emoji** and fonts are the face's business: rows carry the text as it is, safe and bounded.
 
 #![forbid(unsafe_code)]
@@ -46,6 +48,7 @@ mod forms;
 mod gate;
 mod input;
 mod inspector;
+pub mod markup;
 mod room;
 mod row;
 mod screen;

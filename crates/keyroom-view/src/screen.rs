@@ -53,7 +53,7 @@ pub struct Shell {
     pub question: Option<Question>,
 }
 
-/// A question with two answers: [`Input::Confirm`](crate::Input::Confirm) and [`Input::Back`](crate::Input::Back).
+/// A question with its answers: [`Input::Confirm`](crate::Input::Confirm) and [`Input::Back`](crate::Input::Back).
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Question {
     /// What is asked.
@@ -64,8 +64,8 @@ pub struct Question {
     pub confirm: String,
     /// The word for *no*.
     pub cancel: String,
-    /// What can be done instead: [`Input::Instead`](crate::Input::Instead). Empty where there is nothing.
-    pub instead: String,
+    /// What else can be done, [`Input::Other`](crate::Input::Other); empty where there are two answers.
+    pub other: String,
 }
 
 /// One room of the list at the left.
@@ -81,6 +81,8 @@ pub struct RoomTile {
     pub time: String,
     /// Unread messages: empty for none, `3`, `99+`.
     pub unread: String,
+    /// Whether one of them names this person.
+    pub names_me: bool,
     /// What kind of room: `sealed`, `Fernet`.
     pub kind: String,
     /// Its state in a word, for who cannot see colours: `open`, `connected`, `reconnecting`, `closed`.
@@ -391,6 +393,10 @@ pub struct Composer {
     pub tone: Tone,
     /// `Send in 3 parts`; empty where one is enough.
     pub parts: String,
+    /// Names that can be completed where the cursor stands: [`Input::TakeName`](crate::Input::TakeName).
+    pub names: Vec<String>,
+    /// Which of them the keyboard is on.
+    pub name: usize,
     /// What is written about, `Answer to Ben: …`; empty for a message of its own. [`Input::Back`](crate::Input::Back) ends it.
     pub about: String,
 }
@@ -444,6 +450,8 @@ pub struct PersonRow {
     pub has_code: bool,
     /// Whether that code was compared.
     pub compared: bool,
+    /// Whether this person's messages are folded here.
+    pub muted: bool,
     /// Whether this person can be renamed here: in a sealed room everybody has a name.
     pub renamable: bool,
     /// The field for a new name, while this person is renamed.

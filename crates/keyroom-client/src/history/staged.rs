@@ -34,6 +34,7 @@ struct Kept {
     captured: BTreeMap<(RoomId, Position), InspectedEnvelope>,
     reports: HashMap<RoomId, RoomReport>,
     wires: BTreeMap<(RoomId, Position), Arc<[u8]>>,
+    muted: HashMap<RoomId, Vec<PeerId>>,
 }
 
 impl StagedHistory {
@@ -169,6 +170,20 @@ impl History for StagedHistory {
         } else {
             verified.remove(&peer)
         };
+        Ok(())
+    }
+
+    fn muted(&self, room: RoomId) -> Result<Vec<PeerId>, HistoryError> {
+        Ok(self.lock().muted.get(&room).cloned().unwrap_or_default())
+    }
+
+    fn set_muted(&self, room: RoomId, peer: PeerId, on: bool) -> Result<(), HistoryError> {
+        let mut kept = self.lock();
+        let muted = kept.muted.entry(room).or_default();
+        muted.retain(|known| *known != peer);
+        if on {
+            muted.push(peer);
+        }
         Ok(())
     }
 

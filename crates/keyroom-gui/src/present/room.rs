@@ -18,6 +18,7 @@ pub(crate) fn rail(app: &ui::App, tiles: &[RoomTile], drawn: Drawn) {
         last: drawn.text(&tile.last),
         time: tile.time.as_str().into(),
         unread: tile.unread.as_str().into(),
+        names_me: tile.names_me,
         state: tile.state.as_str().into(),
         kind: tile.kind.as_str().into(),
         tone: tone(tile.tone),
@@ -86,6 +87,9 @@ pub(crate) fn room(app: &ui::App, room: &RoomScreen, fields: &mut Fields, drawn:
     to.set_hint_tone(tone(composer.tone));
     to.set_parts(composer.parts.as_str().into());
     to.set_about(drawn.text(&composer.about));
+    to.set_names_label(keyroom_view::words::NAMES_HERE.into());
+    update(&to.get_names(), composer.names.iter().map(|name| drawn.text(name)), |new| to.set_names(new));
+    to.set_name(i32::try_from(composer.name).unwrap_or(0));
     to.set_there(true);
 }
 

@@ -4,6 +4,7 @@
 
 mod clicks;
 mod contrast;
+mod formatted;
 mod gate;
 mod inspector;
 mod picture;

@@ -192,6 +192,59 @@ pub(crate) fn lively(stage: &Stage) -> (RoomId, Position, Position) {
     (room, asked, answer)
 }
 
+/// *Reading group*, a room in which people format what they say; gives where a link stands whose host is not what it looks like.
+pub(crate) fn formatted(stage: &Stage) -> Position {
+    let room = sealed_room(stage, "Reading group");
+    for (peer, name) in [(1, "Anna"), (2, "Bo"), (3, "Anton"), (4, "Zed")] {
+        person(stage, room, peer, name);
+    }
+    let said = |minute, peer, text: &str| {
+        say(stage, room, minute, Sender::Peer(PeerId(peer)), text, MessageState::Received)
+    };
+    said(
+        31,
+        1,
+        "For **Saturday**, please:\n- read *chapter 3*, at least to `fn main`\n- bring ***one*** question\n  - or two\n1. nine o’clock sharp",
+    );
+    said(
+        33,
+        2,
+        "> nine o’clock sharp\nGladly. This is the part I mean:\n```\nfn main() {\n    println!(\"hello\");\n}\n```",
+    );
+    let link = said(
+        36,
+        3,
+        "@Djamila, is it https://аррӏе.com/books or https://doc.rust-lang.org/book/ch03-00.html?",
+    );
+    said(38, 2, "**שלום** לכולם, ראו https://example.org/דף");
+    say(
+        stage,
+        room,
+        40,
+        Sender::Me,
+        "The **second** one: see https://doc.rust-lang.org/book and\n- `cargo new`\n- @Anna has the *printed* one",
+        MessageState::Delivered,
+    );
+    let spam = said(42, 4, "BUY NOW");
+    stage.handle(Input::OpenMenu(spam));
+    stage.handle(Input::MenuDo(keyroom_view::MenuAction::Mute));
+    said(43, 1, "plain again, 2 * 3 * 4 = 24 and snake_case");
+    stage.settle();
+    link
+}
+
+/// A sealed room of this name, entered and on the screen.
+fn sealed_room(stage: &Stage, name: &str) -> RoomId {
+    let room = knock(stage);
+    let id = keyroom_types::RoomId::from_bytes([7; 16]);
+    stage.room_event(room, RoomEvent::Entered { room: id, name: label(name) });
+    let myself = Person { peer: MYSELF, label: label("Djamila"), here: true, address: None };
+    stage.room_event(room, RoomEvent::Person(myself));
+    stage.room_event(room, RoomEvent::Connection(Connection::Confirmed));
+    stage.room_event(room, RoomEvent::Connection(Connection::Online));
+    room
+}
+
 fn lay(stage: &Stage, room: RoomId, position: Position, details: Details) {
     stage.history.lay(room, position, details);
     stage.room_event(room, RoomEvent::Changed { position });

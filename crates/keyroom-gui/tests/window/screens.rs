@@ -16,13 +16,15 @@ use crate::sample;
 use crate::stage::{AtGate, Stage};
 
 /// All screens that pictures are made of.
-pub(crate) const ALL: [&str; 33] = [
+pub(crate) const ALL: [&str; 35] = [
     "first-start",
     "unlock",
     "start",
     "profile",
     "lively",
     "menu",
+    "formatted",
+    "link",
     "code",
     "settings",
     "host",
@@ -72,6 +74,17 @@ pub(crate) fn show(name: &str, width: u32, height: u32) -> Stage {
             menu.set_at_x(420.0);
             menu.set_at_y(200.0);
             stage.handle(Input::OpenMenu(asked));
+        }
+        "formatted" => {
+            sample::formatted(&stage);
+            let text = "Thanks @a";
+            stage.app.global::<ui::Room<'_>>().set_draft(text.into());
+            stage.handle(Input::ComposerChanged(text.into()));
+            stage.handle(Input::Cursor(text.len()));
+        }
+        "link" => {
+            let of = sample::formatted(&stage);
+            stage.handle(Input::OpenLink { of, link: 0 });
         }
         "code" => {
             sample::lively(&stage);

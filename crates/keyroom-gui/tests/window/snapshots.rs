@@ -31,6 +31,8 @@ fn wide_screens_look_as_their_references_in_both_themes() {
             "profile",
             "lively",
             "menu",
+            "formatted",
+            "link",
             "code",
             "settings",
         ],

@@ -35,6 +35,12 @@ impl App {
             Input::OpenMenu(position) => self.open_menu(position),
             Input::MenuDo(action) => self.menu_do(action),
             Input::React { to, emoji } => self.react(to, &emoji),
+            Input::OpenLink { of, link } => self.open_link(of, link),
+            Input::MenuLink(link) => self.menu_link(link),
+            Input::LinkNotOpened => self.say(id, words::LINK_NOT_OPENED.to_owned()),
+            Input::Cursor(at) => self.cursor(at),
+            Input::NextName(down) => self.next_name(down),
+            Input::TakeName(place) => self.take_name(place),
             Input::Reply(position) => self.reply(position),
             Input::JumpTo(position) => self.jump_to(position),
             Input::Visible { first, last } => self.visible(first, last),
@@ -215,6 +221,7 @@ impl App {
             Some(Asked::Remove(peer)) => self.change(Change::Remove(peer)),
             Some(Asked::CloseDoor(door)) => self.close_door(door),
             Some(Asked::LeaveForGood(id)) => self.leave_for_good(id),
+            Some(Asked::OpenLink) => self.link_confirmed(),
             Some(Asked::Quit) => {
                 self.save_draft();
                 self.save_my_name();
@@ -227,4 +234,4 @@ impl App {
 }
 
 /// How long a key or a link stays on the clipboard (attack matrix row 34).
-const CLIPBOARD: Duration = Duration::from_secs(60);
+pub(super) const CLIPBOARD: Duration = Duration::from_secs(60);

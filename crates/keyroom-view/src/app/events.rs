@@ -166,7 +166,10 @@ impl App {
                             Sender::Me => words::YOU_SAID.to_owned(),
                             Sender::Peer(peer) => room.people.name(peer),
                         };
-                        room.last = Some((format!("{author}: {}", shown::line(&message.text)), entry.at));
+                        let muted = matches!(message.from, Sender::Peer(peer) if room.people.is_muted(peer));
+                        if !muted {
+                            room.last = Some((format!("{author}: {}", shown::line(&message.text)), entry.at));
+                        }
                         if own_message {
                             own = true;
                             room.draft.arrived();
@@ -176,8 +179,8 @@ impl App {
                             if let Sender::Peer(peer) = message.from {
                                 room.typing.retain(|(who, _)| *who != peer);
                             }
-                            if !in_sight {
-                                room.unread.add(position);
+                            if !in_sight && !muted {
+                                room.unread.add(position, room.names_me(&message.text));
                             }
                             newest = Some((author, message.text));
                         }

@@ -39,6 +39,7 @@ impl App {
         self.changes.inspector |= self.inspector.take().is_some();
         self.rename = None;
         self.question = None;
+        self.link = None;
         self.left_shown = false;
         if let Some(timeline) = self.timeline.take() {
             let anchor = timeline.anchor();
@@ -128,6 +129,10 @@ impl App {
 
     /// One step back: a question, a sheet, a renaming, the people of a narrow window, the screen.
     pub(super) fn back(&mut self) {
+        if self.question.is_none() && self.menu.is_none() && self.hide_names() {
+            self.changes.screen = true;
+            return;
+        }
         if self.question.is_none()
             && self.search.is_none()
             && (self.menu.take().is_some()
@@ -154,6 +159,7 @@ impl App {
             || self.sheet.take().is_some()
             || self.rename.take().is_some()
         {
+            self.link = None;
             self.redraw();
             if self.shown_id().is_some() {
                 self.effects.push(Effect::Focus(Focus::Composer));
@@ -224,12 +230,17 @@ impl App {
         }
     }
 
-    /// Goes on hosting instead of closing.
-    pub(super) fn minimise(&mut self) {
-        if self.question == Some(Asked::Quit) {
-            self.question = None;
-            self.changes.shell = true;
-            self.effects.push(Effect::Minimise);
+    /// The third button of a question.
+    pub(super) fn other(&mut self) {
+        match self.question {
+            Some(Asked::OpenLink) => self.copy_link_instead(),
+            Some(Asked::Quit) => {
+                // Goes on hosting instead of closing.
+                self.question = None;
+                self.changes.shell = true;
+                self.effects.push(Effect::Minimise);
+            }
+            _ => {}
         }
     }
 

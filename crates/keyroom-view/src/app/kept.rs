@@ -1,6 +1,6 @@
 //! Rooms of the profile: on the list from the start, opened by a click, and kept when they are closed.
 
-use keyroom_client::{Body, Change, Command, MessageState, Position, RoomId, Stage};
+use keyroom_client::{Body, Change, Command, MessageState, Position, RoomId, Sender, Stage};
 
 use super::App;
 use crate::room::{Kept, Room, Unread};
@@ -39,7 +39,8 @@ impl App {
         kept.asleep = false;
         kept.read = lines.checked_sub(1);
         let command = Command::OpenSealed { room: id, id: kept.id, listen: kept.listen.clone() };
-        room.unread = unread(&*self.history, id, lines);
+        room.people.mute_all(self.history.muted(id).unwrap_or_default());
+        room.unread = unread(&*self.history, room, lines);
         if !over {
             self.engine_do(command);
         }
@@ -112,7 +113,8 @@ impl App {
         let Some(id) = self.shown_id() else { return };
         let Some(room) = self.rooms.iter_mut().find(|room| room.id == id) else { return };
         if let Some(line) = room.unread.look_on() {
-            room.unread.extend(unread(&*self.history, id, line));
+            let more = unread(&*self.history, room, line);
+            room.unread.extend(more);
         }
     }
 
@@ -128,19 +130,20 @@ impl App {
 
 /// Messages of others from this line on. So many lines are looked at behind the first of them, however far that is; what comes
 /// later is looked at when the reader is there.
-pub(super) fn unread(history: &dyn keyroom_client::History, id: RoomId, lines: u64) -> Unread {
+pub(super) fn unread(history: &dyn keyroom_client::History, room: &Room, lines: u64) -> Unread {
     let mut unread = Unread::default();
     let (mut from, mut pages) = (lines, 0);
     while pages < MOST_PAGES {
-        let entries = history.page(id, Position(from), PAGE).unwrap_or_default();
+        let entries = history.page(room.id, Position(from), PAGE).unwrap_or_default();
         if entries.is_empty() {
             return unread;
         }
         from += entries.len() as u64;
         for entry in entries {
-            let theirs = |body: &Body| matches!(body, Body::Message(message) if message.state == MessageState::Received);
-            if theirs(&entry.body) {
-                unread.add(entry.position.0);
+            let Body::Message(message) = entry.body else { continue };
+            let muted = matches!(message.from, Sender::Peer(peer) if room.people.is_muted(peer));
+            if message.state == MessageState::Received && !muted {
+                unread.add(entry.position.0, room.names_me(&message.text));
             }
         }
         pages += u64::from(unread.count() > 0);

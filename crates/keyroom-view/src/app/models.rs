@@ -66,6 +66,7 @@ impl App {
                 last,
                 time,
                 unread: Unread::chip(room.unread_count()),
+                names_me: room.unread.names_me(),
                 kind: if room.is_sealed() { words::SEALED } else { words::FERNET }.to_owned(),
                 state: state.to_owned(),
                 tone,
@@ -144,6 +145,7 @@ impl App {
                 let yes = if open { words::LEAVE_FOR_GOOD } else { words::DELETE };
                 (words::leave_for_good_question(name, open, hosted), yes)
             }
+            Asked::OpenLink => return self.link_question(),
             Asked::CloseDoor(id) => {
                 let name = self.door(id).map(doors::name).unwrap_or_default();
                 (words::close_door_question(&name), words::CLOSE_DOOR)
@@ -155,14 +157,9 @@ impl App {
                 (words::quit_question(rooms, guests, kept), words::QUIT)
             }
         };
-        let instead = if asked == Asked::Quit { words::MINIMISE } else { "" };
-        Question {
-            title,
-            text,
-            confirm: confirm.to_owned(),
-            cancel: words::CANCEL.to_owned(),
-            instead: instead.to_owned(),
-        }
+        let other = if asked == Asked::Quit { words::MINIMISE.to_owned() } else { String::new() };
+        let (confirm, cancel) = (confirm.to_owned(), words::CANCEL.to_owned());
+        Question { title, text, confirm, cancel, other }
     }
 
     fn start(&self) -> Screen {
@@ -377,6 +374,7 @@ fn you(room: &Room) -> PersonRow {
         detail: member_words(room, None).unwrap_or_else(|| role.to_owned()),
         has_code: room.member(None).is_some(),
         compared: false,
+        muted: false,
         address: String::new(),
         avatar: people::own_avatar(&room.me),
         here,
@@ -393,6 +391,7 @@ fn person_row(room: &Room, person: &Person, rename: Option<&Rename>) -> PersonRo
         (_, RoomKind::Fernet) => words::HERE,
     };
     let name = room.people.name(person.peer);
+    let muted = room.people.is_muted(person.peer);
     // `guest 2 · guest` would say the same thing twice.
     let plain =
         room.is_sealed() || name == role || name.strip_prefix(role).is_some_and(|rest| rest.starts_with(' '));
@@ -400,7 +399,10 @@ fn person_row(room: &Room, person: &Person, rename: Option<&Rename>) -> PersonRo
         peer: Some(person.peer),
         has_code: room.member(Some(person.peer)).is_some(),
         compared: room.member(Some(person.peer)).is_some_and(|member| member.verified),
-        detail: if let (true, Some(words)) = (person.here, member_words(room, Some(person.peer))) {
+        muted,
+        detail: if muted {
+            words::MUTED.to_owned()
+        } else if let (true, Some(words)) = (person.here, member_words(room, Some(person.peer))) {
             words
         } else if plain {
             presence.to_owned()

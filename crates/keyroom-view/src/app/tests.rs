@@ -5,6 +5,7 @@ mod entry;
 mod forms;
 mod inspector;
 mod kept;
+mod links;
 mod lists;
 mod messages;
 mod people;

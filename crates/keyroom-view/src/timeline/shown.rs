@@ -1,7 +1,7 @@
 //! The copy of a text that a screen shows: safe, bounded, with its direction. The original stays exact.
 //!
-//! Attack matrix rows 22 and 23 (hidden and reordering characters become marks), 25 (text stays text: nothing in
-//! here looks for markup or links) and 27 (text bombs: length, lines, marks and joiners are bounded).
+//! Attack matrix rows 22 and 23 (hidden and reordering characters become marks), 25 (text stays text: what is markup or a
+//! link in it is found later, in the copy that is made here) and 27 (text bombs: length, lines, marks and joiners are bounded).
 
 use std::sync::Arc;
 

@@ -13,6 +13,25 @@ pub const GONE_LINE: &str = "This message was withdrawn, or its time is over.";
 pub const NOT_KNOWN_HERE: &str = "a message that is not here";
 /// A change, a withdrawal or a reaction that the others do not have yet.
 pub const CHANGE_UNSAID: &str = "the others do not have this change yet";
+/// A message that names this person, for a screen reader.
+pub const NAMES_YOU: &str = "names you";
+/// Stands in place of a message of somebody who is muted here.
+pub const FOLDED: &str = "Hidden here: you muted this person.";
+/// The button on such a message.
+pub const SHOW: &str = "Show";
+/// The question before a web address is opened: the word for yes.
+pub const OPEN_IN_BROWSER: &str = "Open";
+/// The question about a link: what else.
+pub const COPY_ADDRESS: &str = "Copy address";
+/// The question about an invite in a message: the word for yes.
+pub const JOIN_WITH_IT: &str = "Join with it";
+/// The line of a message's menu for an invite in it.
+pub const INVITE_LINE: &str = "Invite to a room …";
+/// No program opened an address.
+pub const LINK_NOT_OPENED: &str =
+    "No program on this computer opened the address. You can copy it from the message’s menu.";
+/// The list of names that can be completed, for a screen reader.
+pub const NAMES_HERE: &str = "People you can name";
 /// The composer while a message is changed.
 pub const CHANGING: &str = "Changing your message";
 /// The button that ends answering or changing.
@@ -35,6 +54,8 @@ impl MenuAction {
             Self::Original => "Show what it answers",
             Self::Retry => "Try again",
             Self::Inspect => super::NETWORK_SAW,
+            Self::Mute => "Mute this person",
+            Self::Unmute => "No longer mute this person",
             Self::Delete => "Withdraw",
         }
     }
@@ -87,6 +108,29 @@ pub fn withdraw_question() -> (String, String) {
         "Its text is deleted here and with the others. Who has read it already may remember it, and a line says that it was withdrawn."
             .to_owned(),
     )
+}
+
+/// The question before a web address is opened.
+pub fn open_question(host: &str, address: &str) -> (String, String) {
+    (
+        format!("Open {host}?"),
+        format!("{address}\n\nThis opens in your browser. Whoever runs {host} sees that you came, and when."),
+    )
+}
+
+/// The question about an invite in a message.
+pub fn invite_question(places: &str) -> (String, String) {
+    (
+        "An invite to a room".to_owned(),
+        format!(
+            "It leads to {places}. To join fills in the form: you see where it leads before you enter. Whoever reads this message can use it, too."
+        ),
+    )
+}
+
+/// The line of a message's menu for a link in it.
+pub fn open_line(host: &str) -> String {
+    format!("Open {host} …")
 }
 
 /// Something was not done about a message.

@@ -84,6 +84,8 @@ impl CardAction {
         match self {
             Self::MakeAdmin => "Let them look after the room, too",
             Self::TakeAdmin => "No longer let them look after the room",
+            Self::Mute => "Mute here",
+            Self::Unmute => "No longer mute here",
             Self::Remove => "Take out of the room",
         }
     }

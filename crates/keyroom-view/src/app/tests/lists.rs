@@ -150,7 +150,7 @@ fn closing_the_window_asks_while_it_hosts_and_quits_otherwise() {
     desk.does(Input::Back).comes(room, 1, "guest 1").does(Input::CloseWindow);
     let question = desk.app.shell().question.expect("it asks");
     assert!(question.text.contains("1 person will be disconnected"), "{question:?}");
-    assert_eq!((&*question.confirm, &*question.instead), ("Close Keyroom", "Minimise instead"));
+    assert_eq!((&*question.confirm, &*question.other), ("Close Keyroom", "Minimise instead"));
     desk.does(Input::CloseWindow);
     assert!(matches!(desk.effects[..], [Effect::Quit]));
 }
@@ -159,12 +159,12 @@ fn closing_the_window_asks_while_it_hosts_and_quits_otherwise() {
 fn minimised_instead_of_closed_it_goes_on_hosting() {
     let mut desk = Desk::new();
     desk.hosts();
-    desk.does(Input::CloseWindow).does(Input::Instead);
+    desk.does(Input::CloseWindow).does(Input::Other);
     assert!(matches!(desk.effects[..], [Effect::Minimise]));
     assert!(desk.app.shell().question.is_none() && desk.app.rail()[0].state == "open");
     // No other question has a third answer.
-    desk.does(Input::LeaveRoom).does(Input::Instead);
-    assert!(desk.app.shell().question.is_some_and(|question| question.instead.is_empty()));
+    desk.does(Input::LeaveRoom).does(Input::Other);
+    assert!(desk.app.shell().question.is_some_and(|question| question.other.is_empty()));
 }
 
 #[test]
