@@ -7,7 +7,7 @@
 //! Attack matrix rows 23, 25 and 27. What is read is the safe copy of a text, with hidden characters as marks, so what a
 //! person sees is what is opened. There is no markup that gives a link another text than its address, no nesting and
 //! nothing is looked up. Time is linear in the text, whatever it holds: emphasis ends with its line, every character is
-//! passed a bounded number of times, and blocks, links and names that are looked for have a limit. ADR 0012 says why this much.
+//! passed a bounded number of times, and blocks, links and names that are looked for have a limit. ADR 0014 says why this much.
 
 mod blocks;
 mod host;
