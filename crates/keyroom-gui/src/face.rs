@@ -7,6 +7,7 @@ use std::rc::Rc;
 use std::time::{Duration, SystemTime};
 
 use keyroom_client::{Command, KnockId, PeerId, RoomId};
+use keyroom_view::markup::WebAddress;
 use keyroom_view::{
     App as View, Changes, Effect, FieldText, Focus, Input, RoomScreen, RowChange, Screen, ScrollTo,
 };
@@ -244,11 +245,7 @@ impl Face {
         match effect {
             Effect::Engine(command) => (self.engine)(command),
             Effect::Copy { text, clear_after } => self.copy(&text, clear_after),
-            Effect::OpenLink(address) => {
-                if !(self.opener.borrow())(&address) {
-                    self.waiting.borrow_mut().push_back(Input::LinkNotOpened);
-                }
-            }
+            Effect::OpenLink(address) => self.open_link(&address),
             Effect::Cursor(at) => ui.invoke_place_cursor(i32::try_from(at).unwrap_or(0)),
             Effect::Focus(Focus::Field(field)) => ui.invoke_focus_field(crate::wire::field_box(field)),
             Effect::Focus(Focus::Composer) => ui.invoke_focus_composer(),
@@ -262,6 +259,12 @@ impl Face {
             }
             // Sheets and questions put the keyboard on their own first button.
             _ => {}
+        }
+    }
+
+    fn open_link(&self, address: &WebAddress) {
+        if !(self.opener.borrow())(address) {
+            self.waiting.borrow_mut().push_back(Input::LinkNotOpened);
         }
     }
 
