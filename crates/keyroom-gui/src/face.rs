@@ -7,6 +7,7 @@ use std::rc::Rc;
 use std::time::{Duration, SystemTime};
 
 use keyroom_client::{Command, KnockId, PeerId, Position, RoomId};
+use keyroom_view::markup::WebAddress;
 use keyroom_view::{
     App as View, Changes, Effect, FieldText, Focus, Input, InspectorView, Note, PageView, RoomScreen, Row,
     RowChange, Screen, ScrollTo,
@@ -317,11 +318,7 @@ impl Face {
                 let done = self.workshop.save(saving, &self.ui);
                 done.into_iter().for_each(|done| self.handle(Input::Inspect(done)));
             }
-            Effect::OpenLink(address) => {
-                if !(self.opener.borrow())(&address) {
-                    self.waiting.borrow_mut().push_back(Input::LinkNotOpened);
-                }
-            }
+            Effect::OpenLink(address) => self.open_link(&address),
             Effect::Cursor(at) => ui.invoke_place_cursor(i32::try_from(at).unwrap_or(0)),
             Effect::Focus(Focus::Field(field)) => ui.invoke_focus_field(crate::wire::field_box(field)),
             Effect::Focus(Focus::Row(row)) => ui.invoke_focus_row(self.rows.place(row)),
@@ -339,6 +336,12 @@ impl Face {
             }
             // Sheets and questions put the keyboard on their own first button.
             _ => {}
+        }
+    }
+
+    fn open_link(&self, address: &WebAddress) {
+        if !(self.opener.borrow())(address) {
+            self.waiting.borrow_mut().push_back(Input::LinkNotOpened);
         }
     }
 

@@ -114,9 +114,9 @@ fn piece(text: &str, style: Style, out: &mut String) {
         out.push('[');
     }
     if style.code {
-        code(text, out)
+        code(text, out);
     } else {
-        escaped(text, out)
+        escaped(text, out);
     }
     if let Some(link) = style.link {
         // Writing to a string does not fail.
