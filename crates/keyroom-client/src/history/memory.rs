@@ -286,10 +286,8 @@ mod tests {
         assert_eq!(texts(None, 2), ["seeds!", "Seeds for bread?"]);
         assert_eq!(texts(Some(garden), 10), ["seeds!", "bring seeds"]);
         let found = history.search("seed", Some(kitchen), 10).unwrap().remove(0);
-        assert_eq!(
-            (found.room, found.position, found.marks),
-            (FoundIn::Open(kitchen), Position(0), vec![0..5])
-        );
+        assert_eq!((found.room, found.position), (FoundIn::Open(kitchen), Position(0)));
+        assert!(found.marks.iter().eq([&(0..5)]));
         assert!(history.search(" ", None, 10).unwrap().is_empty());
     }
 

@@ -91,12 +91,12 @@ fn nothing_of_the_rooms_is_reached_before_the_gate_is_open() {
 fn a_passphrase_is_hidden_until_it_is_asked_for() {
     let gate = AtGate::open(Gate::locked(folder()), 1180, 760);
     gate.stage.type_text("tea lamp");
-    let hidden = gate.stage.picture();
-    gate.stage.click("Show what I type");
-    assert!(gate.stage.app.global::<ui::Gate<'_>>().get_reveal().on);
-    assert!(hidden.as_bytes() != gate.stage.picture().as_bytes());
     // A screen reader is told what the field is for, not what is in it.
     let field = gate.stage.named("Passphrase");
     assert_eq!(field.accessible_role(), Some(AccessibleRole::TextInput));
     assert!(!field.accessible_value().is_some_and(|value| value.contains("tea")));
+    let hidden = gate.stage.picture();
+    gate.stage.click("Show what I type");
+    assert!(gate.stage.app.global::<ui::Gate<'_>>().get_reveal().on);
+    assert!(hidden.as_bytes() != gate.stage.picture().as_bytes());
 }

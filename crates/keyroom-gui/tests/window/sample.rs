@@ -311,7 +311,7 @@ pub(crate) fn found(stage: &Stage) {
         from: Sender::Peer(PeerId(4)),
         name: "Mira".into(),
         text: text.into(),
-        marks: vec![15..20],
+        marks: std::iter::once(15..20).collect(),
     }]);
 }
 

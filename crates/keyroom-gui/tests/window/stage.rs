@@ -21,8 +21,11 @@ pub(crate) struct Stage {
     pub(crate) face: Rc<Face>,
     pub(crate) history: Arc<StagedHistory>,
     asked: Rc<RefCell<Vec<Command>>>,
-    told: Rc<RefCell<Vec<(RoomId, Option<Note>)>>>,
+    told: Rc<RefCell<Told>>,
 }
+
+/// What the desktop was told of rooms; `None` takes it back.
+pub(crate) type Told = Vec<(RoomId, Option<Note>)>;
 
 /// A window with nothing in it yet.
 fn window() -> ui::App {
@@ -129,7 +132,7 @@ impl Stage {
     }
 
     /// What the desktop was told since the last call.
-    pub(crate) fn told(&self) -> Vec<(RoomId, Option<Note>)> {
+    pub(crate) fn told(&self) -> Told {
         std::mem::take(&mut *self.told.borrow_mut())
     }
 

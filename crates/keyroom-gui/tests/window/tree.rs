@@ -189,7 +189,7 @@ fn tab_reaches_as_many_places_as_there_are_things_to_act_on() {
         "code",
         "settings",
     ] {
-        let stage = screens::show(name, 1180, 1400);
+        let stage = screens::show(name, 1180, 1200);
         let stops = stops(&stage);
         let things = interactive(&stage).len();
         // A disabled button is not a stop.

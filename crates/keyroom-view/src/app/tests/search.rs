@@ -19,7 +19,7 @@ fn found(room: u8, position: u64, text: &str) -> Found {
         from: Sender::Peer(PeerId(2)),
         name: "Ben".into(),
         text: text.into(),
-        marks: vec![0..5],
+        marks: std::iter::once(0..5).collect(),
     }
 }
 

@@ -8,8 +8,10 @@ use crate::{Note, words};
 
 impl Desk {
     fn told(&self) -> Vec<&Note> {
-        let note = |effect| if let &Effect::Tell(ref note) = effect { Some(note) } else { None };
-        self.effects.iter().filter_map(note).collect()
+        self.effects
+            .iter()
+            .filter_map(|effect| if let Effect::Tell(note) = effect { Some(note) } else { None })
+            .collect()
     }
 
     fn untold(&self) -> bool {
