@@ -176,7 +176,6 @@ fn both_kinds_are_compared_by_a_click() {
     let stage = screens::show("inspector", 1180, 760);
     stage.click("Compare");
     assert_eq!(inspector(&stage).get_content(), ui::InspectorPage::Compare);
-    crate::picture::write(std::path::Path::new("/tmp/look-compare.png"), &stage.picture()); // TEMP
     assert!(inspector(&stage).get_compare().row_count() >= 7);
     assert!(
         inspector(&stage).get_fernet_lines().row_count() > 0
@@ -208,7 +207,6 @@ fn an_inspection_is_saved_as_text_and_as_a_picture() {
     let saved = inspector(&stage).get_saved();
     let path = std::path::PathBuf::from(saved.strip_prefix("Saved: ").expect("it is saved"));
     assert_eq!(path.extension().and_then(|ending| ending.to_str()), Some("png"));
-    std::fs::copy(&path, "/tmp/look-picture.png").ok(); // TEMP
     let (width, height, bytes) = crate::picture::read(&path).expect("a picture");
     assert!(width == 1180 && height > 600, "{width} × {height}");
     // Light, whatever the window is, and not empty.

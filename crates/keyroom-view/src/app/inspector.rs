@@ -148,7 +148,7 @@ impl App {
             (Inspect::Page(page), _) => inspector.page = page,
             (Inspect::Tab(tab), _) => inspector.tab = tab,
             (Inspect::Byte(byte), _) => inspector.byte = Some(byte),
-            (Inspect::Level(level), Some(subject)) => subject.to_level(level),
+            (Inspect::Level(level), Some(subject)) => subject.choose_level(level),
             (Inspect::Into(index), Some(subject)) => subject.go_into(index),
             (Inspect::Out(to), Some(subject)) => subject.go_out(to),
             (Inspect::Point(leaf), Some(subject)) => subject.pointed = leaf,

@@ -112,7 +112,7 @@ impl Subject {
         self.way.last().or_else(|| self.levels.get(self.level).map(|level| &level.bytes))
     }
 
-    pub(crate) fn to_level(&mut self, level: usize) {
+    pub(crate) fn choose_level(&mut self, level: usize) {
         if level < self.levels.len() {
             self.level = level;
             self.way.clear();
