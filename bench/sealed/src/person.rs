@@ -12,6 +12,7 @@ use keyroom_client::{
 use keyroom_types::{Invite, Place, RelayReference, SealedInvite};
 
 use crate::Result;
+use crate::effort::engines;
 
 /// A relay on a thread of its own.
 pub(crate) struct Relay {
@@ -71,18 +72,28 @@ pub(crate) struct Person {
     events: mpsc::Receiver<(Instant, RoomEvent)>,
     room: RoomId,
     progress: usize,
+    /// The thread of the engine.
+    pub(crate) thread: u32,
 }
 
 impl Person {
     fn new(profile: SharedProfile) -> Result<Self> {
         let (tell, events) = mpsc::channel();
+        let others = engines()?;
         let engine = Engine::start(Config::with_profile(profile, false), move |event| {
             if let Event::Room { event, .. } = event {
                 // Who does not listen any more wants none.
                 let _ = tell.send((Instant::now(), event));
             }
         })?;
-        Ok(Self { engine, events, room: RoomId::fresh(), progress: 0 })
+        let thread = loop {
+            // It names itself when it begins to run.
+            if let Some(thread) = engines()?.difference(&others).next() {
+                break *thread;
+            }
+            std::thread::yield_now();
+        };
+        Ok(Self { engine, events, room: RoomId::fresh(), progress: 0, thread })
     }
 
     /// Makes a room.

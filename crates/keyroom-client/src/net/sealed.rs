@@ -303,7 +303,10 @@ impl Driver {
         }
         let record = self.machine.record();
         let is_in = !matches!(record.stage, Stage::Founding | Stage::Joining | Stage::Knocking);
-        if let (true, Some(invite)) = (self.invite_wanted && is_in, self.invite()) {
+        if self.invite_wanted
+            && is_in
+            && let Some(invite) = self.invite()
+        {
             self.invite_wanted = false;
             self.tell_invite(context, invite);
         }

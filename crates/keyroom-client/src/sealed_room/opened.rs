@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use keyroom_history::{EntryBody, NewEntry, Stage, State, Tx};
+use keyroom_history::{DbError, EntryBody, NewEntry, Stage, State, Tx};
 use keyroom_mls::{Blame, Body, Changes, Fault, Member, Opened, Pins, Received};
 use keyroom_types::{Header, Kind, Label, MessageId, Seq};
 use keyroom_wire::{Change, PassRole};
@@ -183,10 +183,6 @@ impl SealedRoom {
         reply: Option<MessageId>,
         told: &mut Told,
     ) -> Result<bool, Trouble> {
-        let room = self.record.room;
-        if tx.find(&room, &from.identity, &id)?.is_some() {
-            return Ok(false);
-        }
         let body = EntryBody::Message {
             author: from.identity,
             name: from.name.clone(),
@@ -196,7 +192,12 @@ impl SealedRoom {
             edited: false,
             state: State::Received,
         };
-        told.line(tx.append(&room, &NewEntry { at: header.time, seq: Some(header.seq), body })?);
+        let entry = NewEntry { at: header.time, seq: Some(header.seq), body };
+        match tx.append(&self.record.room, &entry) {
+            Ok(position) => told.line(position),
+            Err(DbError::Repeated) => return Ok(false),
+            Err(error) => return Err(error.into()),
+        }
         Ok(true)
     }
 

@@ -27,6 +27,7 @@ impl Tx<'_> {
             Trust::Pins(pins) => Some(pins.iter().flat_map(|pin| *pin.as_bytes()).collect::<Vec<u8>>()),
             Trust::Name => None,
         };
+        self.news.set(true);
         let mut statement = self.prepare(PUT)?;
         statement.execute(params![
             record.room.as_bytes(),
@@ -81,7 +82,7 @@ impl Tx<'_> {
             self.prepare(&format!("DELETE FROM {table} WHERE room = ?1"))?.execute([number])?;
         }
         self.prepare("DELETE FROM rooms WHERE number = ?1")?.execute([number])?;
-        self.room.set(None);
+        self.known.forget_room();
         Ok(())
     }
 }
