@@ -10,6 +10,7 @@ use keyroom_client::{
     Position, Profile, RelayAt, RoomEvent, RoomId, SealedHostOptions, SealedJoinOptions, SharedProfile,
 };
 use keyroom_types::{Invite, Place, RelayReference, SealedInvite};
+use tokio::sync::oneshot;
 
 use crate::Result;
 use crate::effort::engines;
@@ -17,7 +18,7 @@ use crate::effort::engines;
 /// A relay on a thread of its own.
 pub(crate) struct Relay {
     started: keyroom_relay::Started,
-    stop: keyroom_relay::Stop,
+    stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -40,15 +41,19 @@ impl Relay {
             },
             ..keyroom_relay::Config::default()
         };
-        let (stop, (tell, told)) = (keyroom_relay::Stop::new(), mpsc::channel());
-        let asked = stop.clone();
+        let (tell, told) = mpsc::channel();
+        let (stop, stopped) = oneshot::channel::<()>();
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
         let thread = std::thread::spawn(move || {
-            // Where it does not start, nobody is told an address, and the run ends.
-            let _ = keyroom_relay::run(&config, &asked, |started| {
-                let _ = tell.send(started.clone());
+            runtime.block_on(async {
+                // Where it does not start, nobody is told an address, and the run ends.
+                let Ok(relay) = keyroom_relay::Relay::start(&config).await else { return };
+                let _ = tell.send(relay.started());
+                let _ = stopped.await;
+                relay.shutdown(Duration::from_secs(2)).await;
             });
         });
-        Ok(Self { started: told.recv()?, stop, thread: Some(thread) })
+        Ok(Self { started: told.recv()?, stop: Some(stop), thread: Some(thread) })
     }
 
     pub(crate) fn reference(&self) -> Result<RelayReference> {
@@ -61,7 +66,7 @@ impl Relay {
 
 impl Drop for Relay {
     fn drop(&mut self) {
-        self.stop.ask();
+        drop(self.stop.take());
         drop(self.thread.take().map(JoinHandle::join));
     }
 }

@@ -180,11 +180,11 @@ pub(crate) fn legend(lines: &[LegendLine]) -> ModelRc<ui::LegendText> {
     }))
 }
 
-pub(crate) fn steps(steps: &[StepView], drawn: Drawn) -> ModelRc<ui::StepText> {
+pub(crate) fn steps(steps: &[StepView], drawn: Drawn) -> ModelRc<ui::OpeningStep> {
     list(steps.iter().map(|step| {
         let said = step.values.iter().map(|(name, value)| format!("{name}: {value}. "));
         let said: String = said.collect();
-        ui::StepText {
+        ui::OpeningStep {
             title: step.title.as_str().into(),
             what: step.what.as_str().into(),
             outcome: step.outcome.as_str().into(),
