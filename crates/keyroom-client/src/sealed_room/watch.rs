@@ -145,6 +145,11 @@ impl SealedRoom {
     pub(super) fn offer_blob(&mut self, desk: &mut Desk<'_>, of: Seq) -> Result<(), Trouble> {
         let (standing, pins) = (self.standing(), self.pins());
         let Some(group) = &self.group else { return Ok(()) };
+        // Who could not follow a commit would lead newcomers to where nobody else is any more; and a room that wants to be asked
+        // offers none, also if it has come to want that while we looked.
+        if self.record.unsure.is_some() || group.policy().approval {
+            return Ok(());
+        }
         let tx = desk.profile.begin()?;
         let storage = tx.mls();
         let provider = Provider { crypto: desk.crypto, storage: &storage };
