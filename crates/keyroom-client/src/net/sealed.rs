@@ -2,6 +2,7 @@
 
 mod place;
 mod relays;
+mod system;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
@@ -9,11 +10,12 @@ use std::time::{Duration, Instant, SystemTime};
 use keyroom_history::{RoomRecord, Stage, Trust as StoredTrust};
 use keyroom_link::Link;
 use keyroom_mls::{Crypto, Identity};
-use keyroom_types::{Invite, Key, Place as InvitePlace, RoomId, SealedInvite, Timestamp};
+use keyroom_types::{Invite, Place as InvitePlace, RoomId, SealedInvite};
 use tokio::sync::mpsc;
 
 use self::place::{Embedded, Way};
 pub(crate) use self::relays::Relays;
+use self::system::{draw, draw_key, now, wall};
 use super::{Context, RoomCommand, until};
 use crate::command::{Change, Entry, RelayAt, SealedHostOptions, SealedJoinOptions};
 use crate::discovery::{Discovery, SealedAnnouncement};
@@ -571,28 +573,6 @@ async fn syncing(syncing: &mut Option<Syncing>) -> std::io::Result<()> {
         Some(syncing) => syncing.await.unwrap_or_else(|error| Err(error.into())),
         None => std::future::pending().await,
     }
-}
-
-/// A fresh key.
-fn draw_key() -> Key {
-    let mut bytes = [0; Key::BYTES];
-    draw(&mut bytes);
-    Key::from_bytes(bytes)
-}
-
-/// The system's random source. Where it fails there is nothing to go on with: every key would be known.
-fn draw(bytes: &mut [u8]) {
-    getrandom::fill(bytes).expect("the system's random source works where this process could start");
-}
-
-fn wall() -> Timestamp {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    Timestamp::from_millis(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
-}
-
-/// The clock that tokio's timers follow.
-fn now() -> Instant {
-    tokio::time::Instant::now().into_std()
 }
 
 /// Events of a link that are taken at once.
