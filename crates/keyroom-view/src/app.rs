@@ -386,7 +386,7 @@ fn look<'a>(history: &'a dyn History, clock: &'a LocalClock, now: SystemTime, ro
 }
 
 fn own_name(options: &Options) -> &str {
-    options.me.as_ref().map_or(words::YOUR_NAME_DEFAULT, Label::as_str)
+    options.me.as_ref().map_or(words::YOUR_NAME_DEFAULT.text(), Label::as_str)
 }
 
 /// How long nothing may be found before it is said what to try.

@@ -53,3 +53,4 @@ pub use input::{Field, Input, ListenChoice, RoomKind, ScaleStep};
 pub use row::{MessageRow, NoticeRow, Row, RowChange};
 pub use screen::*;
 pub use secret::FieldText;
+pub use words::Language;

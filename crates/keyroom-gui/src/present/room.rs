@@ -47,9 +47,9 @@ pub(crate) fn room(app: &ui::App, room: &RoomScreen, fields: &mut Fields, drawn:
     let alarm = alarm.map(|action| ui::DoText { text: action.word().into() });
     update(&to.get_alarm_actions(), alarm, |new| to.set_alarm_actions(new));
     to.set_typing(drawn.text(&room.typing));
-    to.set_settings_text(if room.has_settings { keyroom_view::words::SETTINGS } else { "" }.into());
+    to.set_settings_text(if room.has_settings { keyroom_view::words::SETTINGS.text() } else { "" }.into());
     to.set_empty(room.empty.as_str().into());
-    to.set_invites(room.has_key && room.empty == keyroom_view::words::EMPTY_HOST);
+    to.set_invites(room.has_key && room.empty == keyroom_view::words::EMPTY_HOST.text());
     to.set_jump(room.jump.as_str().into());
     to.set_has_key(room.has_key);
     to.set_leave_text(room.leave.as_str().into());
@@ -96,16 +96,16 @@ pub(crate) fn people(app: &ui::App, people: &PeopleList, fields: &mut Fields, dr
     to.set_left(people.left.as_str().into());
     to.set_left_shown(people.left_shown);
     to.set_people_note(people.note.as_str().into());
-    to.set_knocks_heading(keyroom_view::words::ASKING.into());
-    to.set_let_in_text(keyroom_view::words::LET_IN.into());
-    to.set_turn_away_text(keyroom_view::words::TURN_AWAY.into());
+    to.set_knocks_heading(keyroom_view::words::ASKING.text().into());
+    to.set_let_in_text(keyroom_view::words::LET_IN.text().into());
+    to.set_turn_away_text(keyroom_view::words::TURN_AWAY.text().into());
     let knocks = people
         .knocks
         .iter()
         .map(|knock| ui::KnockText { name: drawn.text(&knock.name), detail: knock.detail.as_str().into() });
     update(&to.get_knocks(), knocks, |new| to.set_knocks(new));
-    to.set_code_heading(keyroom_view::words::ROOM_CODE.into());
-    to.set_code_note(keyroom_view::words::ROOM_CODE_NOTE.into());
+    to.set_code_heading(keyroom_view::words::ROOM_CODE.text().into());
+    to.set_code_note(keyroom_view::words::ROOM_CODE_NOTE.text().into());
     let lines = people.room_code.chunks(3).map(|groups| SharedString::from(groups.join(" ")));
     update(&to.get_code_lines(), lines, |new| to.set_code_lines(new));
 }
