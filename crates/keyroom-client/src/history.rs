@@ -343,6 +343,14 @@ pub trait History: Send + Sync {
     ) -> Result<Vec<Found>, HistoryError> {
         Ok(Vec::new())
     }
+    /// What this person prefers, by a name that faces agree on; `None` where nothing was said.
+    fn preference(&self, _name: &str) -> Result<Option<String>, HistoryError> {
+        Ok(None)
+    }
+    /// Notes what this person prefers.
+    fn set_preference(&self, _name: &str, _value: &str) -> Result<(), HistoryError> {
+        Err(HistoryError::Store)
+    }
     /// Adds a person or replaces what is known of one.
     fn set_person(&self, room: RoomId, person: Person) -> Result<(), HistoryError>;
     /// Everybody who is or was in the room, in the order in which they came.

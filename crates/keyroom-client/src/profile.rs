@@ -62,6 +62,25 @@ impl SharedProfile {
         Ok(hits)
     }
 
+    /// What this person prefers, by name; `None` where nothing was said.
+    ///
+    /// # Errors
+    /// The profile cannot be read.
+    pub fn preference(&self, name: &str) -> Result<Option<String>, keyroom_history::DbError> {
+        self.lock().begin()?.setting(&preferred(name))
+    }
+
+    /// Notes what this person prefers.
+    ///
+    /// # Errors
+    /// The profile cannot be written.
+    pub fn set_preference(&self, name: &str, value: &str) -> Result<(), keyroom_history::DbError> {
+        let mut profile = self.lock();
+        let tx = profile.begin()?;
+        tx.set_setting(&preferred(name), value)?;
+        tx.commit()
+    }
+
     /// When the newest line of a room's timeline is from; `None` where it has none.
     ///
     /// # Errors
@@ -283,6 +302,14 @@ impl History for ProfileHistory {
         Ok(found.collect())
     }
 
+    fn preference(&self, name: &str) -> Result<Option<String>, HistoryError> {
+        self.profile.preference(name).map_err(|_| HistoryError::Store)
+    }
+
+    fn set_preference(&self, name: &str, value: &str) -> Result<(), HistoryError> {
+        self.profile.set_preference(name, value).map_err(|_| HistoryError::Store)
+    }
+
     fn set_person(&self, room: RoomId, person: Person) -> Result<(), HistoryError> {
         self.memory.set_person(room, person)
     }
@@ -322,6 +349,11 @@ impl History for ProfileHistory {
         // What the profile keeps of a room outlives the room on the screen.
         self.memory.forget(room)
     }
+}
+
+/// The setting of the profile that a preference is.
+fn preferred(name: &str) -> String {
+    format!("preference {name}")
 }
 
 /// Stands where a text was deleted, or its time is over.

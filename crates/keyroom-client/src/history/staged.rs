@@ -27,6 +27,7 @@ struct Kept {
     lines_read: HashMap<RoomId, u64>,
     found: Vec<Found>,
     verified: HashSet<PeerId>,
+    preferences: HashMap<String, String>,
 }
 
 impl StagedHistory {
@@ -162,6 +163,15 @@ impl History for StagedHistory {
         let only = room.map(|room| kept.bound.get(&room).copied());
         let here = |found: &&Found| only.is_none_or(|only| Some(found.room) == only);
         Ok(kept.found.iter().filter(here).take(at_most).cloned().collect())
+    }
+
+    fn preference(&self, name: &str) -> Result<Option<String>, HistoryError> {
+        Ok(self.lock().preferences.get(name).cloned())
+    }
+
+    fn set_preference(&self, name: &str, value: &str) -> Result<(), HistoryError> {
+        self.lock().preferences.insert(name.to_owned(), value.to_owned());
+        Ok(())
     }
 
     fn set_person(&self, room: RoomId, person: Person) -> Result<(), HistoryError> {
