@@ -5,6 +5,7 @@ mod enter;
 mod events;
 mod go;
 mod kept;
+mod looks;
 mod message;
 mod models;
 mod over;
@@ -77,6 +78,7 @@ pub struct App {
     people_wanted: Option<bool>,
     left_shown: bool,
     window: Window,
+    looks: looks::Chosen,
     /// The day that day lines were last made for: after midnight *today* is another day.
     drawn_on: Option<LocalTime>,
     changes: Changes,
@@ -140,12 +142,13 @@ struct Window {
     open: bool,
     active: bool,
     width: u32,
-    text_scale: u16,
 }
 
 impl App {
     /// A window that is not open yet, on the start screen.
     pub fn new(history: Arc<dyn History>, options: Options) -> Self {
+        let looks = looks::Chosen::of(&*history);
+        words::speak(looks.language);
         let me = own_name(&options).to_owned();
         let join_form = JoinState::new(&me, options.discovery);
         Self {
@@ -167,7 +170,8 @@ impl App {
             looking: None,
             people_wanted: None,
             left_shown: false,
-            window: Window { open: false, active: true, width: 1180, text_scale: 100 },
+            window: Window { open: false, active: true, width: 1180 },
+            looks,
             drawn_on: None,
             changes: Changes::default(),
             effects: Vec::new(),
@@ -177,6 +181,7 @@ impl App {
     /// Takes something that happened at `now`; gives what is to be done, in order.
     pub fn handle(&mut self, now: SystemTime, input: Input) -> Vec<Effect> {
         self.now = now;
+        self.speak();
         self.dispatch(input);
         self.look_nearby();
         self.read_roster();
@@ -185,6 +190,7 @@ impl App {
 
     /// Which parts changed since the last call.
     pub fn take_changes(&mut self) -> Changes {
+        self.speak();
         if let Some(timeline) = &mut self.timeline {
             self.changes.rows.extend(timeline.take_changes());
         }
@@ -193,6 +199,7 @@ impl App {
 
     /// The rows of the timeline on the screen, all of them. A face applies [`Changes::rows`] instead.
     pub fn rows(&self) -> Vec<Row> {
+        self.speak();
         self.timeline.as_ref().map(Timeline::rows).unwrap_or_default()
     }
 
@@ -228,6 +235,10 @@ impl App {
             Input::CloseWindow => self.close_window(),
             Input::Tick => self.tick(),
             Input::TextScale(step) => self.scale(step),
+            Input::ChooseTextSize(place) => self.choose_scale(place),
+            Input::ChooseLanguage(place) => self.choose_language(place),
+            Input::ToggleContrast => self.toggle_contrast(),
+            Input::SystemContrast(high) => self.system_contrast(high),
             Input::OpenStart => self.go(Place::Start),
             Input::OpenHostSetup => self.open_host_setup(),
             Input::OpenJoin => self.open_join(),

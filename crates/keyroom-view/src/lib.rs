@@ -11,6 +11,7 @@
 //! app.screen()  -> Screen                        // Start, HostSetup, Join, Room (with its sheet), About
 //! app.rail()    -> Vec<RoomTile>                 // the list of rooms
 //! app.people()  -> PeopleList                    // of the room on the screen
+//! app.looks()   -> Looks                         // language, text size, contrast; drawn with the shell
 //! app.rows()    -> Vec<Row>                      // fresh render; a face applies changes.rows instead
 //! app.next_tick() -> Option<SystemTime>          // when to hand in Input::Tick; None: sleep
 //! ```

@@ -6,8 +6,10 @@
 mod complete;
 pub mod form;
 pub mod language;
+pub mod looks;
 pub mod message;
 pub mod people;
+pub mod refused;
 pub mod room;
 pub mod sealed;
 pub mod timeline;
@@ -15,8 +17,10 @@ pub mod timeline;
 pub use form::*;
 pub use language::{Language, Word, language, speak};
 pub(crate) use language::{pick, say};
+pub use looks::*;
 pub use message::*;
 pub use people::*;
+pub use refused::*;
 pub use room::*;
 pub use sealed::*;
 pub use timeline::*;
@@ -202,7 +206,7 @@ pub fn version(version: &str) -> String {
 /// A number of bytes for a person: `900 bytes`, `98 kB`, `1.0 MB`.
 pub fn bytes(count: usize) -> String {
     match count {
-        1 => pick!("1 byte", "1 Byte").to_owned(),
+        1 => say!("1 byte", "1 Byte"),
         0..10_000 => say!("{} bytes", "{} Bytes", grouped(count as u64)),
         10_000..1_000_000 => format!("{} kB", count / 1_000),
         _ => say!("{}.{} MB", "{},{} MB", count / 1_000_000, count % 1_000_000 / 100_000),

@@ -16,6 +16,7 @@ use crate::words;
 impl App {
     /// What stands around the main part.
     pub fn shell(&self) -> Shell {
+        self.speak();
         let (narrow, in_room) = (self.is_narrow(), self.shown_id().is_some());
         let has_rooms = self.rooms.iter().any(Room::is_listed);
         let people = in_room && self.people_wanted.unwrap_or_else(|| self.is_roomy());
@@ -26,13 +27,15 @@ impl App {
             main: !(rail_alone || narrow && people),
             people,
             back: narrow && self.place != Place::Start,
-            text_scale: self.window.text_scale,
+            text_scale: self.looks.scale,
+            high_contrast: self.looks.high_contrast,
             question: self.question.map(|asked| self.ask(asked)),
         }
     }
 
     /// What the main part shows.
     pub fn screen(&self) -> Screen {
+        self.speak();
         match self.place {
             Place::HostSetup => Screen::HostSetup(self.host_form.show(self.setting())),
             Place::Join => Screen::Join(self.join_form.show(self.nearby_list(), self.setting())),
@@ -51,6 +54,7 @@ impl App {
 
     /// The list of rooms, the one with the newest line first.
     pub fn rail(&self) -> Vec<RoomTile> {
+        self.speak();
         let today = self.local(self.now);
         let tile = |room: &Room| {
             let (state, tone) = state_word(room);
@@ -77,6 +81,7 @@ impl App {
 
     /// The people of the room on the screen.
     pub fn people(&self) -> PeopleList {
+        self.speak();
         let room = self.shown_room();
         let all: Vec<&Person> = room.map(|room| room.people.others().collect()).unwrap_or_default();
         let mut shown: Vec<PersonRow> = room.map(you).into_iter().collect();

@@ -3,6 +3,7 @@
 mod forms;
 mod kept;
 mod lists;
+mod looks;
 mod messages;
 mod people;
 mod rooms;
@@ -23,6 +24,17 @@ use keyroom_types::{Invite, Key};
 use super::*;
 use crate::screen::{HostSetup, JoinForm, RoomScreen, Screen, Start, TextField};
 use crate::{FieldText, LocalTime};
+
+fn options() -> Options {
+    Options {
+        me: Some("Anna".parse().unwrap()),
+        myself: Some(MYSELF),
+        kept: None,
+        discovery: true,
+        clock: Box::new(utc),
+        version: "0.1.0".to_owned(),
+    }
+}
 
 /// A window with a person before it and an engine that says what the test lets it say.
 struct Desk {
@@ -45,15 +57,7 @@ impl Desk {
     /// A window over what a profile keeps.
     fn over(history: StagedHistory, discovery: bool) -> Self {
         let history = Arc::new(history);
-        let options = Options {
-            me: Some("Anna".parse().unwrap()),
-            myself: Some(MYSELF),
-            kept: None,
-            discovery,
-            clock: Box::new(utc),
-            version: "0.1.0".to_owned(),
-        };
-        let app = App::new(history.clone(), options);
+        let app = App::new(history.clone(), Options { discovery, ..options() });
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(12 * 3_600);
         let mut desk = Self { app, history, now, effects: Vec::new(), mirror: Vec::new() };
         desk.does(Input::WindowOpened);

@@ -160,11 +160,10 @@ pub fn key_error(error: KeyError) -> String {
                 text::quoted_char(ch)
             )
         }
-        _ => pick!(
+        _ => say!(
             "The end of this key is damaged. Copy it again from the host's window.",
             "Das Ende dieses Schlüssels ist beschädigt. Kopier ihn noch einmal aus dem Fenster des Hosts."
-        )
-        .to_owned(),
+        ),
     }
 }
 
@@ -173,50 +172,49 @@ pub fn link_error(error: InviteError) -> String {
     match error {
         InviteError::TooLong { bytes: len } => too_long_for_field(len),
         InviteError::NoKey => {
-            pick!(
+            say!(
                 "This link has no key: the part behind the # is missing. Copy the whole link.",
                 "Dieser Link hat keinen Schlüssel: Der Teil hinter dem # fehlt. Kopier den ganzen Link."
-            ).to_owned()
+            )
         }
         InviteError::Kind => {
-            pick!(
+            say!(
                 "This link is for a kind of room that this version cannot enter, or it was cut short. Copy it again, or get a newer Keyroom.",
                 "Dieser Link ist für eine Art von Raum, die diese Version nicht betreten kann, oder er wurde abgeschnitten. Kopier ihn noch einmal, oder hol dir ein neueres Keyroom."
             )
-                .to_owned()
         }
         InviteError::Place(PlaceError::TooManyAddresses { .. }) => {
-            pick!(
+            say!(
                 "This link names more addresses than it may. Ask the host for another one.",
                 "Dieser Link nennt mehr Adressen, als er darf. Bitte um einen anderen."
-            ).to_owned()
+            )
         }
         InviteError::Key(KeyError::TooShort { .. } | KeyError::Empty) => {
-            pick!(
+            say!(
                 "The key in this link was cut short. Copy the whole link.",
                 "Der Schlüssel in diesem Link wurde abgeschnitten. Kopier den ganzen Link."
-            ).to_owned()
+            )
         }
-        InviteError::Key(_) => pick!(
+        InviteError::Key(_) => say!(
             "The key in this link is damaged. Copy the link again.",
             "Der Schlüssel in diesem Link ist beschädigt. Kopier den Link noch einmal."
-        ).to_owned(),
+        ),
         InviteError::Place(PlaceError::Address(_)) => {
-            pick!(
+            say!(
                 "The address in this link is damaged. Copy the link again.",
                 "Die Adresse in diesem Link ist beschädigt. Kopier den Link noch einmal."
-            ).to_owned()
+            )
         }
         InviteError::Room | InviteError::Place(_) | InviteError::Parameter(_) => {
-            pick!(
+            say!(
                 "This link is damaged, or made by a newer Keyroom. Copy it again.",
                 "Dieser Link ist beschädigt oder von einem neueren Keyroom gemacht. Kopier ihn noch einmal."
-            ).to_owned()
+            )
         }
-        _ => pick!(
+        _ => say!(
             "This is not a link to a room. Copy it again from the host's window.",
             "Das ist kein Link zu einem Raum. Kopier ihn noch einmal aus dem Fenster des Hosts."
-        ).to_owned(),
+        ),
     }
 }
 
@@ -225,38 +223,33 @@ pub fn address_error(error: AddressError) -> String {
     match error {
         AddressError::Empty => String::new(),
         AddressError::TooLong { chars } => too_long_for_field(chars),
-        AddressError::Space => pick!(
+        AddressError::Space => say!(
             "An address has no spaces in it. One looks like 192.168.1.23:9999.",
             "In einer Adresse sind keine Leerzeichen. Sie sieht aus wie 192.168.1.23:9999."
-        )
-        .to_owned(),
-        AddressError::Link => pick!(
+        ),
+        AddressError::Link => say!(
             "This is a link of another kind. An address looks like 192.168.1.23:9999.",
             "Das ist ein Link anderer Art. Eine Adresse sieht aus wie 192.168.1.23:9999."
-        )
-        .to_owned(),
-        AddressError::NoHost => pick!(
+        ),
+        AddressError::NoHost => say!(
             "The part before the colon is missing. An address looks like 192.168.1.23:9999.",
             "Der Teil vor dem Doppelpunkt fehlt. Eine Adresse sieht aus wie 192.168.1.23:9999."
-        )
-        .to_owned(),
-        AddressError::Port => pick!(
+        ),
+        AddressError::Port => say!(
             "The number behind the colon must be between 1 and 65,535.",
             "Die Zahl hinter dem Doppelpunkt muss zwischen 1 und 65.535 liegen."
-        )
-        .to_owned(),
-        _ => pick!(
+        ),
+        _ => say!(
             "This is not an address yet. One looks like 192.168.1.23:9999.",
             "Das ist noch keine Adresse. Sie sieht aus wie 192.168.1.23:9999."
-        )
-        .to_owned(),
+        ),
     }
 }
 
 /// What is wrong with a name.
 pub fn label_error(error: LabelError) -> String {
     match error {
-        LabelError::Empty => pick!("A name is needed here.", "Hier fehlt ein Name.").to_owned(),
+        LabelError::Empty => say!("A name is needed here.", "Hier fehlt ein Name."),
         LabelError::TooLong { chars } => {
             say!(
                 "This name has {} characters; at most 64 are possible.",
@@ -272,8 +265,7 @@ pub fn label_error(error: LabelError) -> String {
             )
         }
         _ => {
-            pick!("This name is not possible. Choose another.", "Dieser Name geht nicht. Nimm einen anderen.")
-                .to_owned()
+            say!("This name is not possible. Choose another.", "Dieser Name geht nicht. Nimm einen anderen.")
         }
     }
 }
@@ -386,11 +378,10 @@ pub fn listen_fault(fault: ListenFault) -> String {
             "The room could not be opened at {addr}. Try another port, or leave the field empty.",
             "Der Raum ließ sich bei {addr} nicht öffnen. Versuch einen anderen Port, oder lass das Feld leer."
         ),
-        _ => pick!(
+        _ => say!(
             "The room could not be opened. Try another port, or leave the field empty.",
             "Der Raum ließ sich nicht öffnen. Versuch einen anderen Port, oder lass das Feld leer."
-        )
-        .to_owned(),
+        ),
     }
 }
 

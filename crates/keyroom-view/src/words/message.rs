@@ -89,12 +89,11 @@ pub fn writing(names: &[String]) -> String {
 /// The question before a message is withdrawn.
 pub fn withdraw_question() -> (String, String) {
     (
-        pick!("Withdraw this message?", "Diese Nachricht zurückziehen?").to_owned(),
-        pick!(
+        say!("Withdraw this message?", "Diese Nachricht zurückziehen?"),
+        say!(
             "Its text is deleted here and with the others. Who has read it already may remember it, and a line says that it was withdrawn.",
             "Ihr Text wird hier und bei den anderen gelöscht. Wer sie schon gelesen hat, erinnert sich vielleicht, und eine Zeile sagt, dass sie zurückgezogen wurde."
-        )
-            .to_owned(),
+        ),
     )
 }
 

@@ -154,7 +154,7 @@ pub fn keys_changed(times: u64) -> String {
 
 /// How long messages are kept.
 pub fn kept_for(lifetime: Option<Duration>) -> String {
-    let Some(lifetime) = lifetime else { return pick!("for good", "für immer").to_owned() };
+    let Some(lifetime) = lifetime else { return say!("for good", "für immer") };
     let seconds = lifetime.as_secs();
     match seconds {
         0..3_600 => count(seconds.div_ceil(60), pick!("minute", "Minute"), pick!("minutes", "Minuten")),

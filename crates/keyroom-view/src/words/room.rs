@@ -226,13 +226,13 @@ pub fn lost(reason: LostReason, place: &str) -> String {
             "{place} ist von diesem Netz aus nicht zu erreichen."
         ),
         LostReason::Closed => {
-            pick!("The host closed the connection.", "Der Host hat die Verbindung geschlossen.").to_owned()
+            say!("The host closed the connection.", "Der Host hat die Verbindung geschlossen.")
         }
-        LostReason::Broken => pick!("The connection broke.", "Die Verbindung ist abgerissen.").to_owned(),
+        LostReason::Broken => say!("The connection broke.", "Die Verbindung ist abgerissen."),
         LostReason::NotARoom => {
             say!("What answers at {place} is not a room.", "Was bei {place} antwortet, ist kein Raum.")
         }
-        _ => pick!("The connection is gone.", "Die Verbindung ist weg.").to_owned(),
+        _ => say!("The connection is gone.", "Die Verbindung ist weg."),
     }
 }
 
@@ -278,7 +278,7 @@ pub fn lost_next(reason: LostReason, before: bool) -> &'static str {
 /// When the next try is.
 pub fn retry_in(seconds: u64) -> String {
     match seconds {
-        0 => pick!("Trying again now.", "Neuer Versuch jetzt.").to_owned(),
+        0 => say!("Trying again now.", "Neuer Versuch jetzt."),
         _ => say!("Trying again in {} s.", "Neuer Versuch in {} s.", grouped(seconds)),
     }
 }
@@ -287,12 +287,12 @@ pub fn retry_in(seconds: u64) -> String {
 pub fn closed(reason: &CloseReason, hosted: bool) -> String {
     match reason {
         CloseReason::Left if hosted => {
-            pick!("You closed this room.", "Du hast diesen Raum geschlossen.").to_owned()
+            say!("You closed this room.", "Du hast diesen Raum geschlossen.")
         }
-        CloseReason::Left => pick!("You left this room.", "Du hast diesen Raum verlassen.").to_owned(),
+        CloseReason::Left => say!("You left this room.", "Du hast diesen Raum verlassen."),
         CloseReason::CannotListen(fault) => super::listen_fault(*fault),
         CloseReason::NoRandomness => super::NO_RANDOMNESS.to_owned(),
-        _ => pick!("This room is closed.", "Dieser Raum ist geschlossen.").to_owned(),
+        _ => say!("This room is closed.", "Dieser Raum ist geschlossen."),
     }
 }
 
@@ -344,7 +344,7 @@ pub fn too_long_to_write(len: usize) -> String {
 pub fn send_refused(refusal: SendRefusal) -> String {
     match refusal {
         SendRefusal::Empty => {
-            pick!("There is nothing to send yet.", "Noch gibt es nichts zu senden.").to_owned()
+            say!("There is nothing to send yet.", "Noch gibt es nichts zu senden.")
         }
         SendRefusal::TooLong { bytes: len, limit } => {
             say!(
@@ -361,11 +361,10 @@ pub fn send_refused(refusal: SendRefusal) -> String {
                 count(waiting as u64, pick!("message", "Nachricht"), pick!("messages", "Nachrichten"))
             )
         }
-        _ => pick!(
+        _ => say!(
             "This room is closed: nothing can be sent in it.",
             "Dieser Raum ist geschlossen: Hier lässt sich nichts senden."
-        )
-        .to_owned(),
+        ),
     }
 }
 
@@ -373,7 +372,7 @@ pub fn send_refused(refusal: SendRefusal) -> String {
 pub fn close_question(room: &str, others: u64, sealed: bool, kept: bool) -> (String, String) {
     let guests = others;
     let who = match guests {
-        0 => pick!("Nobody else is in it now.", "Sonst ist gerade niemand darin.").to_owned(),
+        0 => say!("Nobody else is in it now.", "Sonst ist gerade niemand darin."),
         _ if sealed => {
             say!(
                 "{} can no longer write here.",
@@ -436,7 +435,7 @@ pub fn leave_for_good_question(room: &str, open: bool, hosted: bool) -> (String,
 pub fn quit_question(guests: u64, kept: bool) -> (String, String) {
     if kept {
         return (
-            pick!("Close Keyroom?", "Keyroom schließen?").to_owned(),
+            say!("Close Keyroom?", "Keyroom schließen?"),
             say!(
                 "Nobody can write in the rooms that you host while it is closed: {} will be disconnected. Sealed rooms are kept, and one click opens them again; Fernet rooms end.",
                 "In den Räumen, die bei dir offen sind, kann dann niemand schreiben: Die Verbindung zu {} endet. Versiegelte Räume bleiben erhalten, ein Klick öffnet sie wieder; Fernet-Räume enden.",
@@ -445,7 +444,7 @@ pub fn quit_question(guests: u64, kept: bool) -> (String, String) {
         );
     }
     (
-        pick!("Close Keyroom?", "Keyroom schließen?").to_owned(),
+        say!("Close Keyroom?", "Keyroom schließen?"),
         say!(
             "The rooms that you host end for everybody: {} will be disconnected. Nothing that was said is kept.",
             "Die Räume, die bei dir offen sind, enden für alle: Die Verbindung zu {} endet. Nichts, was gesagt wurde, bleibt erhalten.",

@@ -1,10 +1,10 @@
 //! Words of sealed rooms: what they are, how one gets in, what can go wrong with their relay.
 
 use keyroom_client::relay_link::{CertificateFault, ConnectError};
-use keyroom_client::{Alarm, CloseReason, Code, Knock, Lost, SpokenCode, WishRefusal};
+use keyroom_client::{CloseReason, Code, Knock, Lost, SpokenCode};
 use keyroom_types::text;
 
-use super::{Word, count, grouped, listen_fault, pick, say};
+use super::{Word, count, grouped, listen_fault, pick, refusal, say};
 use crate::screen::Tone;
 
 /// Kind of room.
@@ -168,9 +168,6 @@ const KEY_USED_UP: Word = Word::new(
     "This key let in as many people as it may.",
     "Dieser Schlüssel hat so viele hereingelassen, wie er darf.",
 );
-/// A key that is over, as a part of a sentence.
-const KEY_OPENS_NOTHING: Word =
-    Word::new("the key opens nothing any more", "der Schlüssel öffnet nichts mehr");
 
 /// How long an invite holds.
 pub fn link_holds(days: u64) -> String {
@@ -184,13 +181,11 @@ pub fn link_holds(days: u64) -> String {
 /// Entering: others are first.
 pub fn queue(ahead: u32) -> String {
     match ahead {
-        0 => pick!("The key fits. It is your turn to come in …", "Der Schlüssel passt. Du bist dran …")
-            .to_owned(),
-        1 => pick!(
+        0 => say!("The key fits. It is your turn to come in …", "Der Schlüssel passt. Du bist dran …"),
+        1 => say!(
             "The key fits. 1 other comes in before you …",
             "Der Schlüssel passt. 1 Person ist vor dir dran …"
-        )
-        .to_owned(),
+        ),
         _ => {
             say!(
                 "The key fits. {} others come in before you …",
@@ -214,13 +209,12 @@ pub fn catching_up(at: u64, of: u64) -> String {
 /// Why the link to the relay is gone.
 pub fn link_lost(why: &Lost) -> String {
     match why {
-        Lost::TimedOut => pick!(
+        Lost::TimedOut => say!(
             "The room's relay did not answer in time.",
             "Das Relay des Raums hat nicht rechtzeitig geantwortet."
-        )
-        .to_owned(),
+        ),
         Lost::Silent => {
-            pick!("The room's relay fell silent.", "Das Relay des Raums ist verstummt.").to_owned()
+            say!("The room's relay fell silent.", "Das Relay des Raums ist verstummt.")
         }
         Lost::Relay(code) => {
             say!(
@@ -229,16 +223,13 @@ pub fn link_lost(why: &Lost) -> String {
                 refusal(*code)
             )
         }
-        Lost::Fault(_) => pick!(
+        Lost::Fault(_) => say!(
             "What the room's relay sent was not as it must be.",
             "Was das Relay des Raums sandte, war nicht, wie es sein muss."
-        )
-        .to_owned(),
-        _ => pick!(
-            "The connection to the room's relay is gone.",
-            "Die Verbindung zum Relay des Raums ist weg."
-        )
-        .to_owned(),
+        ),
+        _ => {
+            say!("The connection to the room's relay is gone.", "Die Verbindung zum Relay des Raums ist weg.")
+        }
     }
 }
 
@@ -291,40 +282,43 @@ pub fn trouble(error: &ConnectError) -> (String, &'static str, Tone) {
             )
         }
         ConnectError::PinMismatch { .. } => (
-            pick!(
+            say!(
                 "Another computer answers at the room's address: it does not have the key of the room's relay. Somebody may stand in between, or the host started anew.",
                 "An der Adresse des Raums antwortet ein anderer Computer: Er hat nicht den Schlüssel vom Relay des Raums. Vielleicht steht jemand dazwischen, oder der Raum wurde neu aufgesetzt."
-            )
-                .to_owned(),
+            ),
             ask,
             Tone::Alarm,
         ),
-        ConnectError::BadSignature => {
-            (pick!(
+        ConnectError::BadSignature => (
+            say!(
                 "What answers at the room's address cannot prove that it is the room's relay.",
                 "Was an der Adresse des Raums antwortet, kann nicht beweisen, dass es das Relay des Raums ist."
-            ).to_owned(), ask, Tone::Alarm)
-        }
-        ConnectError::NotTls13 | ConnectError::ClassicalOnly => (
-            pick!(
-                "What answers at the room's address encrypts less than the room's relay must.",
-                "Was an der Adresse des Raums antwortet, verschlüsselt schwächer, als das Relay des Raums muss."
-            ).to_owned(),
+            ),
             ask,
             Tone::Alarm,
         ),
-        ConnectError::Certificate(fault) => {
-            (say!(
+        ConnectError::NotTls13 | ConnectError::ClassicalOnly => (
+            say!(
+                "What answers at the room's address encrypts less than the room's relay must.",
+                "Was an der Adresse des Raums antwortet, verschlüsselt schwächer, als das Relay des Raums muss."
+            ),
+            ask,
+            Tone::Alarm,
+        ),
+        ConnectError::Certificate(fault) => (
+            say!(
                 "The certificate of the room's relay is not accepted: {}.",
                 "Das Zertifikat vom Relay des Raums wird nicht angenommen: {}.",
                 certificate(*fault)
-            ), ask, Tone::Alarm)
-        }
+            ),
+            ask,
+            Tone::Alarm,
+        ),
         ConnectError::NotARelay { .. } => (
-            pick!(
+            say!(
                 "What answers at this address is not a sealed room.",
                 "Was an dieser Adresse antwortet, ist kein versiegelter Raum."
-            ).to_owned(),
+            ),
             pick!(
                 "Compare the address with the host's window. Is it a Fernet room?",
                 "Vergleich die Adresse mit dem Fenster des Hosts. Ist es ein Fernet-Raum?"
@@ -332,26 +326,29 @@ pub fn trouble(error: &ConnectError) -> (String, &'static str, Tone) {
             Tone::Warning,
         ),
         ConnectError::TimedOut => (
-            pick!(
+            say!(
                 "The room's relay does not answer in time.",
                 "Das Relay des Raums antwortet nicht rechtzeitig."
-            ).to_owned(),
+            ),
             pick!(
                 "Is the host's computer awake and on the network?",
                 "Ist der Computer des Hosts wach und im Netz?"
             ),
             Tone::Warning,
         ),
-        ConnectError::Unavailable => {
-            (pick!(
-                "The room's relay takes nobody now.",
-                "Das Relay des Raums nimmt gerade niemanden an."
-            ).to_owned(), pick!("Wait a moment.", "Warte einen Moment."), Tone::Warning)
-        }
-        _ => (pick!(
-            "The connection to the room's relay broke.",
-            "Die Verbindung zum Relay des Raums ist abgerissen."
-        ).to_owned(), LINK_LOST_NEXT.text(), Tone::Warning),
+        ConnectError::Unavailable => (
+            say!("The room's relay takes nobody now.", "Das Relay des Raums nimmt gerade niemanden an."),
+            pick!("Wait a moment.", "Warte einen Moment."),
+            Tone::Warning,
+        ),
+        _ => (
+            say!(
+                "The connection to the room's relay broke.",
+                "Die Verbindung zum Relay des Raums ist abgerissen."
+            ),
+            LINK_LOST_NEXT.text(),
+            Tone::Warning,
+        ),
     }
 }
 
@@ -379,19 +376,20 @@ pub fn sealed_closed(reason: &CloseReason, hosted: bool) -> (String, &'static st
     let new_link =
         pick!("Ask somebody in the room for a new link.", "Bitte jemanden im Raum um einen neuen Link.");
     match reason {
-        CloseReason::Left if hosted => warning(pick!(
-            "You closed this room.",
-            "Du hast diesen Raum geschlossen."
-        ), ""),
+        CloseReason::Left if hosted => {
+            warning(pick!("You closed this room.", "Du hast diesen Raum geschlossen."), "")
+        }
         CloseReason::Left => warning(pick!("You left this room.", "Du hast diesen Raum verlassen."), ""),
         CloseReason::CannotListen(fault) => (listen_fault(*fault), "", Tone::Warning),
         CloseReason::NoRandomness => warning(super::NO_RANDOMNESS.text(), ""),
-        CloseReason::NoRelay(why) => {
-            (say!(
+        CloseReason::NoRelay(why) => (
+            say!(
                 "The room could not be opened: {why}.",
                 "Der Raum ließ sich nicht öffnen. Das System meldet: {why}."
-            ), pick!("Try another port.", "Versuch einen anderen Port."), Tone::Warning)
-        }
+            ),
+            pick!("Try another port.", "Versuch einen anderen Port."),
+            Tone::Warning,
+        ),
         CloseReason::NotTrusted(error) => trouble(error),
         CloseReason::WrongKey => warning(
             pick!("This key does not open the room.", "Dieser Schlüssel öffnet den Raum nicht."),
@@ -423,16 +421,19 @@ pub fn sealed_closed(reason: &CloseReason, hosted: bool) -> (String, &'static st
                     "Vergleich Schlüssel und Adresse mit dem Fenster des Hosts."
                 ),
             ),
-            other => (say!(
-                "You were not let in: {}.",
-                "Du wurdest nicht hereingelassen: {}.",
-                refusal(*other)
-            ), pick!("Try again later.", "Versuch es später noch einmal."), Tone::Warning),
+            other => (
+                say!("You were not let in: {}.", "Du wurdest nicht hereingelassen: {}.", refusal(*other)),
+                pick!("Try again later.", "Versuch es später noch einmal."),
+                Tone::Warning,
+            ),
         },
-        CloseReason::InviteExpired => warning(pick!(
-            "This link can no longer be used: its time is over.",
-            "Dieser Link gilt nicht mehr: Seine Zeit ist um."
-        ), new_link),
+        CloseReason::InviteExpired => warning(
+            pick!(
+                "This link can no longer be used: its time is over.",
+                "Dieser Link gilt nicht mehr: Seine Zeit ist um."
+            ),
+            new_link,
+        ),
         CloseReason::NotFoundNearby => warning(
             pick!(
                 "No room with this key was found on this network.",
@@ -443,15 +444,16 @@ pub fn sealed_closed(reason: &CloseReason, hosted: bool) -> (String, &'static st
                 "Ist das Fenster des Hosts offen, im selben WLAN? Oder nimm den ganzen Link, oder die Adresse dazu."
             ),
         ),
-        CloseReason::NoBlob => {
-            warning(pick!(
+        CloseReason::NoBlob => warning(
+            pick!(
                 "There is no way into this room by the key alone now.",
                 "Allein mit dem Schlüssel führt jetzt kein Weg in diesen Raum."
-            ), pick!(
+            ),
+            pick!(
                 "Try again, or ask somebody in the room.",
                 "Versuch es noch einmal, oder frag jemanden im Raum."
-            ))
-        }
+            ),
+        ),
         CloseReason::Declined => warning(
             pick!(
                 "You asked to be let in, and were turned away, or nobody answered for a week.",
@@ -463,39 +465,42 @@ pub fn sealed_closed(reason: &CloseReason, hosted: bool) -> (String, &'static st
             ),
         ),
         CloseReason::InviterGone => (
-            pick!(
+            say!(
                 "Whoever made this link is not in the room: it may be false, or old. You did not come in.",
                 "Wer diesen Link gemacht hat, ist nicht im Raum: Er kann falsch sein oder alt. Du bist nicht eingetreten."
-            ).to_owned(),
+            ),
             new_link,
             Tone::Alarm,
         ),
         CloseReason::OtherRelay => (
-            pick!(
+            say!(
                 "This is not the relay that the people of the room use: somebody may stand in between. You did not come in.",
                 "Das ist nicht das Relay, das die Leute im Raum benutzen: Vielleicht steht jemand dazwischen. Du bist nicht eingetreten."
-            )
-                .to_owned(),
+            ),
             pick!("Ask for a whole link, in another way.", "Bitte auf anderem Weg um einen ganzen Link."),
             Tone::Alarm,
         ),
-        CloseReason::CannotJoin => warning(pick!(
-            "The room changes too often to come in now.",
-            "Der Raum ändert sich zu oft, um jetzt einzutreten."
-        ), pick!("Try again.", "Versuch es noch einmal.")),
-        CloseReason::NotJoined => {
-            warning(pick!(
-                "The connection ended before you were in.",
-                "Die Verbindung endete, bevor du drin warst."
-            ), pick!(
+        CloseReason::CannotJoin => warning(
+            pick!(
+                "The room changes too often to come in now.",
+                "Der Raum ändert sich zu oft, um jetzt einzutreten."
+            ),
+            pick!("Try again.", "Versuch es noch einmal."),
+        ),
+        CloseReason::NotJoined => warning(
+            pick!("The connection ended before you were in.", "Die Verbindung endete, bevor du drin warst."),
+            pick!(
                 "Enter again with the same link or key.",
                 "Tritt mit demselben Link oder Schlüssel noch einmal ein."
-            ))
-        }
-        CloseReason::Removed => warning(pick!(
-            "You were taken out of this room. What is said from now on is not for you.",
-            "Du wurdest aus diesem Raum entfernt. Was von jetzt an gesagt wird, ist nicht für dich."
-        ), ""),
+            ),
+        ),
+        CloseReason::Removed => warning(
+            pick!(
+                "You were taken out of this room. What is said from now on is not for you.",
+                "Du wurdest aus diesem Raum entfernt. Was von jetzt an gesagt wird, ist nicht für dich."
+            ),
+            "",
+        ),
         CloseReason::PassRefused => warning(
             pick!(
                 "The room's relay does not let you in any more: you were taken out, or it keeps the room from you.",
@@ -503,25 +508,30 @@ pub fn sealed_closed(reason: &CloseReason, hosted: bool) -> (String, &'static st
             ),
             pick!("Ask somebody in the room in another way.", "Frag jemanden im Raum auf anderem Weg."),
         ),
-        CloseReason::Ended => warning(pick!(
-            "This room ended: its relay no longer has it.",
-            "Dieser Raum ist zu Ende: Sein Relay hat ihn nicht mehr."
-        ), ""),
-        CloseReason::Replaced => {
-            warning(pick!(
+        CloseReason::Ended => warning(
+            pick!(
+                "This room ended: its relay no longer has it.",
+                "Dieser Raum ist zu Ende: Sein Relay hat ihn nicht mehr."
+            ),
+            "",
+        ),
+        CloseReason::Replaced => warning(
+            pick!(
                 "This room was opened in another window with the same profile.",
                 "Dieser Raum wurde mit demselben Profil in einem anderen Fenster geöffnet."
-            ), pick!("Go on there, or enter again here.", "Mach dort weiter, oder tritt hier wieder ein."))
-        }
-        CloseReason::Version => {
-            warning(pick!(
+            ),
+            pick!("Go on there, or enter again here.", "Mach dort weiter, oder tritt hier wieder ein."),
+        ),
+        CloseReason::Version => warning(
+            pick!(
                 "The room's relay is too old or too new for this Keyroom.",
                 "Das Relay des Raums ist zu alt oder zu neu für dieses Keyroom."
-            ), pick!(
+            ),
+            pick!(
                 "Get the newest Keyroom on both sides.",
                 "Holt euch auf beiden Seiten das neueste Keyroom."
-            ))
-        }
+            ),
+        ),
         CloseReason::Alarm(alarm) => (super::alarm(*alarm, None), "", Tone::Alarm),
         CloseReason::Profile(why) => (
             say!(
@@ -532,113 +542,5 @@ pub fn sealed_closed(reason: &CloseReason, hosted: bool) -> (String, &'static st
             Tone::Alarm,
         ),
         _ => warning(pick!("This room is closed.", "Dieser Raum ist geschlossen."), ""),
-    }
-}
-
-/// What is wrong, loudly. `who` is the person who claims something, where that is the matter.
-pub fn alarm(alarm: Alarm, who: Option<&str>) -> String {
-    match alarm {
-        Alarm::Forked => pick!(
-            "The room's relay showed different people different things, and signed both. Nothing is sent here any more: tell the others in another way, and open a new room elsewhere.",
-            "Das Relay des Raums hat verschiedenen Leuten Verschiedenes gezeigt und beides unterschrieben. Hier wird nichts mehr gesendet: Sag es den anderen auf anderem Weg, und eröffne anderswo einen neuen Raum."
-        ).to_owned(),
-        Alarm::RolledBack => pick!(
-            "The room's relay lost messages that it had confirmed, or takes them back. Nothing is sent here any more: tell the others in another way.",
-            "Das Relay des Raums hat Nachrichten verloren, die es bestätigt hatte, oder nimmt sie zurück. Hier wird nichts mehr gesendet: Sag es den anderen auf anderem Weg."
-        ).to_owned(),
-        Alarm::LogKey => pick!(
-            "The room's relay signs with another key than the link says: it is not the one that was meant. Nothing is sent here any more.",
-            "Das Relay des Raums unterschreibt mit einem anderen Schlüssel, als im Link steht: Es ist nicht das, das gemeint war. Hier wird nichts mehr gesendet."
-        ).to_owned(),
-        Alarm::Claim(_) => say!(
-            "{} says that the relay showed something else than it showed here. One of them is not honest: compare in another way what was said.",
-            "{} sagt, dass das Relay etwas anderes gezeigt hat als hier. Eins von beiden ist nicht ehrlich: Vergleicht auf anderem Weg, was gesagt wurde.",
-who.unwrap_or(super::SOMEBODY.text())
-        ),
-        Alarm::Copied => pick!(
-            "Somebody used this room as you: your profile was restored from a copy, or is used twice. Nothing is sent until you enter the room again.",
-            "Jemand hat diesen Raum als du benutzt: Dein Profil wurde aus einer Kopie wiederhergestellt oder wird zweimal benutzt. Es wird nichts gesendet, bis du wieder in den Raum eintrittst."
-        ).to_owned(),
-        Alarm::Unsure => pick!(
-            "A change of the room's keys could not be followed here. Nothing is sent until that is resolved, or you enter the room again.",
-            "Einem Wechsel der Schlüssel des Raums konnte hier nicht gefolgt werden. Es wird nichts gesendet, bis das geklärt ist oder du wieder in den Raum eintrittst."
-        ).to_owned(),
-        Alarm::Astray => pick!(
-            "Somebody in this room led you to a place where only they are: what the others send cannot be opened here. Nothing is sent until you enter the room again.",
-            "Jemand in diesem Raum hat dich an einen Ort geführt, an dem sonst niemand ist: Was die anderen senden, lässt sich hier nicht öffnen. Es wird nichts gesendet, bis du wieder in den Raum eintrittst."
-        ).to_owned(),
-        Alarm::Missing(_) => pick!(
-            "The room's relay leaves out a message, however often it is asked. Nothing after it can be read until it shows that one: if it does not, tell the others in another way.",
-            "Das Relay des Raums lässt eine Nachricht aus, so oft es auch gefragt wird. Nichts danach lässt sich lesen, bis es sie zeigt: Wenn es das nicht tut, sag es den anderen auf anderem Weg."
-        ).to_owned(),
-        Alarm::Faulty(_) => pick!(
-            "The room's relay does not show the room as it must be, however often it is asked. Nothing more can be read until it does: if it does not, tell the others in another way.",
-            "Das Relay des Raums zeigt den Raum nicht, wie er sein muss, so oft es auch gefragt wird. Mehr lässt sich nicht lesen, bis es das tut: Wenn nicht, sag es den anderen auf anderem Weg."
-        ).to_owned(),
-        _ => pick!(
-            "Something is wrong with this room that only a newer Keyroom can explain.",
-            "Mit diesem Raum stimmt etwas nicht, das nur ein neueres Keyroom erklären kann."
-        ).to_owned(),
-    }
-}
-
-/// A change of the room that was not made.
-pub fn wish_refused(refusal: &WishRefusal) -> &'static str {
-    match refusal {
-        WishRefusal::NotAdmin => {
-            pick!(
-                "Only who looks after the room can do that: its host, or another admin. If its key was replaced, they can show you the new one.",
-                "Das kann nur, wer sich um den Raum kümmert. Wurde der Schlüssel ersetzt, kannst du dort den neuen bekommen."
-            )
-        }
-        WishRefusal::NoMember => {
-            pick!("That person is not in the room any more.", "Diese Person ist nicht mehr im Raum.")
-        }
-        WishRefusal::NoKnock => pick!("That person does not ask any more.", "Diese Person fragt nicht mehr."),
-        WishRefusal::NotIn => pick!(
-            "You are not in the room yet: its key can be shown then.",
-            "Du bist noch nicht im Raum: Danach lässt sich der Schlüssel zeigen."
-        ),
-        _ => pick!(
-            "That was not done: the room's rules or its relay do not allow it now.",
-            "Das ging nicht: Die Regeln des Raums oder sein Relay erlauben es jetzt nicht."
-        ),
-    }
-}
-
-/// Why the relay refused something, as a part of a sentence.
-pub fn refusal(code: Code) -> &'static str {
-    match code {
-        Code::RoomFull => pick!("the room holds as much as it may", "der Raum fasst nicht mehr"),
-        Code::Passes => {
-            pick!("the room has as many people as it may", "der Raum hat so viele Leute, wie er darf")
-        }
-        Code::Queue => {
-            pick!("too many people want to come in at once", "zu viele wollen auf einmal hereinkommen")
-        }
-        Code::DiskFull => pick!("the relay's disk is full", "die Festplatte des Relays ist voll"),
-        Code::Store | Code::Damaged => {
-            pick!("the relay's disk failed", "die Festplatte des Relays hat versagt")
-        }
-        Code::Rate => pick!("too much in too short a time", "zu viel in zu kurzer Zeit"),
-        Code::Busy | Code::Requests => {
-            pick!("the relay does as much as it can", "das Relay tut, was es kann")
-        }
-        Code::Shutdown => pick!("it is shutting down", "es wird abgeschaltet"),
-        Code::Silent => pick!("it was silent for too long", "es blieb zu lange still"),
-        Code::Replaced => {
-            pick!("the room is open in another window", "der Raum ist in einem anderen Fenster offen")
-        }
-        Code::NoPass => pick!("you are no longer in the room", "du bist nicht mehr im Raum"),
-        Code::NoDoor | Code::DoorExpired | Code::DoorUsedUp => KEY_OPENS_NOTHING.text(),
-        Code::NoRoom => pick!("there is no such room any more", "diesen Raum gibt es nicht mehr"),
-        Code::Closed | Code::Rooms => {
-            pick!("no more rooms can be opened there", "dort lassen sich keine Räume mehr eröffnen")
-        }
-        Code::Binding | Code::Signature => {
-            pick!("somebody may stand in between", "vielleicht steht jemand dazwischen")
-        }
-        Code::Version => pick!("it is too old or too new", "es ist zu alt oder zu neu"),
-        _ => pick!("it did not take it", "es wurde nicht angenommen"),
     }
 }

@@ -24,7 +24,7 @@ pub const SOMEBODY: Word = Word::new("somebody", "jemand");
 /// An own message that went to several.
 pub fn sent_to(people: usize) -> String {
     match people {
-        0 => pick!("sent to nobody", "an niemanden gesendet").to_owned(),
+        0 => say!("sent to nobody", "an niemanden gesendet"),
         1 => SENT.to_owned(),
         _ => say!("sent to {} ✓", "an {} gesendet ✓", grouped(people as u64)),
     }
@@ -88,11 +88,10 @@ pub fn skipped(by: Option<&str>) -> String {
                 "{by} wollte den Raum auf eine Weise ändern, die nicht erlaubt ist. Nichts wurde geändert."
             )
         }
-        None => pick!(
+        None => say!(
             "A change of the room that is not allowed came through its relay. Nothing was changed.",
             "Über das Relay kam eine Änderung des Raums, die nicht erlaubt ist. Nichts wurde geändert."
-        )
-        .to_owned(),
+        ),
     }
 }
 
@@ -103,11 +102,10 @@ pub fn unreadable(by: Option<&str>) -> String {
             "A message from {by} could not be read and is not shown",
             "Eine Nachricht von {by} ließ sich nicht lesen und wird nicht gezeigt"
         ),
-        None => pick!(
+        None => say!(
             "A message could not be read and is not shown",
             "Eine Nachricht ließ sich nicht lesen und wird nicht gezeigt"
-        )
-        .to_owned(),
+        ),
     }
 }
 
@@ -215,10 +213,10 @@ pub fn junk(who: &str, len: u64) -> String {
 pub fn repeated(who: &str, times: u64, of: Option<&str>) -> String {
     let what = match of {
         Some(time) => say!("The message of {time}", "Die Nachricht von {time}"),
-        None => pick!("An earlier message", "Eine frühere Nachricht").to_owned(),
+        None => say!("An earlier message", "Eine frühere Nachricht"),
     };
     let again = match times {
-        1 => pick!("again", "noch einmal").to_owned(),
+        1 => say!("again", "noch einmal"),
         _ => say!("again {} times", "noch {}-mal", grouped(times)),
     };
     say!(
@@ -234,14 +232,13 @@ pub const CONNECTED_LINE: Word = Word::new("Connected to the host", "Mit dem Hos
 pub fn disconnected(reason: LostReason) -> String {
     match reason {
         LostReason::Closed => {
-            pick!("The host closed the connection", "Der Host hat die Verbindung geschlossen").to_owned()
+            say!("The host closed the connection", "Der Host hat die Verbindung geschlossen")
         }
-        LostReason::NotARoom => pick!(
+        LostReason::NotARoom => say!(
             "Disconnected: what answers at this address is not a room",
             "Getrennt: Was an dieser Adresse antwortet, ist kein Raum"
-        )
-        .to_owned(),
-        _ => pick!("The connection to the host was lost", "Die Verbindung zum Host ging verloren").to_owned(),
+        ),
+        _ => say!("The connection to the host was lost", "Die Verbindung zum Host ging verloren"),
     }
 }
 
