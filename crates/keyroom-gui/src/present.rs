@@ -1,6 +1,7 @@
 //! From the view's plain structs to Slint's properties. Nothing is decided here.
 
 mod form;
+mod looks;
 mod over;
 mod room;
 
@@ -8,6 +9,7 @@ use keyroom_view::{MessageRow, Row, Tone};
 use slint::{Global, Model, ModelRc, SharedString, VecModel};
 
 pub(crate) use form::{about, host, join, start};
+pub(crate) use looks::{looks, words as fill_words};
 pub(crate) use over::{card, menu, settings};
 pub(crate) use room::{people, rail, room, sheet};
 
@@ -44,6 +46,7 @@ pub(crate) fn shell(app: &ui::App, shell: &keyroom_view::Shell) {
         to.set_question_no(question.cancel.as_str().into());
     }
     ui::Theme::get(app).set_scale(f32::from(shell.text_scale) / 100.0);
+    ui::Theme::get(app).set_contrast(shell.high_contrast);
 }
 
 /// One row of the timeline; `shown` maps a message's text to what the renderer can draw.

@@ -8,13 +8,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use keyroom_client::{Config, Engine, Event, StartError};
-use keyroom_view::{App as View, Input, Options};
+use keyroom_view::{App as View, Input, Language, Options};
 use slint::winit_030::winit::event::WindowEvent;
 use slint::winit_030::{EventResult, WinitWindowAccessor};
 use slint::{CloseRequestResponse, ComponentHandle, Global};
 
 use crate::face::Face;
-use crate::renderer::{Renderer, theme};
+use crate::renderer::{Renderer, high_contrast, theme};
 use crate::{fonts, ui};
 
 /// Opens the window, starts an engine behind it, and returns when the window is closed and every room is left.
@@ -26,6 +26,7 @@ use crate::{fonts, ui};
 /// [`RunError::NoWindow`] where there is no display or nothing can draw on it, [`RunError::NoEngine`] where the
 /// engine does not start.
 pub fn run(config: Config, options: Options, first: Vec<Input>) -> Result<(), RunError> {
+    keyroom_view::words::speak(Language::of_environment(|name| std::env::var(name).ok()));
     let renderer = Renderer::choose();
     choose_backend(renderer)?;
     if renderer == Renderer::Software {
@@ -69,6 +70,7 @@ pub fn run(config: Config, options: Options, first: Vec<Input>) -> Result<(), Ru
 
     app.show()?;
     face.handle(Input::WindowOpened);
+    face.handle(Input::SystemContrast(high_contrast()));
     first.into_iter().for_each(|input| face.handle(input));
     let ran = slint::run_event_loop_until_quit();
     face.take_secret_back();

@@ -4,6 +4,7 @@
 
 mod clicks;
 mod contrast;
+mod looks;
 mod picture;
 mod sample;
 mod screens;
