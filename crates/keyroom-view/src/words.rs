@@ -66,7 +66,7 @@ pub const COPY: Word = Word::new("Copy", "Kopieren");
 /// Button.
 pub const SEND: Word = Word::new("Send", "Senden");
 /// Button on a message that was not sent.
-pub const RETRY: Word = Word::new("Try again", "Noch einmal versuchen");
+pub const RETRY: Word = Word::new("Try again", "Erneut senden");
 /// Button on a long message.
 pub const SHOW_ALL: Word = Word::new("Show all", "Ganz zeigen");
 /// Button in the room's header.

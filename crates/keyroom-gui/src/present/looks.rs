@@ -35,6 +35,7 @@ pub(crate) fn words(app: &ui::App) {
     to.set_key_of_room(say::KEY_OF_ROOM.text().into());
     to.set_show_key(say::SHOW_KEY.text().into());
     to.set_copy_key(say::COPY_KEY.text().into());
+    to.set_copy_key_short(say::COPY_KEY_SHORT.text().into());
     to.set_copy_link(say::COPY_LINK.text().into());
     to.set_address(say::ADDRESS_HEADING.text().into());
     to.set_addresses(say::ADDRESSES.text().into());

@@ -48,7 +48,7 @@ fn text_size_and_contrast_are_chosen_by_mouse_or_keyboard() {
     let stage = Stage::open(1180, 760);
     let theme = || stage.app.global::<ui::Theme<'_>>();
     stage.handle(Input::OpenAbout);
-    stage.click("150 %");
+    stage.click("150\u{a0}%");
     assert!((theme().get_scale() - 1.5).abs() < 0.001);
     stage.click("High contrast");
     assert!(theme().get_contrast());
@@ -71,7 +71,8 @@ fn text_size_and_contrast_are_chosen_by_mouse_or_keyboard() {
 fn a_screen_reader_finds_the_choices_in_named_groups_with_the_chosen_one_marked() {
     let stage = Stage::open(1180, 760);
     stage.handle(Input::OpenAbout);
-    for (name, chosen) in [("English", true), ("Deutsch", false), ("100 %", true), ("125 %", false)] {
+    for (name, chosen) in [("English", true), ("Deutsch", false), ("100\u{a0}%", true), ("125\u{a0}%", false)]
+    {
         let choice = stage.named(name);
         assert_eq!(choice.accessible_role(), Some(AccessibleRole::RadioButton), "{name}");
         assert_eq!(choice.accessible_checked(), Some(chosen), "{name}");

@@ -306,9 +306,10 @@ fn is_this_computer(address: &Address) -> bool {
 
 /// What a joined room is called: its wire has no name. The port tells two rooms of one computer apart.
 fn room_name(address: &Address) -> Label {
-    let mut place = if is_this_computer(address) { "this computer" } else { address.host() }.to_owned();
+    let mut place =
+        if is_this_computer(address) { words::PLACE_HERE.text() } else { address.host() }.to_owned();
     if address.port() != DEFAULT_PORT {
-        place.push_str(&format!(", port {}", address.port()));
+        place.push_str(&words::at_port(address.port()));
     }
     let shown: String = text::one_line(&words::room_named(&place)).chars().take(Label::MAX_CHARS).collect();
     shown.parse().unwrap_or_else(|_| Label::numbered("room", u64::from(address.port())))

@@ -13,12 +13,11 @@ pub const NEARBY: Word = Word::new("Found on this network", "In diesem Netz gefu
 pub const LOOKING: Word =
     Word::new("Looking for rooms on this network…", "Suche nach Räumen in diesem Netz…");
 /// Nearby: second line.
-pub const NEARBY_DETAIL: Word =
-    Word::new("open now · needs its key", "jetzt offen · braucht seinen Schlüssel");
+pub const NEARBY_DETAIL: Word = Word::new("open now · needs its key", "offen · braucht Schlüssel");
 /// Nearby: second line of a room that this computer hosts.
-pub const NEARBY_OURS: Word = Word::new("open now · hosted by you", "jetzt offen · von dir eröffnet");
+pub const NEARBY_OURS: Word = Word::new("open now · hosted by you", "offen · von dir eröffnet");
 /// Nearby: button.
-pub const ENTER_KEY: Word = Word::new("Enter key", "Schlüssel eingeben");
+pub const ENTER_KEY: Word = Word::new("Enter key", "Eintreten");
 /// Nearby: button of a room that this computer hosts.
 pub const OPEN_OURS: Word = Word::new("Show", "Zeigen");
 /// Host: the room's name.
@@ -157,13 +156,22 @@ pub fn key_error(error: KeyError) -> String {
             say!(
                 "{} cannot be part of a key: it has only letters, digits, - and _. Compare it with the host's window.",
                 "{} kann nicht Teil eines Schlüssels sein: Er hat nur Buchstaben, Ziffern, - und _. Vergleich ihn mit dem im Fenster des Hosts.",
-                text::quoted_char(ch)
+                quoted(ch)
             )
         }
         _ => say!(
             "The end of this key is damaged. Copy it again from the host's window.",
             "Das Ende dieses Schlüssels ist beschädigt. Kopier ihn noch einmal aus dem Fenster des Hosts."
         ),
+    }
+}
+
+/// A character in the quotation marks of the language; one that cannot be seen, as its mark.
+fn quoted(ch: char) -> String {
+    let quoted = text::quoted_char(ch);
+    match quoted.strip_prefix('‘').and_then(|rest| rest.strip_suffix('’')) {
+        Some(plain) => format!("{}{plain}{}", pick!('‘', '„'), pick!('’', '“')),
+        None => quoted,
     }
 }
 
@@ -261,7 +269,7 @@ pub fn label_error(error: LabelError) -> String {
             say!(
                 "This name has a character that cannot be seen: {}. Take it out.",
                 "Dieser Name hat ein Zeichen, das man nicht sieht: {}. Nimm es heraus.",
-                text::quoted_char(ch)
+                quoted(ch)
             )
         }
         _ => {
@@ -291,7 +299,15 @@ pub fn too_long_for_field(len: usize) -> String {
 /// What a found room is called.
 pub fn room_at(address: &Address) -> String {
     let place = if address.port() == DEFAULT_PORT { address.host().to_owned() } else { address.to_string() };
-    say!("A room at {}", "Ein Raum bei {}", text::one_line(&place))
+    say!("A room at {}", "Raum bei {}", text::one_line(&place))
+}
+
+/// Where a room on this computer is, in its name.
+pub const PLACE_HERE: Word = Word::new("this computer", "diesem Computer");
+
+/// The port in a room's name.
+pub fn at_port(port: u16) -> String {
+    say!(", port {port}", ", Port {port}")
 }
 
 /// What a joined room is called on this computer.

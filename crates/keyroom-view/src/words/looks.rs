@@ -50,6 +50,8 @@ pub const BACK_TO_ROOMS: Word = Word::new("Back to your rooms", "Zurück zu dein
 pub const KEY_OF_ROOM: Word = Word::new("Key of this room", "Schlüssel dieses Raums");
 /// Button of an empty room.
 pub const SHOW_KEY: Word = Word::new("Show the key", "Schlüssel zeigen");
+/// The button under the key, where little room is.
+pub const COPY_KEY_SHORT: Word = Word::new("Copy key", "Kopieren");
 /// Heading over several addresses.
 pub const ADDRESSES: Word = Word::new("Addresses", "Adressen");
 /// Key sheet: over what a Fernet room lacks.
@@ -79,7 +81,8 @@ pub const MESSAGES: Word = Word::new("Messages", "Nachrichten");
 
 /// A size of text: `125 %`.
 pub fn percent(scale: u16) -> String {
-    format!("{scale} %")
+    // Never broken between the number and its sign.
+    format!("{scale}\u{a0}%")
 }
 
 /// Button beside a person.

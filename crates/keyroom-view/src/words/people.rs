@@ -5,17 +5,17 @@ use std::time::Duration;
 use keyroom_client::Knock;
 use keyroom_types::text;
 
-use super::{Word, count, pick, say};
+use super::{HOST, Word, count, pick, say};
 use crate::screen::CardAction;
 
 /// People: somebody who looks after the room.
-pub const ADMIN: Word = Word::new("looks after the room", "kümmert sich um den Raum");
+pub const ADMIN: Word = Word::new("looks after the room", "betreut den Raum");
 /// People: somebody whose code was compared.
 pub const COMPARED: Word = Word::new("code compared ✓", "Code verglichen ✓");
 /// People: over those who ask to be let in.
 pub const ASKING: Word = Word::new("Asks to come in", "Bittet um Einlass");
 /// People: the button that lets somebody in.
-pub const LET_IN: Word = Word::new("Let in", "Hereinlassen");
+pub const LET_IN: Word = Word::new("Let in", "Herein");
 /// People: the button that does not.
 pub const TURN_AWAY: Word = Word::new("Turn away", "Abweisen");
 /// People: over the room's code.
@@ -56,7 +56,7 @@ pub const ASK_FIRST: Word = Word::new("Newcomers ask first", "Neue bitten um Ein
 /// Settings: that switch, on.
 pub const ASK_FIRST_ON: Word = Word::new(
     "Who has the key knocks, and somebody who looks after the room lets them in.",
-    "Wer den Schlüssel hat, klopft an, und jemand, der sich um den Raum kümmert, lässt herein.",
+    "Wer den Schlüssel hat, klopft an, und jemand, der den Raum betreut, lässt herein.",
 );
 /// Settings: that switch, off.
 pub const ASK_FIRST_OFF: Word =
@@ -112,10 +112,8 @@ pub const MUTE_HINT: Word = Word::new(
     "Seine Nachrichten zählen nicht im Titel des Fensters.",
 );
 /// Settings: for who may not change the room.
-pub const NOT_YOURS_TO_CHANGE: Word = Word::new(
-    "Only who looks after the room can change this.",
-    "Das kann nur ändern, wer sich um den Raum kümmert.",
-);
+pub const NOT_YOURS_TO_CHANGE: Word =
+    Word::new("Only who looks after the room can change this.", "Das kann nur ändern, wer den Raum betreut.");
 /// The list of rooms: a muted room.
 pub const MUTED: Word = Word::new("muted", "stumm");
 
@@ -124,10 +122,10 @@ impl CardAction {
     pub fn word(self) -> &'static str {
         match self {
             Self::MakeAdmin => {
-                pick!("Let them look after the room, too", "Darf sich auch um den Raum kümmern")
+                pick!("Let them look after the room, too", "Darf den Raum mit betreuen")
             }
             Self::TakeAdmin => {
-                pick!("No longer let them look after the room", "Darf sich nicht mehr um den Raum kümmern")
+                pick!("No longer let them look after the room", "Darf den Raum nicht mehr betreuen")
             }
             Self::Remove => pick!("Take out of the room", "Aus dem Raum entfernen"),
         }
@@ -177,6 +175,17 @@ pub fn remove_question(name: &str) -> (String, String) {
 /// A person's card.
 pub fn code_of(name: &str) -> String {
     say!("Code of {name}", "Personencode von {name}")
+}
+
+/// What the engine calls people of a room without names, in the language that is spoken; `None`: another name.
+pub fn name_by_engine(label: &str) -> Option<String> {
+    let number = label.strip_prefix("guest ");
+    match number {
+        Some(number) if !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()) => {
+            Some(say!("guest {number}", "Gast {number}"))
+        }
+        _ => (label == "host").then(|| HOST.to_owned()),
+    }
 }
 
 /// The name of somebody who asks, safe to show.

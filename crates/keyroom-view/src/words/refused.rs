@@ -57,7 +57,7 @@ pub fn wish_refused(refusal: &WishRefusal) -> &'static str {
         WishRefusal::NotAdmin => {
             pick!(
                 "Only who looks after the room can do that: its host, or another admin. If its key was replaced, they can show you the new one.",
-                "Das kann nur, wer sich um den Raum kümmert. Wurde der Schlüssel ersetzt, kannst du dort den neuen bekommen."
+                "Das kann nur, wer den Raum betreut. Wurde der Schlüssel ersetzt, kannst du dort den neuen bekommen."
             )
         }
         WishRefusal::NoMember => {

@@ -94,7 +94,7 @@ pub const LEAVE_FOR_GOOD: Word = Word::new("Leave for good", "Für immer verlass
 /// Deleting what is kept of a room.
 pub const DELETE: Word = Word::new("Delete it here", "Hier löschen");
 /// Taking a closed room off the list.
-pub const REMOVE: Word = Word::new("Take off the list", "Von der Liste nehmen");
+pub const REMOVE: Word = Word::new("Take off the list", "Nicht mehr zeigen");
 /// What the key gives away.
 pub const KEY_WARNING: Word = Word::new(
     "Who has this key can read everything that was ever sent in this room. Show it only to people you want here.",
@@ -151,7 +151,7 @@ impl StateAction {
     pub fn word(self) -> &'static str {
         match self {
             Self::TryNow => pick!("Try now", "Jetzt versuchen"),
-            Self::EnterAgain => pick!("Change address or key", "Adresse oder Schlüssel ändern"),
+            Self::EnterAgain => pick!("Change address or key", "Angaben ändern"),
             Self::OpenAgain => pick!("Open again", "Wieder öffnen"),
             Self::Remove => REMOVE.text(),
         }
@@ -162,8 +162,8 @@ impl AlarmAction {
     /// The button's word.
     pub fn word(self) -> &'static str {
         match self {
-            Self::AskAgain => pick!("Ask the relay again", "Relay noch einmal fragen"),
-            Self::NewRoom => pick!("Open a new room", "Neuen Raum eröffnen"),
+            Self::AskAgain => pick!("Ask the relay again", "Relay fragen"),
+            Self::NewRoom => pick!("Open a new room", "Neuer Raum"),
             Self::LeaveForGood => LEAVE_FOR_GOOD.text(),
         }
     }

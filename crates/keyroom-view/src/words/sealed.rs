@@ -40,7 +40,7 @@ pub const YOUR_NAME_SEEN: Word = Word::new("Everybody in the room sees it.", "Al
 pub fn waiting_to_be_let_in(code: &SpokenCode) -> String {
     say!(
         "You asked to be let in. Somebody who looks after the room has to answer; your code is {code}, which they see, too.",
-        "Du bittest um Einlass. Jemand, der sich um den Raum kümmert, muss antworten; dein Code ist {code}, und dort ist er auch zu sehen."
+        "Du bittest um Einlass. Jemand, der den Raum betreut, muss antworten; dein Code ist {code}, und dort ist er auch zu sehen."
     )
 }
 
@@ -138,7 +138,7 @@ pub const NOT_IN_YET: Word =
     Word::new("You can write as soon as you are in.", "Du kannst schreiben, sobald du drin bist.");
 /// The composer of a room that stands still.
 pub const STANDS_STILL: Word =
-    Word::new("Nothing is sent in this room now.", "In diesem Raum wird jetzt nichts gesendet.");
+    Word::new("Nothing is sent in this room now.", "Hier wird jetzt nichts gesendet.");
 /// People: a member.
 pub const MEMBER: Word = Word::new("member", "Mitglied");
 /// People: what is known of them.

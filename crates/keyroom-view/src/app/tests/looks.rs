@@ -46,6 +46,7 @@ fn another_language_changes_the_rows_that_are_shown() {
     let mut desk = Desk::new();
     let room = desk.hosts();
     desk.comes(room, 1, "Ben");
+    desk.adds(room, Body::Notice(keyroom_client::Notice::Joined(PeerId(1))));
     let text = |desk: &Desk| -> Vec<String> {
         let notice = |row: &Row| if let Row::Notice(notice) = row { Some(notice.text.clone()) } else { None };
         desk.mirror.iter().filter_map(notice).collect()
@@ -61,7 +62,7 @@ fn the_size_of_text_is_offered_in_three_steps_and_kept() {
     let mut desk = Desk::new();
     assert_eq!(
         (looks(&desk).scales, looks(&desk).scale),
-        (vec!["100 %".into(), "125 %".into(), "150 %".into()], 0)
+        (vec!["100\u{a0}%".into(), "125\u{a0}%".into(), "150\u{a0}%".into()], 0)
     );
     desk.does(Input::ChooseTextSize(2));
     assert_eq!(desk.app.shell().text_scale, 150);
@@ -87,4 +88,19 @@ fn the_system_asks_for_contrast_until_the_person_chooses() {
     assert!(!again.shell().high_contrast);
     desk.does(Input::ToggleContrast);
     assert!(App::new(desk.history.clone(), options()).shell().high_contrast);
+}
+
+#[test]
+fn guests_are_called_in_the_language_and_members_as_they_chose() {
+    let mut desk = Desk::new();
+    desk.does(Input::ChooseLanguage(1));
+    let room = desk.hosts();
+    desk.comes(room, 1, "guest 2");
+    let names: Vec<String> = desk.app.people().people.into_iter().map(|person| person.name).collect();
+    assert_eq!(names, ["Anna (du)", "Gast 2"]);
+    assert_eq!(words::name_by_engine("host").as_deref(), Some("Host"));
+    assert_eq!(words::name_by_engine("guest 2b"), None);
+    let mut chosen = crate::room::People::with(Some(MYSELF));
+    chosen.set(Person { peer: PeerId(1), label: "guest 2".parse().unwrap(), here: true, address: None });
+    assert_eq!(chosen.name(PeerId(1)), "guest 2");
 }
