@@ -169,7 +169,7 @@ mod tests {
         let elsewhere = std::thread::spawn(|| format!("{ROOM}")).join().unwrap();
         assert_eq!(elsewhere, "room");
         speak(Language::English);
-        assert_eq!(&*ROOM.text(), "room");
+        assert_eq!(&*ROOM, "room");
     }
 
     #[test]
