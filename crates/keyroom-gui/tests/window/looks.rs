@@ -113,8 +113,8 @@ fn the_markup_brings_no_words_of_its_own() {
 }
 
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
+    for entry in fs::read_dir(folder).expect("the markup is there") {
+        let path = entry.expect("it can be read").path();
         if path.is_dir() {
             collect(&path, files);
         } else if path.extension().is_some_and(|ending| ending == "slint") {
