@@ -31,8 +31,7 @@ impl Source {
         let mut id = [0; 16];
         id[..8].copy_from_slice(&self.number().to_be_bytes());
         id[8..].copy_from_slice(&self.number().to_be_bytes());
-        let length = 3 + self.below(13);
-        let text = (0..length).map(|_| self.word()).collect::<Vec<_>>().join(" ");
+        let text = self.text();
         let author = u8::try_from(self.below(20)).unwrap_or_default();
         let room = u8::try_from(self.below(u64::from(self.rooms))).unwrap_or_default();
         let body = EntryBody::Message {
@@ -46,6 +45,12 @@ impl Source {
         };
         let at = Timestamp::from_millis(1_700_000_000_000 + self.drawn * 700);
         (room, NewEntry { at, seq: Some(Seq::new(self.drawn)), body })
+    }
+
+    /// What somebody says: 3 to 15 words.
+    pub fn text(&mut self) -> String {
+        let length = 3 + self.below(13);
+        (0..length).map(|_| self.word()).collect::<Vec<_>>().join(" ")
     }
 
     /// Zipf's law over 100,000 words: the n-th is drawn in proportion to 1/n.

@@ -6,18 +6,25 @@ use std::process;
 use clap::{Args, Parser, Subcommand};
 
 use crate::table::{append_to_docs, circumstances};
-use crate::work::{Durable, Fanout, Idle, Ping, Setup};
+use crate::work::{CatchUp, Durable, Fanout, Idle, Ping, Rooms, Setup, Storm};
 use crate::{Entrant, Fault, Table};
 
-/// Puts load on a Keyroom relay and, beside it, on nats-server, and prints a table of both
+/// Puts load on a Keyroom relay and, beside it, on nats-server, mosquitto and ejabberd, where they are installed, and prints
+/// a table of all
 #[derive(Debug, Parser)]
 pub struct Cli {
     /// Our program; else the one beside this, which is built where it is missing
     #[arg(long, global = true, value_name = "FILE")]
     pub keyroom: Option<PathBuf>,
-    /// The peer's program; else `nats-server` of the path
+    /// That peer's program; else `nats-server` of the path
     #[arg(long, global = true, value_name = "FILE")]
     pub nats: Option<PathBuf>,
+    /// That peer's program; else `mosquitto` of the path
+    #[arg(long, global = true, value_name = "FILE")]
+    pub mosquitto: Option<PathBuf>,
+    /// That peer's program; else `ejabberdctl` of the path, and `erl`
+    #[arg(long, global = true, value_name = "FILE")]
+    pub ejabberd: Option<PathBuf>,
     /// Where servers keep their files; it should be on a disk
     #[arg(long, global = true, value_name = "DIR", default_value = "target")]
     pub dir: PathBuf,
@@ -45,6 +52,12 @@ pub enum Command {
     Ping(Ping),
     #[allow(missing_docs, reason = "clap takes the help from the arguments' type")]
     Durable(Durable),
+    #[allow(missing_docs, reason = "clap takes the help from the arguments' type")]
+    Rooms(Rooms),
+    #[allow(missing_docs, reason = "clap takes the help from the arguments' type")]
+    CatchUp(CatchUp),
+    #[allow(missing_docs, reason = "clap takes the help from the arguments' type")]
+    Storm(Storm),
 }
 
 /// Runs what was asked for, and gives the section to print.
@@ -53,11 +66,12 @@ pub enum Command {
 /// A server or a client failed; nothing is half measured.
 pub async fn run(cli: &Cli) -> Result<String, Fault> {
     let setup = setup(cli)?;
-    let takes_part = |ours: bool| setup.entrants.iter().any(|entrant| entrant.is_ours() == ours);
-    let programs = [
-        takes_part(true).then_some(setup.keyroom.as_path()),
-        takes_part(false).then_some(setup.nats.as_path()),
-    ];
+    let mut programs = Vec::new();
+    if setup.entrants.iter().any(|entrant| entrant.is_ours()) {
+        programs.push((Entrant::Disk, setup.keyroom.as_path()));
+    }
+    let peers = setup.peers.iter().filter(|(peer, _)| setup.entrants.contains(peer));
+    programs.extend(peers.map(|(peer, program)| (*peer, program.as_path())));
     let circumstances = circumstances(&programs, &setup.dir);
     let mut table = Table::new(&setup.entrants);
     match &cli.command {
@@ -66,11 +80,17 @@ pub async fn run(cli: &Cli) -> Result<String, Fault> {
             plain::<Ping>()?.run(&setup, &mut table).await?;
             plain::<Fanout>()?.run(&setup, &mut table).await?;
             plain::<Durable>()?.run(&setup, &mut table).await?;
+            plain::<Rooms>()?.run(&setup, &mut table).await?;
+            plain::<CatchUp>()?.run(&setup, &mut table).await?;
+            plain::<Storm>()?.run(&setup, &mut table).await?;
         }
         Command::Idle(idle) => idle.run(&setup, &mut table).await?,
         Command::Fanout(fanout) => fanout.run(&setup, &mut table).await?,
         Command::Ping(ping) => ping.run(&setup, &mut table).await?,
         Command::Durable(durable) => durable.run(&setup, &mut table).await?,
+        Command::Rooms(rooms) => rooms.run(&setup, &mut table).await?,
+        Command::CatchUp(catch_up) => catch_up.run(&setup, &mut table).await?,
+        Command::Storm(storm) => storm.run(&setup, &mut table).await?,
     }
     let section = format!("## Relay under load\n\n{circumstances}\n\n{}", table.markdown());
     if cli.write {
@@ -87,21 +107,28 @@ fn plain<W: Args>() -> Result<W, Fault> {
 }
 
 fn setup(cli: &Cli) -> Result<Setup, Fault> {
-    let nats = cli.nats.clone().or_else(|| in_path("nats-server"));
-    let entrants = match (&cli.entrants[..], &nats) {
-        ([], Some(_)) => vec![Entrant::Memory, Entrant::Disk, Entrant::Nats],
-        ([], None) => vec![Entrant::Memory, Entrant::Disk],
-        (named, _) => named.to_vec(),
+    let named = [
+        (Entrant::Nats, &cli.nats),
+        (Entrant::Mosquitto, &cli.mosquitto),
+        (Entrant::Ejabberd, &cli.ejabberd),
+    ];
+    let found = |(peer, named): (Entrant, &Option<PathBuf>)| {
+        Some((peer, named.clone().or_else(|| in_path(peer.program()))?))
     };
-    if nats.is_none() && entrants.contains(&Entrant::Nats) {
-        return Err(Fault::Setup("nats-server is not in the path; name it with --nats".to_owned()));
+    let peers: Vec<(Entrant, PathBuf)> = named.into_iter().filter_map(found).collect();
+    let all = [Entrant::Memory, Entrant::Disk].into_iter().chain(peers.iter().map(|(peer, _)| *peer));
+    let entrants = if cli.entrants.is_empty() { all.collect() } else { cli.entrants.clone() };
+    let here = |entrant: &Entrant| entrant.is_ours() || peers.iter().any(|(peer, _)| peer == entrant);
+    if let Some(missing) = entrants.iter().find(|entrant| !here(entrant)) {
+        let (program, name) = (missing.program(), missing.name());
+        return Err(Fault::Setup(format!("{program} is not in the path; name it with the option of {name}")));
     }
     let keyroom = match &cli.keyroom {
         Some(keyroom) => keyroom.clone(),
         None if entrants.iter().any(|entrant| entrant.is_ours()) => built()?,
         None => PathBuf::new(),
     };
-    Ok(Setup { keyroom, nats: nats.unwrap_or_default(), dir: cli.dir.clone(), entrants })
+    Ok(Setup { keyroom, peers, dir: cli.dir.clone(), entrants })
 }
 
 /// Our program beside this one.
@@ -122,6 +149,8 @@ fn built() -> Result<PathBuf, Fault> {
 }
 
 fn in_path(program: &str) -> Option<PathBuf> {
-    let path = std::env::var_os("PATH")?;
-    std::env::split_paths(&path).map(|dir| dir.join(program)).find(|file| file.is_file())
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    // Where systems keep the programs of services, which is not in everybody's path.
+    let dirs = std::env::split_paths(&path).chain([PathBuf::from("/usr/sbin")]);
+    dirs.map(|dir| dir.join(program)).find(|file| file.is_file())
 }

@@ -1,15 +1,19 @@
-//! One client of either server, so that a workload is written once.
+//! One client of any of the servers, so that a workload is written once.
 
 use bytes::Bytes;
 
-use crate::{Fault, Member, Nats, WebSocket};
+use crate::{Fault, Member, Mqtt, Nats, WebSocket, Xmpp};
 
 /// One connection to the server under load.
 pub enum Client {
     /// Ours.
     Keyroom(Box<Member<WebSocket>>),
-    /// The peer's.
+    /// `nats-server`'s.
     Nats(Box<Nats>),
+    /// `mosquitto`'s.
+    Mqtt(Box<Mqtt>),
+    /// `ejabberd`'s.
+    Xmpp(Box<Xmpp>),
 }
 
 /// What a server says to one client.
@@ -26,7 +30,7 @@ impl Client {
     pub fn may_feed(&self) -> bool {
         match self {
             Self::Keyroom(member) => member.may_feed(),
-            Self::Nats(_) => true,
+            Self::Nats(_) | Self::Mqtt(_) | Self::Xmpp(_) => true,
         }
     }
 
@@ -38,6 +42,8 @@ impl Client {
         match self {
             Self::Keyroom(member) => member.feed(body.clone()).await,
             Self::Nats(nats) => Ok(nats.feed(body)),
+            Self::Mqtt(mqtt) => Ok(mqtt.feed(body)),
+            Self::Xmpp(xmpp) => Ok(xmpp.feed(body)),
         }
     }
 
@@ -49,6 +55,8 @@ impl Client {
         match self {
             Self::Keyroom(member) => member.flush().await,
             Self::Nats(nats) => nats.flush().await,
+            Self::Mqtt(mqtt) => mqtt.flush().await,
+            Self::Xmpp(xmpp) => xmpp.flush().await,
         }
     }
 
@@ -60,6 +68,8 @@ impl Client {
         match self {
             Self::Keyroom(member) => member.ping().await,
             Self::Nats(nats) => nats.ping().await,
+            Self::Mqtt(mqtt) => mqtt.ping().await,
+            Self::Xmpp(xmpp) => xmpp.ping().await,
         }
     }
 
@@ -71,6 +81,8 @@ impl Client {
         match self {
             Self::Keyroom(member) => member.next().await,
             Self::Nats(nats) => nats.next().await,
+            Self::Mqtt(mqtt) => mqtt.next().await,
+            Self::Xmpp(xmpp) => xmpp.next().await,
         }
     }
 }

@@ -33,6 +33,12 @@ pub enum Fault {
     /// `nats-server` said so, or what it said cannot be read.
     #[error("nats-server: {0}")]
     Nats(String),
+    /// `mosquitto` said so, or what it said cannot be read.
+    #[error("mosquitto: {0}")]
+    Mqtt(String),
+    /// `ejabberd` said so, or what it said cannot be read.
+    #[error("ejabberd: {0}")]
+    Xmpp(String),
     /// The connection was closed by the server.
     #[error("the server closed the connection")]
     Closed,

@@ -1,7 +1,8 @@
-//! A relay under load, beside nats-server in the same run. How to: `bench/README.md`.
+//! A relay under load, beside nats-server, mosquitto and ejabberd in the same run. How to: `bench/README.md`.
 //!
 //! ```text
-//! work: idle, fanout, ping, durable ──► crowd ──► client ──► member over frames (ours), or nats ──► server, a process
+//! work: idle, fanout, ping, durable ──► crowd ──► client ──► member over frames (ours), nats, mqtt, xmpp ──► server
+//!       rooms, catch-up, storm (ours)
 //!        └──► table, probe, accounting: what was measured
 //! ```
 
@@ -14,6 +15,7 @@ mod crowd;
 mod fault;
 mod frames;
 mod member;
+mod mqtt;
 mod nats;
 mod probe;
 mod room;
@@ -22,6 +24,7 @@ mod stats;
 mod table;
 mod tls;
 pub mod work;
+mod xmpp;
 
 pub use accounting::{Cpu, Memory, raise_open_files};
 pub use cli::{Cli, Command, run};
@@ -30,9 +33,11 @@ pub use crowd::{Crowd, Pace, Ran};
 pub use fault::Fault;
 pub use frames::{Frames, WebSocket, dial};
 pub use member::Member;
+pub use mqtt::Mqtt;
 pub use nats::{Nats, NatsPart};
 pub use probe::fdatasync;
 pub use room::{Part, Room};
 pub use server::{Entrant, Keeping, Server};
 pub use stats::Samples;
 pub use table::Table;
+pub use xmpp::Xmpp;

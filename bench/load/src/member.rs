@@ -78,7 +78,15 @@ impl<F: Frames> Member<F> {
     /// # Errors
     /// The connection was lost, or the relay refused.
     pub async fn subscribe(&mut self) -> Result<(), Fault> {
-        let subscribe = Request::Subscribe { after: self.newest_commit, credit: ENDLESS };
+        self.subscribe_behind(self.newest_commit).await
+    }
+
+    /// Subscribes to all that is behind this place, and all that comes.
+    ///
+    /// # Errors
+    /// The connection was lost, or the relay refused.
+    pub async fn subscribe_behind(&mut self, after: Seq) -> Result<(), Fault> {
+        let subscribe = Request::Subscribe { after, credit: ENDLESS };
         match self.ask(subscribe).await? {
             Answer::Subscribed(_) => Ok(()),
             _ => Err(Fault::OutOfTurn("no subscription")),

@@ -1,11 +1,11 @@
-//! A room at either server: for ours one that was founded and has its passes, for the peer a subject.
+//! A room at any of the servers: for ours one that was founded and has its passes, for the peers a name.
 
 use std::net::Ipv4Addr;
 
 use keyroom_link::{Credential, PassSecret};
 use keyroom_types::RoomId;
 
-use crate::{Client, Fault, Member, Nats, NatsPart, Server, WebSocket};
+use crate::{Client, Entrant, Fault, Member, Mqtt, Nats, NatsPart, Server, WebSocket, Xmpp};
 
 /// A room, and who may enter it.
 pub struct Room {
@@ -23,6 +23,18 @@ pub enum Part {
     Publishes,
     /// Sends messages and is told when they are kept.
     PublishesForAck,
+    /// Gets all messages and sends some; at our relay only.
+    Both,
+}
+
+impl Part {
+    fn at_nats(self) -> NatsPart {
+        match self {
+            Self::Listens => NatsPart::Listens,
+            Self::Publishes | Self::Both => NatsPart::Publishes,
+            Self::PublishesForAck => NatsPart::PublishesForAck,
+        }
+    }
 }
 
 impl Room {
@@ -56,23 +68,41 @@ impl Room {
     /// The connection was lost, or the server refused.
     pub async fn enter(&self, server: &Server, member: usize, part: Part) -> Result<Client, Fault> {
         let (at, tls) = (server.address, server.tls());
-        if !server.entrant.is_ours() {
-            let part = match part {
-                Part::Listens => NatsPart::Listens,
-                Part::Publishes => NatsPart::Publishes,
-                Part::PublishesForAck => NatsPart::PublishesForAck,
-            };
-            let subject = format!("room.{}", self.number);
-            let nats = Nats::dial(at, self.source(), tls, subject, part).await?;
-            return Ok(Client::Nats(Box::new(nats)));
+        match server.entrant {
+            Entrant::Memory | Entrant::Disk => {}
+            Entrant::Nats => {
+                let subject = format!("room.{}", self.number);
+                let nats = Nats::dial(at, self.source(), tls, subject, part.at_nats()).await?;
+                return Ok(Client::Nats(Box::new(nats)));
+            }
+            Entrant::Mosquitto => {
+                let topic = format!("room/{}", self.number);
+                let mqtt = Mqtt::dial(at, self.source(), tls, topic, part == Part::Listens).await?;
+                return Ok(Client::Mqtt(Box::new(mqtt)));
+            }
+            Entrant::Ejabberd => {
+                let (room, nick) = (format!("room{}", self.number), format!("member{member}"));
+                let xmpp = Xmpp::dial(at, self.source(), tls, &room, &nick, part == Part::Listens).await?;
+                return Ok(Client::Xmpp(Box::new(xmpp)));
+            }
         }
         let frames = WebSocket::dial(at, self.source(), tls).await?;
         let pass = Credential::Pass(self.pass(member));
         let mut member = Member::login(frames, self.id, &pass, server.pin).await?;
-        if part == Part::Listens {
+        if matches!(part, Part::Listens | Part::Both) {
             member.subscribe().await?;
         }
         Ok(Client::Keyroom(Box::new(member)))
+    }
+
+    /// A member of our relay that has nothing of the log yet.
+    ///
+    /// # Errors
+    /// The connection was lost, or the relay refused.
+    pub(crate) async fn member(&self, server: &Server, member: usize) -> Result<Member<WebSocket>, Fault> {
+        let frames = WebSocket::dial(server.address, self.source(), server.tls()).await?;
+        let pass = Credential::Pass(self.pass(member));
+        Member::login(frames, self.id, &pass, server.pin).await
     }
 
     /// The secret of one member, which its number and the random id of the room determine.

@@ -1,5 +1,7 @@
 //! The server under load, a process of its own.
 
+mod peers;
+
 use std::fs::{self, File};
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::net::SocketAddr;
@@ -14,7 +16,7 @@ use clap::ValueEnum;
 use keyroom_types::KeyPin;
 use rustls::ClientConfig;
 
-use crate::tls::{own_certificate, pinned};
+use crate::tls::pinned;
 use crate::{Cpu, Fault, Memory};
 
 /// Who takes part in a run.
@@ -24,14 +26,18 @@ pub enum Entrant {
     Memory,
     /// Our relay with `--data`.
     Disk,
-    /// The peer.
+    /// `nats-server`.
     Nats,
+    /// `mosquitto`: MQTT 3.1.1, QoS 0, nothing kept.
+    Mosquitto,
+    /// `ejabberd`: rooms of XMPP (MUC), nothing kept.
+    Ejabberd,
 }
 
 impl Entrant {
     /// Whether it is our relay.
     pub fn is_ours(self) -> bool {
-        self != Self::Nats
+        matches!(self, Self::Memory | Self::Disk)
     }
 
     /// The heading of its column.
@@ -40,7 +46,24 @@ impl Entrant {
             Self::Memory => "Keyroom, memory",
             Self::Disk => "Keyroom, disk",
             Self::Nats => "nats-server",
+            Self::Mosquitto => "mosquitto",
+            Self::Ejabberd => "ejabberd",
         }
+    }
+
+    /// Its program.
+    pub fn program(self) -> &'static str {
+        match self {
+            Self::Memory | Self::Disk => "keyroom",
+            Self::Nats => "nats-server",
+            Self::Mosquitto => "mosquitto",
+            Self::Ejabberd => "ejabberdctl",
+        }
+    }
+
+    /// Whether it can make messages durable before it acknowledges them.
+    pub fn keeps(self) -> bool {
+        matches!(self, Self::Disk | Self::Nats)
     }
 }
 
@@ -79,7 +102,7 @@ impl Server {
         command.args(["relay", "--listen", "127.0.0.1:0", "--config"]).arg(&config);
         match entrant {
             Entrant::Disk => command.arg("--data").arg(files.0.join("data")),
-            Entrant::Memory | Entrant::Nats => command.arg("--memory"),
+            _ => command.arg("--memory"),
         };
         let log = files.0.join("log");
         let mut process = command
@@ -109,50 +132,6 @@ impl Server {
     pub fn at(address: SocketAddr, pin: KeyPin) -> Result<Self, Fault> {
         let tls = pinned(pin, &[b"http/1.1"])?;
         Ok(Self { entrant: Entrant::Memory, address, pin, tls, process: None, _files: None })
-    }
-
-    /// The peer, with TLS 1.3, and its files in a new folder in `dir`.
-    ///
-    /// # Errors
-    /// The program does not start, or does not say where it listens.
-    pub fn nats(program: &Path, keeping: Keeping, dir: &Path) -> Result<Self, Fault> {
-        let files = Scratch::new(dir)?;
-        let certificate = own_certificate(&files.0)?;
-        let config = files.0.join("nats.conf");
-        let quoted = |path: &Path| format!("{:?}", path.display().to_string());
-        let mut text = format!(
-            "listen: \"127.0.0.1:-1\"\nports_file_dir: {}\ntls {{\n  cert_file: {}\n  key_file: {}\n  \
-             min_version: \"1.3\"\n}}\n",
-            quoted(&files.0),
-            quoted(&certificate.certificate),
-            quoted(&certificate.key),
-        );
-        if keeping == Keeping::Everything {
-            text += &format!(
-                "jetstream {{\n  store_dir: {}\n  sync_interval: always\n}}\n",
-                quoted(&files.0.join("data"))
-            );
-        }
-        fs::write(&config, text)?;
-        let log = files.0.join("log");
-        let mut process = Command::new(program)
-            .arg("--config")
-            .arg(&config)
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(File::create(&log)?)
-            .spawn()
-            .map_err(|error| Fault::Setup(format!("{}: {error}", program.display())))?;
-        let ports = files.0.join(format!("nats-server_{}.ports", process.id()));
-        let Some(address) = wait_for(PATIENCE, || nats_address(&ports)) else {
-            let _ = process.kill();
-            let _ = process.wait();
-            let why = fs::read_to_string(&log).unwrap_or_default();
-            return Err(Fault::Setup(format!("{} does not listen. {why}", program.display())));
-        };
-        let tls = pinned(certificate.pin, &[])?;
-        let (pin, process, files) = (certificate.pin, Some(process), Some(files));
-        Ok(Self { entrant: Entrant::Nats, address, pin, tls, process, _files: files })
     }
 
     /// Processor time that it has used. Zero for a relay that we did not start.
@@ -208,12 +187,6 @@ fn parse_relay(line: &str) -> Option<(SocketAddr, KeyPin)> {
     Some((address.trim_end_matches('/').parse().ok()?, pin.split('&').next()?.parse().ok()?))
 }
 
-fn nats_address(ports: &Path) -> Option<SocketAddr> {
-    let ports: serde_json::Value = serde_json::from_str(&fs::read_to_string(ports).ok()?).ok()?;
-    let url = ports.get("nats")?.get(0)?.as_str()?;
-    url.split_once("://")?.1.parse().ok()
-}
-
 fn wait_for<T>(time: Duration, mut find: impl FnMut() -> Option<T>) -> Option<T> {
     let until = Instant::now() + time;
     loop {
@@ -249,9 +222,9 @@ impl Drop for Scratch {
 }
 
 /// The quotas that a load is there to pass; all else is as it is without a configuration.
-const RELAY_CONFIG: &str =
-    "[quotas]\nappends_per_pass = 1_000_000_000\nappends_per_pass_per_second = 1_000_000\n";
-const PATIENCE: Duration = Duration::from_secs(10);
+const RELAY_CONFIG: &str = "[quotas]\nappends_per_pass = 1_000_000_000\nappends_per_pass_per_second = 1_000_000\n\
+    links = 100_000\nlogins_per_address = 100_000\n";
+const PATIENCE: Duration = Duration::from_secs(120);
 
 #[cfg(test)]
 mod tests {

@@ -8,7 +8,7 @@ use std::process::Command;
 use crate::accounting::file_system;
 use crate::{Entrant, Fault};
 
-/// Rows of figures, a column for each entrant, and ratios to the peer.
+/// Rows of figures, a column for each entrant, and ratios of ours to the first of the peers.
 pub struct Table {
     entrants: Vec<Entrant>,
     rows: Vec<(String, Vec<Option<f64>>)>,
@@ -33,24 +33,28 @@ impl Table {
         self.notes.push(note.into());
     }
 
-    /// The table.
+    /// The table, with a column for whoever has a figure.
     pub fn markdown(&self) -> String {
-        let peer = self.entrants.iter().position(|entrant| !entrant.is_ours());
-        let rated: Vec<usize> = (0..self.entrants.len())
-            .filter(|column| peer.is_some() && self.entrants[*column].is_ours())
-            .collect();
+        let has_figures = |column: &usize| self.rows.iter().any(|(_, figures)| figures[*column].is_some());
+        let columns: Vec<usize> = (0..self.entrants.len()).filter(has_figures).collect();
+        let ours = |column: &usize| self.entrants[*column].is_ours();
+        let peer = columns.iter().copied().find(|column| !ours(column));
+        let rated: Vec<usize> =
+            columns.iter().copied().filter(|column| peer.is_some() && ours(column)).collect();
         let mut text = "| |".to_owned();
-        for entrant in &self.entrants {
-            let _ = write!(text, " {} |", entrant.name());
+        for column in &columns {
+            let _ = write!(text, " {} |", self.entrants[*column].name());
         }
         for column in &rated {
-            let _ = write!(text, " {} / nats |", self.entrants[*column].name().replace("Keyroom, ", ""));
+            let ours = self.entrants[*column].name().replace("Keyroom, ", "");
+            let peer = peer.map_or("", |peer| self.entrants[peer].name());
+            let _ = write!(text, " {ours} / {} |", peer.trim_end_matches("-server"));
         }
-        let _ = writeln!(text, "\n|---|{}", "---:|".repeat(self.entrants.len() + rated.len()));
+        let _ = writeln!(text, "\n|---|{}", "---:|".repeat(columns.len() + rated.len()));
         for (what, figures) in &self.rows {
             let _ = write!(text, "| {what} |");
-            for figure in figures {
-                let _ = write!(text, " {} |", figure.map_or_else(|| "–".to_owned(), shown));
+            for column in &columns {
+                let _ = write!(text, " {} |", figures[*column].map_or_else(|| "–".to_owned(), shown));
             }
             for column in &rated {
                 let ratio = figures[*column].zip(peer.and_then(|peer| figures[peer]));
@@ -90,7 +94,7 @@ fn shown(figure: f64) -> String {
 }
 
 /// Date, commit, machine, versions and command of a run that is about to begin, in one paragraph.
-pub(crate) fn circumstances(programs: &[Option<&Path>], dir: &Path) -> String {
+pub(crate) fn circumstances(programs: &[(Entrant, &Path)], dir: &Path) -> String {
     let said = |program: &Path, arguments: &[&str]| {
         let output = Command::new(program).args(arguments).output().ok()?;
         Some(String::from_utf8_lossy(&output.stdout).trim().to_owned()).filter(|said| !said.is_empty())
@@ -112,8 +116,15 @@ pub(crate) fn circumstances(programs: &[Option<&Path>], dir: &Path) -> String {
         file_system(dir),
         load.split(' ').next().unwrap_or("unknown"),
     );
-    for program in programs.iter().copied().flatten() {
-        let _ = write!(text, "; {}", said(program, &["--version"]).unwrap_or_default());
+    for (entrant, program) in programs {
+        let version = match entrant {
+            Entrant::Mosquitto => said(program, &["-h"]),
+            // It asks a running server for its version; the package knows it, too.
+            Entrant::Ejabberd => said(Path::new("dpkg-query"), &["-W", "ejabberd"]),
+            _ => said(program, &["--version"]),
+        };
+        let version = version.unwrap_or_else(|| entrant.name().to_owned());
+        let _ = write!(text, "; {}", version.lines().next().unwrap_or_default().replace('\t', " "));
     }
     let _ = write!(text, ". `cargo run --release -p keyroom-bench-load -- {}`", arguments.join(" "));
     text
@@ -137,12 +148,15 @@ mod tests {
 
     #[test]
     fn a_row_has_a_figure_for_each_entrant_and_its_ratio_to_the_peer() {
-        let mut table = Table::new(&[Entrant::Memory, Entrant::Disk, Entrant::Nats]);
+        // Who has no figure at all has no column.
+        let mut table = Table::new(&[Entrant::Memory, Entrant::Disk, Entrant::Nats, Entrant::Mosquitto]);
         table.row("speed, 1/s", &[(Entrant::Nats, 40_000.0), (Entrant::Memory, 123_456.4)]);
+        table.row("kept, 1/s", &[(Entrant::Disk, 100.0)]);
         table.note("A note.");
         let expected = "| | Keyroom, memory | Keyroom, disk | nats-server | memory / nats | disk / nats |\n\
                         |---|---:|---:|---:|---:|---:|\n\
-                        | speed, 1/s | 123,456 | – | 40,000 | 3.09 | – |\n\nA note.\n";
+                        | speed, 1/s | 123,456 | – | 40,000 | 3.09 | – |\n\
+                        | kept, 1/s | – | 100 | – | – | – |\n\nA note.\n";
         assert_eq!(table.markdown(), expected);
     }
 

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use keyroom_types::{Digest, KeyPin};
+use rcgen::{CertificateParams, KeyPair, date_time_ymd};
 use rustls::client::Resumption;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, verify_tls13_signature};
@@ -49,12 +50,16 @@ pub(crate) struct OwnCertificate {
 /// # Errors
 /// The files cannot be written.
 pub(crate) fn own_certificate(dir: &Path) -> Result<OwnCertificate, Fault> {
-    let own = rcgen::generate_simple_self_signed(["localhost".to_owned()])
-        .map_err(|error| Fault::Tls(error.to_string()))?;
+    let refused = |error: rcgen::Error| Fault::Tls(error.to_string());
+    let key_pair = KeyPair::generate().map_err(refused)?;
+    let mut params = CertificateParams::new(["localhost".to_owned()]).map_err(refused)?;
+    // ejabberd sets a timer for the end, which must not be too far away.
+    (params.not_before, params.not_after) = (date_time_ymd(2020, 1, 1), date_time_ymd(2035, 1, 1));
+    let own = params.self_signed(&key_pair).map_err(refused)?;
     let (certificate, key) = (dir.join("certificate.pem"), dir.join("key.pem"));
-    fs::write(&certificate, own.cert.pem())?;
-    fs::write(&key, own.signing_key.serialize_pem())?;
-    let pin = pin_of(own.cert.der()).map_err(|error| Fault::Tls(error.to_string()))?;
+    fs::write(&certificate, own.pem())?;
+    fs::write(&key, key_pair.serialize_pem())?;
+    let pin = pin_of(own.der()).map_err(|error| Fault::Tls(error.to_string()))?;
     Ok(OwnCertificate { certificate, key, pin })
 }
 

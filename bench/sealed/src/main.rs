@@ -4,6 +4,7 @@
 #![forbid(unsafe_code)]
 #![allow(clippy::print_stdout, reason = "a benchmark's table is its result")]
 
+mod effort;
 mod many;
 mod passing;
 mod peer;
@@ -14,12 +15,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use keyroom_bench_history::Source;
 use keyroom_bench_load::{Samples, fdatasync};
 use keyroom_bench_mls::bare::Bare;
 use keyroom_bench_mls::ours::Ours;
 use keyroom_bench_mls::{Cost, Suite, Way};
 use keyroom_client::SharedProfile;
 
+use crate::effort::{Effort, Shares};
 use crate::passing::passing;
 use crate::person::{Person, Relay, profile};
 
@@ -56,8 +59,8 @@ fn run(files: &Path, messages: usize, stored: u64) -> Result<()> {
     let mut tls = passing(messages, envelope, PAUSE)?;
     let nats = peer::nats(files, envelope)?;
     let mut disk = fdatasync(files, Duration::from_secs(2))?;
-    let mut memory = talk(None, messages)?;
-    let mut durable = talk(Some(&files.join("talk")), messages)?;
+    let (mut memory, memory_shares) = talk(None, messages)?;
+    let (mut durable, disk_shares) = talk(Some(&files.join("talk")), messages)?;
 
     println!("| 200 B, one at a time, {messages} times, µs | p50 | p99 |");
     println!("|---|---:|---:|");
@@ -83,11 +86,32 @@ fn run(files: &Path, messages: usize, stored: u64) -> Result<()> {
         }
     }
 
+    println!(
+        "\n| processor time for a message, µs | sender's engine | receiver's | relay and syncs | bare OpenMLS |"
+    );
+    println!("|---|---:|---:|---:|---:|");
+    for (name, shares) in [("in memory", memory_shares), ("on disk", disk_shares)] {
+        println!("| one at a time, {name} | {} | {best:.0} |", shares_of(shares, messages as u64));
+    }
+    let mut rates = Vec::new();
+    let (disk, words) = (Some(files.join("return")), Some(files.join("words")));
+    let alike = || "x".repeat(TEXT);
+    let mut source = Source::new(1);
+    let mut ways: [(&str, Option<PathBuf>, Draw); 3] = [
+        ("in memory", None, Box::new(alike)),
+        ("on disk", disk, Box::new(alike)),
+        ("on disk, 3 to 15 words", words, Box::new(move || source.text())),
+    ];
+    for (name, dir, text) in &mut ways {
+        let (rate, told, shares) = return_to(dir.as_deref(), stored, text)?;
+        println!("| coming back, {name} | {} | {:.0} |", shares_of(shares, stored), micros(bare.take));
+        rates.push((*name, rate, told));
+    }
+
     println!("\n| back to {stored} stored messages | messages/s | progress told |");
     println!("|---|---:|---:|");
     println!("| bare OpenMLS, receive | {:.0} | |", 1.0 / bare.take.as_secs_f64());
-    for (name, dir) in [("in memory", None), ("on disk", Some(files.join("return")))] {
-        let (rate, told) = return_to(dir.as_deref(), stored)?;
+    for (name, rate, told) in rates {
         println!("| all {name} | {rate:.0} | {told} times |");
     }
     Ok(())
@@ -107,6 +131,9 @@ fn mls(messages: usize) -> Result<(Cost, Samples, usize)> {
     bare.one_by_one(messages + WARM, &text, PAUSE)?.into_iter().skip(WARM).for_each(|time| paced.push(time));
     Ok((best, paced, ours.talk(1, &text)?.wire))
 }
+
+/// What is said next.
+type Draw = Box<dyn FnMut() -> String>;
 
 struct Two {
     ada: Person,
@@ -129,13 +156,17 @@ fn two(dir: Option<&Path>) -> Result<Two> {
 }
 
 /// From the call that sends to the event of the other engine, which has the message in its profile.
-fn talk(dir: Option<&Path>, messages: usize) -> Result<Samples> {
+fn talk(dir: Option<&Path>, messages: usize) -> Result<(Samples, Shares)> {
     let Two { mut ada, mut ben, ben_keeps: _ben_keeps, _relay } = two(dir)?;
     let text = "x".repeat(TEXT);
     let mut samples = Samples::default();
     let mut place = ben.len()?;
+    let mut before = Effort::now()?;
     for round in 0..messages + WARM {
         ada.rest(PAUSE);
+        if round == WARM {
+            before = Effort::now()?;
+        }
         let begun = Instant::now();
         ada.say(&text);
         let at = ben.has(place)?;
@@ -144,31 +175,43 @@ fn talk(dir: Option<&Path>, messages: usize) -> Result<Samples> {
             samples.push(at.saturating_duration_since(begun));
         }
     }
+    ada.rest(PAUSE);
+    let shares = Effort::now()?.since(&before, (ada.thread, ben.thread));
     let lines = ben.len()?;
     ada.leave();
     ben.leave();
-    if lines == place { Ok(samples) } else { Err("the timeline has other lines".into()) }
+    if lines == place { Ok((samples, shares)) } else { Err("the timeline has other lines".into()) }
 }
 
 /// Messages a second, from the command that opens the room to the last of those that were said meanwhile; and how often it
-/// was told how far it is.
-fn return_to(dir: Option<&Path>, stored: u64) -> Result<(f64, usize)> {
+/// was told how far it is; and what that took of a processor.
+fn return_to(
+    dir: Option<&Path>,
+    stored: u64,
+    text: &mut dyn FnMut() -> String,
+) -> Result<(f64, usize, Shares)> {
     let Two { mut ada, ben, ben_keeps, _relay } = two(dir)?;
     let (before, here) = (ben.len()?, ada.len()?);
     ben.leave();
-    let text = "x".repeat(TEXT);
     for said in 1..=stored {
-        ada.say(&text);
+        ada.say(&text());
         if said % AT_ONCE == 0 || said == stored {
             ada.flush(here + said - 1)?;
         }
     }
+    let effort = Effort::now()?;
     let (mut ben, begun) = Person::reopen(&ben_keeps)?;
     let at = ben.has(before + stored - 1)?;
+    let shares = Effort::now()?.since(&effort, (ada.thread, ben.thread));
     let told = ben.progress();
     ada.leave();
     ben.leave();
-    Ok((stored as f64 / at.saturating_duration_since(begun).as_secs_f64(), told))
+    Ok((stored as f64 / at.saturating_duration_since(begun).as_secs_f64(), told, shares))
+}
+
+fn shares_of(shares: Shares, messages: u64) -> String {
+    let each = |time: Duration| micros(time) / messages as f64;
+    format!("{:.0} | {:.0} | {:.0}", each(shares.ada), each(shares.ben), each(shares.relay))
 }
 
 fn row(what: &str, p50: f64, p99: Option<f64>) {

@@ -10,13 +10,15 @@ use keyroom_client::{
     Position, Profile, RelayAt, RoomEvent, RoomId, SealedHostOptions, SealedJoinOptions, SharedProfile,
 };
 use keyroom_types::{Invite, Place, RelayReference, SealedInvite};
+use tokio::sync::oneshot;
 
 use crate::Result;
+use crate::effort::engines;
 
 /// A relay on a thread of its own.
 pub(crate) struct Relay {
     started: keyroom_relay::Started,
-    stop: keyroom_relay::Stop,
+    stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -39,15 +41,19 @@ impl Relay {
             },
             ..keyroom_relay::Config::default()
         };
-        let (stop, (tell, told)) = (keyroom_relay::Stop::new(), mpsc::channel());
-        let asked = stop.clone();
+        let (tell, told) = mpsc::channel();
+        let (stop, stopped) = oneshot::channel::<()>();
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
         let thread = std::thread::spawn(move || {
-            // Where it does not start, nobody is told an address, and the run ends.
-            let _ = keyroom_relay::run(&config, &asked, |started| {
-                let _ = tell.send(started.clone());
+            runtime.block_on(async {
+                // Where it does not start, nobody is told an address, and the run ends.
+                let Ok(relay) = keyroom_relay::Relay::start(&config).await else { return };
+                let _ = tell.send(relay.started());
+                let _ = stopped.await;
+                relay.shutdown(Duration::from_secs(2)).await;
             });
         });
-        Ok(Self { started: told.recv()?, stop, thread: Some(thread) })
+        Ok(Self { started: told.recv()?, stop: Some(stop), thread: Some(thread) })
     }
 
     pub(crate) fn reference(&self) -> Result<RelayReference> {
@@ -60,7 +66,7 @@ impl Relay {
 
 impl Drop for Relay {
     fn drop(&mut self) {
-        self.stop.ask();
+        drop(self.stop.take());
         drop(self.thread.take().map(JoinHandle::join));
     }
 }
@@ -71,18 +77,28 @@ pub(crate) struct Person {
     events: mpsc::Receiver<(Instant, RoomEvent)>,
     room: RoomId,
     progress: usize,
+    /// The thread of the engine.
+    pub(crate) thread: u32,
 }
 
 impl Person {
     fn new(profile: SharedProfile) -> Result<Self> {
         let (tell, events) = mpsc::channel();
+        let others = engines()?;
         let engine = Engine::start(Config::with_profile(profile, false), move |event| {
             if let Event::Room { event, .. } = event {
                 // Who does not listen any more wants none.
                 let _ = tell.send((Instant::now(), event));
             }
         })?;
-        Ok(Self { engine, events, room: RoomId::fresh(), progress: 0 })
+        let thread = loop {
+            // It names itself when it begins to run.
+            if let Some(thread) = engines()?.difference(&others).next() {
+                break *thread;
+            }
+            std::thread::yield_now();
+        };
+        Ok(Self { engine, events, room: RoomId::fresh(), progress: 0, thread })
     }
 
     /// Makes a room.

@@ -1,7 +1,7 @@
 //! A room of 100,000 messages in the real window, drawn by the software renderer without a display: from the input
 //! of one scroll step until the whole frame is in memory.
 //!
-//! Usage: `cargo run --release -p keyroom-bench --bin scroll`. Needs no screen.
+//! Usage: `cargo run --release -p keyroom-bench --bin scroll [-- --formatted]`. Needs no screen.
 
 #![forbid(unsafe_code)]
 #![allow(clippy::print_stdout, reason = "a benchmark prints its figures")]
@@ -68,7 +68,8 @@ impl Stage {
         let view = View::new(history.clone(), options);
         let (ask, asked) = mpsc::channel();
         let engine = Box::new(move |command| drop(ask.send(command)));
-        let face = Face::new(&app, view, engine, Box::new(|| NOW), true);
+        let nobody = Box::new(|_, _| {});
+        let face = Face::new(&app, view, engine, nobody, Box::new(|| NOW), true);
         app.show()?;
         face.handle(Input::WindowOpened);
         app.window().set_size(PhysicalSize::new(1180, 760));
@@ -150,7 +151,8 @@ impl Stage {
     }
 }
 
-/// Every seventh is long enough for two or three lines, every fifth is ours.
+/// Every seventh is long enough for two or three lines, every fifth is ours; with `--formatted` every second one has a list, code,
+/// bold letters and a link.
 fn message(number: u64) -> Message {
     let mut id = [0; 32];
     id[..8].copy_from_slice(&number.to_le_bytes());
@@ -160,6 +162,8 @@ fn message(number: u64) -> Message {
     } else {
         (Sender::Peer(PeerId(900)), MessageState::Received)
     };
+    let formatted = std::env::args().any(|argument| argument == "--formatted") && number.is_multiple_of(2);
+    let more = if formatted { FORMATTED } else { &more };
     Message { id: MessageId::Token(id), from, text: Arc::from(format!("message {number}, {more}")), state }
 }
 
@@ -174,6 +178,7 @@ fn ms(time: Duration) -> f64 {
     time.as_secs_f64() * 1e3
 }
 
+const FORMATTED: &str = "**bold** and *slanted*, see https://a.example/x:\n- `one` of\n- two, @Anna\n> quoted\n```\nfn main() {}\n```";
 const MESSAGES: u64 = 100_000;
 const STEPS: usize = 1_000;
 /// Logical pixels of a fast turn of the wheel, and of a page.

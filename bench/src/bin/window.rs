@@ -40,7 +40,8 @@ fn main() -> Outcome<()> {
         let started = Instant::now();
         let app = Killed(
             Command::new(&program)
-                .arg("--no-discovery")
+                // Without a profile the window would ask for a passphrase first.
+                .args(["--no-discovery", "--ephemeral"])
                 .env("DISPLAY", DISPLAY)
                 .env("KEYROOM_RENDERER", "software")
                 .env_remove("WAYLAND_DISPLAY")

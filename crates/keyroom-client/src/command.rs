@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use keyroom_history::Choices;
-use keyroom_types::{Address, Key, Label, RelayReference, SealedInvite};
+use keyroom_types::{Address, DoorId, Key, Label, RelayReference, SealedInvite};
 
 use crate::event::KnockId;
 use crate::history::{PeerId, Position};
@@ -145,6 +145,8 @@ pub enum Command {
         /// Which room.
         room: RoomId,
     },
+    /// Asks for the networks that this computer is on; answered by [`Event::Networks`](crate::Event::Networks).
+    ListNetworks,
     /// Starts or stops looking for rooms on this network.
     LookNearby {
         /// Whether to look.
@@ -223,7 +225,16 @@ pub enum Change {
     Rename(Label),
     /// Closes the door and opens another: invites given out until now open nothing.
     NewDoor,
-    /// Closes the door: nobody enters.
+    /// Opens one more door beside those that are open, whose key only this profile knows.
+    AddDoor {
+        /// How long it is open, by the relay's time.
+        open_for: Option<Duration>,
+        /// How many may enter through it.
+        uses: Option<u32>,
+    },
+    /// Closes one door. Others stay open.
+    CloseDoor(DoorId),
+    /// Closes all doors: nobody enters.
     CloseDoors,
     /// Gives or takes the rights of an admin.
     Admin(PeerId, bool),

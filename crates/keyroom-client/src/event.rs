@@ -27,6 +27,17 @@ pub enum Event {
     },
     /// What is found on this network; the whole list each time.
     Nearby(Nearby),
+    /// The networks that this computer is on, the one that leads out first.
+    Networks(Vec<Network>),
+}
+
+/// A network that this computer is on.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Network {
+    /// This computer's address there.
+    pub address: std::net::IpAddr,
+    /// What the system calls the way there: `wlan0`, `Ethernet 2`.
+    pub interface: String,
 }
 
 /// What happened in one room.

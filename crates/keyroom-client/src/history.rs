@@ -1,10 +1,12 @@
 //! What was said in a room, read in pages through a trait, so that a database can take memory's place.
 
+pub(crate) mod matching;
 mod memory;
 #[cfg(feature = "testing")]
 pub(crate) mod staged;
 
 use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -14,6 +16,7 @@ use keyroom_types::Label;
 pub use memory::MemoryHistory;
 
 use crate::command::RoomId;
+use crate::inspect::{CaptureLimits, InspectedEnvelope, RoomReport};
 use crate::profile::{RoomSummary, Roster};
 
 /// Place of an entry in its room's timeline on this computer: from 0, no gaps, never reused.
@@ -97,16 +100,29 @@ pub struct Details {
 /// A message that was searched for.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Found {
-    /// In which kept room.
-    pub room: keyroom_types::RoomId,
+    /// In which room.
+    pub room: FoundIn,
     /// Its place there.
     pub position: Position,
     /// When it was written.
     pub at: SystemTime,
+    /// Who wrote it.
+    pub from: Sender,
     /// The name of its author that was shown then: hostile, like the text.
     pub name: Arc<str>,
     /// What it says.
     pub text: Arc<str>,
+    /// Where the words that were searched for stand in the text, in bytes, in order.
+    pub marks: Vec<Range<usize>>,
+}
+
+/// A room in which a message was found.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum FoundIn {
+    /// One that is kept, open or not.
+    Kept(keyroom_types::RoomId),
+    /// One that is open and only in memory.
+    Open(RoomId),
 }
 
 /// What a message said before it was changed.
@@ -330,11 +346,20 @@ pub trait History: Send + Sync {
     fn set_verified(&self, _room: RoomId, _peer: PeerId, _on: bool) -> Result<(), HistoryError> {
         Err(HistoryError::NoEntry)
     }
+    /// Whose messages are folded on this computer, in this room.
+    fn muted(&self, _room: RoomId) -> Result<Vec<PeerId>, HistoryError> {
+        Ok(Vec::new())
+    }
+    /// Folds the messages of somebody in this room from now on, or no longer. Where nothing is kept, does nothing: whoever asks
+    /// remembers it as long as the room is open.
+    fn set_muted(&self, _room: RoomId, _peer: PeerId, _on: bool) -> Result<(), HistoryError> {
+        Ok(())
+    }
     /// Deletes a kept room that is not open, wholly.
     fn erase(&self, _room: RoomId) -> Result<(), HistoryError> {
         Ok(())
     }
-    /// Messages that a text is about, newest first: of one room or of all that are kept.
+    /// Messages that a text is about, newest first: of one room, or of all that are kept or open.
     fn search(
         &self,
         _text: &str,
@@ -366,6 +391,23 @@ pub trait History: Send + Sync {
     /// The bytes of a message as they went over the network, if they are still kept.
     fn wire(&self, _room: RoomId, _position: Position) -> Option<Arc<[u8]>> {
         None
+    }
+    /// The envelope at this place of a sealed room's log, looked at from its captured bytes; `None` where they are not there
+    /// (any more).
+    fn inspect(&self, _room: RoomId, _seq: u64) -> Result<Option<InspectedEnvelope>, HistoryError> {
+        Ok(None)
+    }
+    /// A sealed room, looked at as it was when it was last open here; `None` for any other room.
+    fn inspect_room(&self, _room: RoomId) -> Result<Option<RoomReport>, HistoryError> {
+        Ok(None)
+    }
+    /// How long the bytes of messages are kept, and how much of them.
+    fn capture_limits(&self) -> Result<CaptureLimits, HistoryError> {
+        Ok(CaptureLimits::OFF)
+    }
+    /// Changes that. What is there and not allowed any more goes at once.
+    fn set_capture_limits(&self, _limits: &CaptureLimits, _now: SystemTime) -> Result<(), HistoryError> {
+        Err(HistoryError::Store)
     }
     /// Forgets a room wholly.
     fn forget(&self, room: RoomId) -> Result<(), HistoryError>;

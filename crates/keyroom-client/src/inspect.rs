@@ -11,10 +11,13 @@ mod field;
 mod lab;
 mod layer;
 mod profile;
+pub mod report;
 mod room;
 mod sealed;
 mod sides;
 mod sight;
+#[cfg(feature = "testing")]
+pub(crate) mod staged;
 mod step;
 
 pub(crate) use capture::Tap;
@@ -24,8 +27,14 @@ pub use fernet::{InspectedToken, inspect_token};
 pub use field::{Field, FieldKind, Source, Value, divides, find, leaves};
 pub use lab::{Attack, FernetLab, LabError, SealedLab, Trial};
 pub use layer::Layer;
+pub use report::Report;
 pub use room::{Connected, RoomReport, Seat};
 pub use sealed::InspectedEnvelope;
 pub use sides::{Difference, Sides, side_by_side};
 pub use sight::{RoomState, Sees, Sight, who_sees};
 pub use step::{Outcome, Step, fingerprint, hex};
+
+/// The system's random source, for what exists in the lab only. Where it fails there is no key to be had at all.
+pub fn draw(bytes: &mut [u8]) {
+    getrandom::fill(bytes).expect("the system's random source works where this process could start");
+}

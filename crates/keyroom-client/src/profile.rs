@@ -1,6 +1,8 @@
 //! The profile as the engine and the faces share it, and its timelines as a [`History`].
 
 mod details;
+mod doors;
+mod muted;
 mod reach;
 mod roster;
 mod summary;
@@ -15,14 +17,17 @@ use keyroom_types::{IdentityKey, Seq};
 use keyroom_wire::Code;
 
 use crate::command::RoomId;
+use crate::history::matching::Query;
 use crate::history::{
-    Body, Details, Entry, Found, History, HistoryError, MemoryHistory, Message, MessageId, MessageState,
-    Notice, PeerId, Person, Position, SendFailure, Sender,
+    Body, Details, Entry, Found, FoundIn, History, HistoryError, MemoryHistory, Message, MessageId,
+    MessageState, Notice, PeerId, Person, Position, SendFailure, Sender,
 };
+use crate::inspect::{CaptureLimits, InspectedEnvelope, RoomReport};
 use crate::sealed_room::{decode_notice, peer_of};
 
+pub(crate) use doors::{note_key, other_keys};
 pub use reach::reach;
-pub use roster::{Roster, RosterMember};
+pub use roster::{Roster, RosterDoor, RosterMember};
 pub use summary::{LastLine, RoomSummary};
 
 /// A profile that the engine writes to and faces read from.
@@ -277,29 +282,55 @@ impl History for ProfileHistory {
         self.profile.set_verified(&id, peer, on)
     }
 
+    fn muted(&self, room: RoomId) -> Result<Vec<PeerId>, HistoryError> {
+        match self.sealed(room) {
+            Some(id) => self.profile.muted(&id),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    fn set_muted(&self, room: RoomId, peer: PeerId, on: bool) -> Result<(), HistoryError> {
+        match self.sealed(room) {
+            Some(id) => self.profile.set_muted(&id, peer, on),
+            None => Ok(()),
+        }
+    }
+
     fn erase(&self, room: RoomId) -> Result<(), HistoryError> {
         let Some(id) = self.sealed(room) else { return Ok(()) };
         self.profile.erase(&id).map_err(|_| HistoryError::Store)
     }
 
     fn search(&self, text: &str, room: Option<RoomId>, at_most: usize) -> Result<Vec<Found>, HistoryError> {
-        let room = match room {
-            Some(room) => Some(self.sealed(room).ok_or(HistoryError::NoEntry)?),
-            None => None,
+        let Some(query) = Query::of(text) else { return Ok(Vec::new()) };
+        let kept = room.and_then(|room| self.sealed(room));
+        if room.is_some() && kept.is_none() {
+            return self.memory.search(text, room, at_most);
+        }
+        let hits = {
+            let mut profile = self.profile.lock();
+            let tx = profile.begin().map_err(|_| HistoryError::Store)?;
+            let hits = tx.search(text, kept.as_ref(), at_most).map_err(|_| HistoryError::Store)?;
+            // What the search put into the index first is kept.
+            tx.commit().map_err(|_| HistoryError::Store)?;
+            hits
         };
-        let mut profile = self.profile.lock();
-        let tx = profile.begin().map_err(|_| HistoryError::Store)?;
-        let hits = tx.search(text, room.as_ref(), at_most).map_err(|_| HistoryError::Store)?;
-        // What the search put into the index first is kept.
-        tx.commit().map_err(|_| HistoryError::Store)?;
         let found = hits.into_iter().map(|hit| Found {
-            room: hit.room,
+            room: FoundIn::Kept(hit.room),
             position: Position(hit.position),
             at: details::time(hit.at),
+            from: self.sender(&hit.author),
             name: hit.name.into(),
+            marks: query.marks(&hit.text).unwrap_or_default(),
             text: hit.text.into(),
         });
-        Ok(found.collect())
+        let mut found: Vec<Found> = found.collect();
+        if room.is_none() {
+            found.extend(self.memory.search(text, None, at_most)?);
+            found.sort_by_key(|found| std::cmp::Reverse(found.at));
+            found.truncate(at_most);
+        }
+        Ok(found)
     }
 
     fn preference(&self, name: &str) -> Result<Option<String>, HistoryError> {
@@ -343,6 +374,25 @@ impl History for ProfileHistory {
 
     fn wire(&self, room: RoomId, position: Position) -> Option<Arc<[u8]>> {
         self.memory.wire(room, position)
+    }
+
+    fn inspect(&self, room: RoomId, seq: u64) -> Result<Option<InspectedEnvelope>, HistoryError> {
+        let Some(id) = self.sealed(room) else { return Ok(None) };
+        self.profile.inspect(&id, seq).map_err(|_| HistoryError::Store)
+    }
+
+    fn inspect_room(&self, room: RoomId) -> Result<Option<RoomReport>, HistoryError> {
+        let Some(id) = self.sealed(room) else { return Ok(None) };
+        self.profile.inspect_room(&id).map_err(|_| HistoryError::Store)
+    }
+
+    fn capture_limits(&self) -> Result<CaptureLimits, HistoryError> {
+        self.profile.capture_limits().map_err(|_| HistoryError::Store)
+    }
+
+    fn set_capture_limits(&self, limits: &CaptureLimits, now: SystemTime) -> Result<(), HistoryError> {
+        self.profile.set_capture_limits(limits, details::stamp(now)).map_err(|_| HistoryError::Store)?;
+        self.memory.set_capture_limits(limits, now)
     }
 
     fn forget(&self, room: RoomId) -> Result<(), HistoryError> {

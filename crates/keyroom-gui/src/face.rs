@@ -6,20 +6,26 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 use std::time::{Duration, SystemTime};
 
-use keyroom_client::{Command, KnockId, PeerId, RoomId};
+use keyroom_client::{Command, KnockId, PeerId, Position, RoomId};
+use keyroom_view::markup::WebAddress;
 use keyroom_view::{
-    App as View, Changes, Effect, FieldText, Focus, Input, Language, RoomScreen, RowChange, Screen, ScrollTo,
-    words,
+    App as View, Changes, Effect, FieldText, Focus, Input, InspectorView, Language, Note, PageView,
+    RoomScreen, Row, RowChange, Screen, ScrollTo, words,
 };
 use slint::{ComponentHandle, Global, ModelRc, Timer};
 
 use crate::fields::Fields;
+use crate::inspector::{Look, Workshop};
+use crate::opener::{self, Opener};
 use crate::present::Drawn;
 use crate::rows::Rows;
 use crate::{present, ui};
 
 /// Where the face's commands go.
 pub type ToEngine = Box<dyn Fn(Command)>;
+
+/// Where what the desktop is told goes; `None` takes back what it was told of a room.
+pub type ToDesktop = Box<dyn Fn(RoomId, Option<Note>)>;
 
 /// The time, for the view.
 pub type Clock = Box<dyn Fn() -> SystemTime>;
@@ -29,6 +35,7 @@ pub struct Face {
     ui: slint::Weak<ui::App>,
     view: RefCell<View>,
     engine: ToEngine,
+    desktop: ToDesktop,
     now: Clock,
     rows: Rc<Rows>,
     drawn: Drawn,
@@ -46,19 +53,30 @@ pub struct Face {
     clear: Timer,
     /// What is on the clipboard and must not stay there.
     secret: RefCell<Option<FieldText>>,
+    look: Look,
+    workshop: Workshop,
+    opener: RefCell<Opener>,
 }
 
 impl Face {
     /// Connects a window to its view. Nothing is drawn before the first [`handle`](Self::handle).
     ///
     /// `map_emoji` says that the renderer draws outlines only.
-    pub fn new(ui: &ui::App, view: View, engine: ToEngine, now: Clock, map_emoji: bool) -> Rc<Self> {
+    pub fn new(
+        ui: &ui::App,
+        view: View,
+        engine: ToEngine,
+        desktop: ToDesktop,
+        now: Clock,
+        map_emoji: bool,
+    ) -> Rc<Self> {
         let rows = Rc::new(Rows::new(map_emoji));
         ui::Room::get(ui).set_rows(ModelRc::from(rows.clone()));
         let face = Rc::new(Self {
             ui: ui.as_weak(),
             view: RefCell::new(view),
             engine,
+            desktop,
             now,
             rows,
             drawn: Drawn { outlines: map_emoji },
@@ -73,7 +91,11 @@ impl Face {
             tick: Timer::default(),
             clear: Timer::default(),
             secret: RefCell::default(),
+            look: Look::default(),
+            workshop: Workshop::default(),
+            opener: RefCell::new(Box::new(opener::open)),
         });
+        crate::fonts::use_code_font();
         crate::wire::connect(ui, &face);
         face
     }
@@ -99,9 +121,51 @@ impl Face {
         self.wait_for_tick();
     }
 
+    /// Gives web addresses to this in place of the system's program: for tests. It tells whether that took it.
+    pub fn open_links_with(&self, opener: Opener) {
+        *self.opener.borrow_mut() = opener;
+    }
+
     /// The rows of the timeline, as Slint has them.
     pub fn rows(&self) -> &Rows {
         &self.rows
+    }
+
+    /// For tests: what other threads do is done on this one, at once, and files go into that folder.
+    pub fn work_here(&self, folder: std::path::PathBuf) {
+        self.workshop.work_here(folder);
+    }
+
+    /// What the inspector shows row by row.
+    pub(crate) fn look(&self) -> &Look {
+        &self.look
+    }
+
+    /// What the inspector shows.
+    pub(crate) fn inspector(&self) -> Option<InspectorView> {
+        self.view.borrow().inspector()
+    }
+
+    /// The field that the inspector points at.
+    pub(crate) fn pointed(&self) -> Option<usize> {
+        match self.inspector()?.content {
+            PageView::Message(page) => page.pointed,
+            _ => None,
+        }
+    }
+
+    /// The line at this place of the timeline, if it is one that can be looked at.
+    pub(crate) fn position_at(&self, place: i32) -> Option<Position> {
+        match self.rows.row(place)? {
+            Row::Message(message) => Some(message.position),
+            Row::Notice(notice) | Row::Warning(notice) => Some(notice.position),
+            Row::Day(_) | Row::Unread(_) => None,
+        }
+    }
+
+    /// Other threads are done with something.
+    pub(crate) fn take_work(self: &Rc<Self>) {
+        self.workshop.take().into_iter().for_each(|done| self.handle(Input::Inspect(done)));
     }
 
     /// The room at this place of the list at the left.
@@ -147,8 +211,8 @@ impl Face {
         });
     }
 
-    /// Takes a copied secret off the clipboard, if it is still there.
-    pub(crate) fn take_secret_back(&self) {
+    /// Takes a copied secret off the clipboard, if it is still there: when its time is over, and when the window closes.
+    pub fn take_secret_back(&self) {
         let (Some(secret), Some(ui)) = (self.secret.take(), self.ui.upgrade()) else { return };
         if ui.invoke_on_clipboard().as_str() == &*secret {
             // An empty text would leave the clipboard as it is.
@@ -182,6 +246,12 @@ impl Face {
         }
         if changes.screen {
             self.draw_screen(&ui, &view.screen());
+        }
+        if changes.search {
+            present::search(&ui, view.search().as_ref(), &mut self.fields.borrow_mut(), self.drawn);
+        }
+        if changes.inspector {
+            present::inspector(&ui, view.inspector().as_ref(), &self.look, self.drawn);
         }
         if changes.people {
             let people = view.people();
@@ -224,6 +294,10 @@ impl Face {
                 present::room(ui, room, &mut fields, self.drawn);
                 ui::Screen::Room
             }
+            Screen::Preferences(shown) => {
+                present::preferences(ui, shown, &mut fields);
+                ui::Screen::Preferences
+            }
             Screen::About(about) => {
                 present::about(ui, about);
                 ui::Screen::About
@@ -243,18 +317,38 @@ impl Face {
         match effect {
             Effect::Engine(command) => (self.engine)(command),
             Effect::Copy { text, clear_after } => self.copy(&text, clear_after),
+            Effect::Aside(job) => {
+                let done = self.workshop.job(job, &self.ui);
+                done.into_iter().for_each(|done| self.handle(Input::Inspect(done)));
+            }
+            Effect::Save(saving) => {
+                let done = self.workshop.save(saving, &self.ui);
+                done.into_iter().for_each(|done| self.handle(Input::Inspect(done)));
+            }
+            Effect::OpenLink(address) => self.open_link(&address),
+            Effect::Cursor(at) => ui.invoke_place_cursor(i32::try_from(at).unwrap_or(0)),
             Effect::Focus(Focus::Field(field)) => ui.invoke_focus_field(crate::wire::field_box(field)),
+            Effect::Focus(Focus::Row(row)) => ui.invoke_focus_row(self.rows.place(row)),
             Effect::Focus(Focus::Composer) => ui.invoke_focus_composer(),
             Effect::Scroll(ScrollTo::Bottom) => ui.invoke_timeline_to_end(),
             Effect::Scroll(ScrollTo::Row(row)) => {
                 ui.invoke_timeline_to_row(self.rows.place(row));
             }
+            Effect::Tell(note) => (self.desktop)(note.room, Some(note)),
+            Effect::Untell(room) => (self.desktop)(room, None),
+            Effect::Minimise => ui.window().set_minimized(true),
             Effect::Quit => {
                 // Without a loop there is nothing to end.
                 let _ = slint::quit_event_loop();
             }
             // Sheets and questions put the keyboard on their own first button.
             _ => {}
+        }
+    }
+
+    fn open_link(&self, address: &WebAddress) {
+        if !(self.opener.borrow())(address) {
+            self.waiting.borrow_mut().push_back(Input::LinkNotOpened);
         }
     }
 

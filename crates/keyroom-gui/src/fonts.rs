@@ -24,6 +24,15 @@ pub fn use_outline_emoji() {
     collection.set_generic_families(GenericFamily::Emoji, std::iter::once(emoji));
 }
 
+/// Puts the bundled font first for code inside a line: styled text asks for any monospaced one.
+pub(crate) fn use_code_font() {
+    let mut collection = slint::fontique_011::shared_collection();
+    let Some(mono) = collection.family_id("JetBrains Mono") else { return };
+    let others: Vec<FamilyId> =
+        collection.generic_families(GenericFamily::Monospace).filter(|&family| family != mono).collect();
+    collection.set_generic_families(GenericFamily::Monospace, std::iter::once(mono).chain(others));
+}
+
 fn is_emoji(collection: &mut Collection, family: FamilyId) -> bool {
     collection.family_name(family).is_some_and(|name| {
         let name = name.to_lowercase();

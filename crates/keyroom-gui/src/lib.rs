@@ -9,6 +9,10 @@ mod emoji;
 mod face;
 mod fields;
 mod fonts;
+mod gate;
+mod inspector;
+mod notify;
+mod opener;
 mod present;
 mod qr;
 mod renderer;
@@ -18,10 +22,12 @@ mod run;
 pub mod ui;
 mod wire;
 
-pub use face::{Clock, Face, ToEngine};
+pub use face::{Clock, Face, ToDesktop, ToEngine};
 pub use fonts::use_outline_emoji;
+pub use gate::{GateFace, ToVault, Vault};
+pub use opener::Opener;
 pub use renderer::Renderer;
 pub use rows::Rows;
-pub use run::{RunError, quit, run};
+pub use run::{First, Opening, RunError, quit, run};
 // What `run` takes, so that the binary needs no edge of its own to the view.
 pub use keyroom_view::{Field, FieldText, Input, LocalTime, Options, RoomKind};

@@ -1,17 +1,26 @@
 //! From the view's plain structs to Slint's properties. Nothing is decided here.
 
 mod form;
+pub(crate) mod formed;
+mod gate;
+mod inspector;
 mod looks;
 mod over;
 mod room;
+mod search;
 
-use keyroom_view::{MessageRow, Row, Tone};
+use keyroom_view::{MessageRow, Row, Tone, words as say};
 use slint::{Global, Model, ModelRc, SharedString, VecModel};
 
 pub(crate) use form::{about, host, join, start};
+pub(crate) use gate::{Seen, close as close_gate, gate};
+pub(crate) use inspector::{
+    field, inspector, inspector_kind, inspector_words, legend, see, sights, steps, tabs,
+};
 pub(crate) use looks::{looks, words as fill_words};
 pub(crate) use over::{card, menu, settings};
 pub(crate) use room::{people, rail, room, sheet};
+pub(crate) use search::{preferences, search};
 
 use crate::emoji::Shown;
 use crate::ui;
@@ -44,6 +53,7 @@ pub(crate) fn shell(app: &ui::App, shell: &keyroom_view::Shell) {
         to.set_question_text(question.text.as_str().into());
         to.set_question_yes(question.confirm.as_str().into());
         to.set_question_no(question.cancel.as_str().into());
+        to.set_question_other(question.other.as_str().into());
     }
     ui::Theme::get(app).set_scale(f32::from(shell.text_scale) / 100.0);
     ui::Theme::get(app).set_contrast(shell.high_contrast);
@@ -73,6 +83,11 @@ pub(crate) fn row(row: &Row, shown: impl Fn(&str) -> String) -> ui::TimelineRow 
             text: shown(&message.text).into(),
             rtl: message.rtl,
             cut: message.cut,
+            cut_text: if message.folded { say::SHOW.text() } else { say::SHOW_ALL.text() }.into(),
+            formed: message.formed.is_some(),
+            blocks: message.formed.as_ref().map(|formed| formed::blocks(formed, &shown)).unwrap_or_default(),
+            names_me: message.names_me,
+            folded: message.folded,
             state: message.state.as_str().into(),
             tone: tone(message.tone),
             retry: message.retry,
@@ -142,7 +157,7 @@ fn update<T: Clone + PartialEq + 'static>(
     }
 }
 
-fn words(lines: &[String]) -> ModelRc<SharedString> {
+pub(crate) fn words(lines: &[String]) -> ModelRc<SharedString> {
     list(lines.iter().map(SharedString::from))
 }
 

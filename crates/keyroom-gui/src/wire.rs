@@ -19,6 +19,8 @@ pub(crate) fn connect(app: &ui::App, face: &Rc<Face>) {
     sheet(app, face);
     looks(app, face);
     over::connect(app, face);
+    search::connect(app, face);
+    inspector::connect(app, face);
 }
 
 /// Slint's name of a field.
@@ -32,6 +34,8 @@ pub(crate) fn field_box(field: Field) -> ui::Box {
         Field::JoinMyName => ui::Box::JoinName,
         Field::Rename => ui::Box::Rename,
         Field::NewRoomName => ui::Box::NewRoomName,
+        Field::Search => ui::Box::Search,
+        Field::MyName => ui::Box::MyName,
     }
 }
 
@@ -45,6 +49,8 @@ fn field(field: ui::Box) -> Field {
         ui::Box::JoinName => Field::JoinMyName,
         ui::Box::Rename => Field::Rename,
         ui::Box::NewRoomName => Field::NewRoomName,
+        ui::Box::Search => Field::Search,
+        ui::Box::MyName => Field::MyName,
     }
 }
 
@@ -58,7 +64,9 @@ macro_rules! says {
     };
 }
 
+mod inspector;
 mod over;
+mod search;
 
 fn navigation(app: &ui::App, face: &Rc<Face>) {
     let ui = ui::Ui::get(app);
@@ -70,6 +78,8 @@ fn navigation(app: &ui::App, face: &Rc<Face>) {
         on_to_key => Input::ShowKeySheet;
         on_go_back => Input::Back;
         on_confirm => Input::Confirm;
+        on_to_preferences => Input::OpenPreferences;
+        on_other => Input::Other;
     }
     let to = face.clone();
     ui.on_zoom(move |step| {
@@ -119,6 +129,8 @@ fn forms(app: &ui::App, face: &Rc<Face>) {
     host.on_announce_toggled(move |on| to.handle(Input::ChooseAnnounce(on)));
     let to = face.clone();
     host.on_choose_kind(move |chosen| to.handle(Input::ChooseKind(kind(chosen))));
+    let to = face.clone();
+    host.on_choose_keep(move |chosen| to.handle(Input::ChooseOnDisk(chosen == 0)));
     let join = ui::JoinForm::get(app);
     says! { join, face, on_submit => Input::SubmitJoin; }
     let to = face.clone();
@@ -191,6 +203,20 @@ fn composer(app: &ui::App, face: &Rc<Face>) {
         }
         to.handle(Input::ComposerChanged(text.into()));
     });
+    let to = face.clone();
+    room.on_cursor_moved(move |at| {
+        if let Ok(at) = usize::try_from(at) {
+            to.handle(Input::Cursor(at));
+        }
+    });
+    let to = face.clone();
+    room.on_next_name(move |down| to.handle(Input::NextName(down)));
+    let to = face.clone();
+    room.on_take_name(move |place| {
+        if let Ok(place) = usize::try_from(place) {
+            to.handle(Input::TakeName(place));
+        }
+    });
 }
 
 fn people(app: &ui::App, face: &Rc<Face>) {
@@ -198,6 +224,7 @@ fn people(app: &ui::App, face: &Rc<Face>) {
     says! { room, face,
         on_toggle_people => Input::TogglePeople;
         on_toggle_left => Input::ToggleLeft;
+        on_toggle_mute => Input::ToggleMute;
         on_rename_done => Input::RenameCommit;
     }
     let to = face.clone();
@@ -231,11 +258,21 @@ fn sheet(app: &ui::App, face: &Rc<Face>) {
         on_copy_key => Input::CopyKey;
         on_copy_link => Input::CopyLink;
         on_toggle_announce => Input::ToggleAnnounce;
+        on_toggle_large => Input::ToggleLargeCode;
+        on_toggle_advanced => Input::ToggleAdvanced;
+        on_make_door => Input::MakeDoor;
     }
-    let to = face.clone();
-    sheet.on_copy_address(move |place| {
-        if let Ok(place) = usize::try_from(place) {
-            to.handle(Input::CopyAddress(place));
+    let by_place = |input: fn(usize) -> Input| {
+        let to = face.clone();
+        move |place: i32| {
+            if let Ok(place) = usize::try_from(place) {
+                to.handle(input(place));
+            }
         }
-    });
+    };
+    sheet.on_show_door(by_place(Input::ShowDoor));
+    sheet.on_close_door(by_place(Input::CloseDoor));
+    sheet.on_choose_time(by_place(Input::ChooseDoorTime));
+    sheet.on_choose_use(by_place(Input::ChooseDoorUses));
+    sheet.on_copy_address(by_place(Input::CopyAddress));
 }

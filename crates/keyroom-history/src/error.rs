@@ -84,6 +84,9 @@ pub enum DbError {
     /// An earlier error ended the transaction, and nothing of it is stored.
     #[error("the transaction was ended by an earlier error")]
     Over,
+    /// The secrets of a group moved on, and were not stored yet.
+    #[error("a group's secrets were not stored")]
+    Owed,
     /// There is no such room.
     #[error("there is no such room")]
     NoRoom,

@@ -185,3 +185,20 @@ fn messages_that_expire_one_by_one_are_gone() {
 fn forgotten_rooms_are_gone() {
     is_gone_after(|profile| within(profile, |tx| tx.forget_room(&room(1)).unwrap()));
 }
+
+#[test]
+fn settings_of_a_forgotten_room_are_gone_and_those_of_others_stay() {
+    is_gone_after(|profile| {
+        within(profile, |tx| {
+            tx.set_room_setting(&room(1), "footing", CANARY).unwrap();
+            tx.set_room_setting(&room(2), "footing", "stays").unwrap();
+            tx.set_setting("language", "de").unwrap();
+        });
+        within(profile, |tx| {
+            tx.forget_room(&room(1)).unwrap();
+            assert_eq!(tx.room_setting(&room(1), "footing").unwrap(), None);
+            assert_eq!(tx.room_setting(&room(2), "footing").unwrap().as_deref(), Some("stays"));
+            assert_eq!(tx.setting("language").unwrap().as_deref(), Some("de"));
+        });
+    });
+}

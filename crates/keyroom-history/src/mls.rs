@@ -1,8 +1,11 @@
 //! The MLS library's storage inside a transaction.
 
+use std::cell::RefCell;
+
 use keyroom_mls::Storage;
 use openmls_sqlite_storage::{Codec, SqliteStorageProvider};
 use openmls_traits::storage::{StorageProvider, traits};
+use rmp_serde::config::BytesMode;
 use rusqlite::{Connection, params};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -16,11 +19,15 @@ use crate::DbError;
 pub struct MlsStorage<'a> {
     db: &'a Connection,
     inner: SqliteStorageProvider<MessagePack, &'a Connection>,
+    /// The group whose message secrets the transaction has to write before it commits, by its packed name.
+    owed: &'a RefCell<Option<Vec<u8>>>,
+    /// Message secrets are owed and not written.
+    late: bool,
 }
 
 impl<'a> MlsStorage<'a> {
-    pub(crate) fn new(db: &'a Connection) -> Self {
-        Self { db, inner: SqliteStorageProvider::new(db) }
+    pub(crate) fn new(db: &'a Connection, owed: &'a RefCell<Option<Vec<u8>>>, late: bool) -> Self {
+        Self { db, inner: SqliteStorageProvider::new(db), owed, late }
     }
 
     /// A write outside of the transaction would be there without the rest of it.
@@ -32,8 +39,13 @@ impl<'a> MlsStorage<'a> {
 impl Storage for MlsStorage<'_> {
     fn scratch<T>(&self, work: impl FnOnce() -> T) -> Result<T, DbError> {
         self.inner()?;
+        let owed = self.owed.borrow().clone();
         self.db.prepare_cached("SAVEPOINT scratch")?.execute([])?;
         let answer = work();
+        if let Some(owed) = owed {
+            // What was written is undone.
+            *self.owed.borrow_mut() = Some(owed);
+        }
         // Where an error has ended the whole transaction, there is nothing left to undo.
         self.inner()?;
         self.db.prepare_cached("ROLLBACK TO scratch")?.execute([])?;
@@ -70,15 +82,37 @@ impl Codec for MessagePack {
 }
 
 impl MlsStorage<'_> {
+    /// Whether a group's message secrets may be written later: those of one group at a time.
+    fn owe(&self, group: &[u8]) -> bool {
+        let mut owed = self.owed.borrow_mut();
+        self.late && (owed.is_none() || owed.as_deref() == Some(group)) && {
+            owed.get_or_insert_with(|| group.to_vec());
+            true
+        }
+    }
+
+    /// A group's message secrets are written or gone.
+    fn settle(&self, group: &[u8]) {
+        self.owed.borrow_mut().take_if(|owed| owed == group);
+    }
+
+    /// Whether what is stored of a group's message secrets is older than they are.
+    fn is_owed(&self, group: &[u8]) -> bool {
+        self.owed.borrow().as_deref() == Some(group)
+    }
+
     /// Replaces what changes with every message, where it is stored already: whether it was. The library would parse its
     /// statement anew, delete the old row and insert another. In a place of the same length SQLite writes only the pages that
     /// differ, and pages are what a commit to an encrypted database costs. So the length is rounded up: the form ends where
     /// its value does.
-    fn replace_message_secrets(&self, group: &[u8], secrets: &[u8]) -> Result<bool, DbError> {
+    fn replace_message_secrets(&self, group: &[u8], secrets: &impl Serialize) -> Result<bool, DbError> {
         self.inner()?;
-        let length = secrets.len().next_multiple_of(ROUND);
-        let mut padded = Zeroizing::new(Vec::with_capacity(length));
-        padded.extend_from_slice(secrets);
+        let mut padded = Zeroizing::new(Vec::with_capacity(LONG));
+        // Bytes as bytes and not as a list of numbers, which both read back: a third shorter, and there is one context of the
+        // group in it.
+        let form = rmp_serde::Serializer::new(&mut *padded).with_struct_map();
+        secrets.serialize(&mut form.with_bytes(BytesMode::ForceIterables)).map_err(|_| unfit())?;
+        let length = padded.len().next_multiple_of(ROUND);
         padded.resize(length, 0);
         let mut statement = self.db.prepare_cached(
             "UPDATE openmls_group_data SET group_data = ?2
@@ -88,13 +122,19 @@ impl MlsStorage<'_> {
     }
 }
 
+/// More than the secrets of a usual room take, so that no copy of them is left behind while they are written down.
+const LONG: usize = 16 << 10;
+
 /// Lengths of what changes with every message are multiples of it: it differs by a few bytes each time.
 const ROUND: usize = 512;
 
 /// Writes a value in the stored form.
 fn packed(value: &impl Serialize) -> Result<Zeroizing<Vec<u8>>, DbError> {
-    let packed = MessagePack::to_vec(value).map(Zeroizing::new);
-    packed.map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)).into())
+    MessagePack::to_vec(value).map(Zeroizing::new).map_err(|_| unfit())
+}
+
+fn unfit() -> DbError {
+    rusqlite::Error::ToSqlConversionFailure(Box::new(CodecError)).into()
 }
 
 /// Hands each call on. Each type parameter bears the name of the trait that bounds it.
@@ -111,10 +151,37 @@ macro_rules! delegate {
                 group_id: &GroupId,
                 message_secrets: &MessageSecrets,
             ) -> Result<(), DbError> {
-                if self.replace_message_secrets(&packed(group_id)?, &packed(message_secrets)?)? {
+                let group = packed(group_id)?;
+                if self.owe(&group) {
                     return Ok(());
                 }
-                Ok(self.inner()?.write_message_secrets(group_id, message_secrets)?)
+                if !self.replace_message_secrets(&group, message_secrets)? {
+                    self.inner()?.write_message_secrets(group_id, message_secrets)?;
+                }
+                self.settle(&group);
+                Ok(())
+            }
+
+            fn message_secrets<
+                GroupId: traits::GroupId<1>,
+                MessageSecrets: traits::MessageSecrets<1>,
+            >(
+                &self,
+                group_id: &GroupId,
+            ) -> Result<Option<MessageSecrets>, DbError> {
+                if self.is_owed(&packed(group_id)?) {
+                    return Err(DbError::Owed);
+                }
+                Ok(self.inner()?.message_secrets(group_id)?)
+            }
+
+            fn delete_message_secrets<GroupId: traits::GroupId<1>>(
+                &self,
+                group_id: &GroupId,
+            ) -> Result<(), DbError> {
+                self.inner()?.delete_message_secrets(group_id)?;
+                self.settle(&packed(group_id)?);
+                Ok(())
             }
 
             $(
@@ -155,7 +222,6 @@ delegate! {
     interim_transcript_hash<GroupId, InterimTranscriptHash>(group_id: &GroupId) -> Option<InterimTranscriptHash>;
     confirmation_tag<GroupId, ConfirmationTag>(group_id: &GroupId) -> Option<ConfirmationTag>;
     group_state<GroupState, GroupId>(group_id: &GroupId) -> Option<GroupState>;
-    message_secrets<GroupId, MessageSecrets>(group_id: &GroupId) -> Option<MessageSecrets>;
     resumption_psk_store<GroupId, ResumptionPskStore>(group_id: &GroupId) -> Option<ResumptionPskStore>;
     own_leaf_index<GroupId, LeafNodeIndex>(group_id: &GroupId) -> Option<LeafNodeIndex>;
     group_epoch_secrets<GroupId, GroupEpochSecrets>(group_id: &GroupId) -> Option<GroupEpochSecrets>;
@@ -172,7 +238,6 @@ delegate! {
     delete_group_state<GroupId>(group_id: &GroupId) -> ();
     delete_context<GroupId>(group_id: &GroupId) -> ();
     delete_interim_transcript_hash<GroupId>(group_id: &GroupId) -> ();
-    delete_message_secrets<GroupId>(group_id: &GroupId) -> ();
     delete_all_resumption_psk_secrets<GroupId>(group_id: &GroupId) -> ();
     delete_own_leaf_index<GroupId>(group_id: &GroupId) -> ();
     delete_group_epoch_secrets<GroupId>(group_id: &GroupId) -> ();

@@ -7,6 +7,7 @@ use zeroize::Zeroizing;
 
 use crate::files::{self, Files};
 use crate::locked::Locked;
+use crate::tx::Known;
 use crate::{
     Cost, Damage, DbError, KeyFileError, ProfileError, Syncer, Tx, key_file, migrate, pragmas, scrub,
 };
@@ -17,6 +18,7 @@ use crate::{
 pub struct Profile {
     // Dropped in this order: the lock on the directory last.
     db: Connection,
+    known: Known,
     seed: Locked,
     syncer: Syncer,
     files: Option<Files>,
@@ -73,7 +75,7 @@ impl Profile {
         migrate::to_newest(&mut db)?;
         let seed = stored_seed(&db)?;
         let syncer = Syncer::new(Some(files.log()?));
-        Ok(Self { db, seed, syncer, files: Some(files) })
+        Ok(Self { db, known: Known::default(), seed, syncer, files: Some(files) })
     }
 
     /// A profile that leaves nothing on a disk.
@@ -85,7 +87,7 @@ impl Profile {
         migrate::to_newest(&mut db)?;
         draw_seed(&db)?;
         let seed = stored_seed(&db)?;
-        Ok(Self { db, seed, syncer: Syncer::new(None), files: None })
+        Ok(Self { db, known: Known::default(), seed, syncer: Syncer::new(None), files: None })
     }
 
     /// The profile as it is now, in memory: what a backup of its directory would be.
@@ -97,7 +99,7 @@ impl Profile {
         let mut db = pragmas::in_memory()?;
         rusqlite::backup::Backup::new(&self.db, &mut db)?.step(-1)?;
         let seed = stored_seed(&db)?;
-        Ok(Self { db, seed, syncer: Syncer::new(None), files: None })
+        Ok(Self { db, known: Known::default(), seed, syncer: Syncer::new(None), files: None })
     }
 
     /// Whether it leaves nothing on a disk.
@@ -133,7 +135,11 @@ impl Profile {
             // Without space for it the log grows, as far as it can.
             let _ = self.checkpoint();
         }
-        Tx::begin(&self.db)
+        self.begin_now()
+    }
+
+    fn begin_now(&self) -> Result<Tx<'_>, DbError> {
+        Tx::begin(&self.db, &self.known)
     }
 
     /// Everything that was committed is on the disk after this.
@@ -157,12 +163,12 @@ impl Profile {
     /// # Errors
     /// The disk's. Nothing is lost.
     pub fn checkpoint(&mut self) -> Result<(), DbError> {
-        let tx = Tx::begin(&self.db)?;
+        let tx = self.begin_now()?;
         tx.index_all()?;
         tx.sweep(SWEEP_PAGES)?;
         tx.commit()?;
         if let Some(log) = self.syncer.log() {
-            let tx = Tx::begin(&self.db)?;
+            let tx = self.begin_now()?;
             scrub::scrub(&self.db, log)?;
             tx.commit()?;
         }

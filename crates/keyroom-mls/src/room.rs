@@ -17,7 +17,8 @@ use keyroom_types::{Chain, Cursor, IdentityKey, PassKey, RoomId, SignedHead};
 use openmls::prelude::tls_codec::Serialize as _;
 use openmls::prelude::{
     Capabilities, Ciphersuite, CredentialType, ExtensionType, GroupId, MlsGroup, MlsGroupJoinConfig,
-    PURE_CIPHERTEXT_WIRE_FORMAT_POLICY, ProtocolVersion, SenderRatchetConfiguration, SignatureScheme,
+    PURE_CIPHERTEXT_WIRE_FORMAT_POLICY, PastEpochDeletion, ProtocolVersion, SenderRatchetConfiguration,
+    SignatureScheme,
 };
 use openmls_basic_credential::SignatureKeyPair;
 use zeroize::Zeroizing;
@@ -100,6 +101,13 @@ impl Room {
         note::forget(p.storage, &self.id()).map_err(LoadError::storage)?;
         SignatureKeyPair::delete(p.storage, self.signer.public(), SignatureScheme::ED25519)
             .map_err(LoadError::storage)
+    }
+
+    /// Writes the secrets that move on with every message: for a storage that leaves them out while a run of messages is
+    /// opened or sealed. Nothing else changes.
+    pub fn store_secrets<S: Storage>(&mut self, p: &Provider<'_, S>) -> Result<(), LoadError> {
+        // The library's call that writes them and nothing else; of past epochs it has none.
+        self.group.delete_past_epoch_secrets(p, PastEpochDeletion::delete_all()).map_err(LoadError::storage)
     }
 
     /// The room's name at its relay.

@@ -61,6 +61,11 @@ impl<K: Eq + Hash> Buckets<K> {
         Self { rate, buckets: HashMap::new(), sweep_at: SWEEP_AT }
     }
 
+    /// Changes the rate of all of them. What was taken stays taken.
+    pub(crate) fn set_rate(&mut self, rate: Rate) {
+        self.rate = rate;
+    }
+
     /// Takes a token from the bucket of `key`, or says how long until there is one.
     pub(crate) fn take(&mut self, now: Instant, key: K) -> Result<(), Duration> {
         if self.buckets.len() >= self.sweep_at {

@@ -1,6 +1,8 @@
 //! The relay's configuration: a TOML file, what the command line overrides, and what is wrong with it in words.
 
+mod check;
 mod parse;
+mod written;
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
@@ -10,6 +12,7 @@ use std::time::Duration;
 use keyroom_types::DEFAULT_PORT;
 use serde::Deserialize;
 
+pub use self::written::Written;
 use crate::Quotas;
 
 /// All that can be set. The keys of the configuration file are the names of these fields.
@@ -43,6 +46,9 @@ pub struct Config {
     pub file_days: u32,
     /// What one stranger, one pass, one door and one room may take.
     pub quotas: Quotas,
+    /// Where each key stands in its file.
+    #[serde(skip)]
+    pub written: Written,
 }
 
 impl Default for Config {
@@ -61,6 +67,7 @@ impl Default for Config {
             message_days: None,
             file_days: 30,
             quotas: Quotas::default(),
+            written: Written::default(),
         }
     }
 }
@@ -81,6 +88,20 @@ impl Config {
     /// How long the body of a message is kept; `None`: always.
     pub fn message_age(&self) -> Option<Duration> {
         self.message_days.map(|days| Duration::from_secs(u64::from(days) * DAY_S))
+    }
+
+    /// The keys whose values differ here and that a running relay does not take over.
+    pub(crate) fn fixed_changes(&self, other: &Self) -> Vec<&'static str> {
+        let own_key = |config: &Self| config.certificate.is_none();
+        let differs = [
+            ("listen", self.listen != other.listen),
+            ("data", self.data != other.data),
+            ("memory", self.memory != other.memory),
+            ("names", self.names != other.names),
+            ("certificate", own_key(self) != own_key(other)),
+            ("log_format", self.log_format != other.log_format),
+        ];
+        differs.into_iter().filter_map(|(key, differs)| differs.then_some(key)).collect()
     }
 
     /// The data directory: the one that was chosen, or the platform's; `None` with `memory`.

@@ -32,6 +32,7 @@ use self::write::Writes;
 pub use self::write::{Done, Writer};
 use crate::bucket::{Buckets, Rate, network_of};
 use crate::counts::Counts;
+use crate::quotas::LiveQuotas;
 use crate::{Now, Quotas};
 
 /// What a hub needs from outside.
@@ -70,10 +71,10 @@ pub(crate) struct Shared {
     writes: Writes,
     terms: Terms,
     log_secret: LogSecret,
-    quotas: Quotas,
+    quotas: LiveQuotas,
     random: Box<dyn Fn() -> [u8; 32] + Send + Sync>,
     tickets: Option<Box<TicketMaker>>,
-    retention: Option<Duration>,
+    retention: Mutex<Option<Duration>>,
     rooms: Rooms,
     next_link: AtomicU64,
     logins: Mutex<Buckets<IpAddr>>,
@@ -103,13 +104,7 @@ impl Hub {
             }
         }
         let quotas = config.quotas;
-        let logins = Rate {
-            burst: quotas.logins_per_address,
-            each: quotas.logins_per_address_per_minute,
-            per: MINUTE,
-        };
-        let foundings =
-            Rate { burst: quotas.rooms_per_address, each: quotas.rooms_per_address_per_hour, per: HOUR };
+        let (logins, foundings) = (login_rate(&quotas), founding_rate(&quotas));
         let writes = match config.writer {
             Some(writer) => Writes::Later(writer),
             None => Writes::Now,
@@ -120,10 +115,10 @@ impl Hub {
                 writes,
                 terms: config.terms,
                 log_secret: config.log_secret,
-                quotas,
+                quotas: LiveQuotas::new(quotas),
                 random: config.random,
                 tickets: config.tickets,
-                retention: config.retention,
+                retention: Mutex::new(config.retention),
                 rooms: Rooms::default(),
                 next_link: AtomicU64::new(1),
                 logins: Mutex::new(Buckets::new(logins)),
@@ -134,6 +129,16 @@ impl Hub {
                 end: watch::Sender::new(()),
             }),
         })
+    }
+
+    /// Changes what may be taken and how long bodies are kept, from now on. What was taken stays taken.
+    pub fn set_limits(&self, quotas: Quotas, retention: Option<Duration>) {
+        let shared = &self.shared;
+        shared.quotas.set(quotas);
+        lock(&shared.logins).set_rate(login_rate(&quotas));
+        lock(&shared.foundings).set_rate(founding_rate(&quotas));
+        *lock(&shared.retention) = retention;
+        shared.terms.uploads.set_limit(quotas.uploading_bytes);
     }
 
     /// Has no sender any more once everything that used this hub is gone and its store is closed.
@@ -186,6 +191,14 @@ impl std::fmt::Debug for Hub {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Hub(..)")
     }
+}
+
+fn login_rate(quotas: &Quotas) -> Rate {
+    Rate { burst: quotas.logins_per_address, each: quotas.logins_per_address_per_minute, per: MINUTE }
+}
+
+fn founding_rate(quotas: &Quotas) -> Rate {
+    Rate { burst: quotas.rooms_per_address, each: quotas.rooms_per_address_per_hour, per: HOUR }
 }
 
 /// Locks what no panic can leave half done: a poisoned lock is as good as another.

@@ -5,7 +5,10 @@
 
 #![forbid(unsafe_code)]
 
+mod backup;
 mod bucket;
+mod check;
+mod clock;
 mod config;
 mod counts;
 mod error;
@@ -19,17 +22,21 @@ mod room;
 mod rooms;
 mod run;
 mod service;
+mod signals;
+mod supervisor;
 #[cfg(test)]
 mod testing;
 
-pub use config::{Config, ConfigError, ListenAt, LogFormat, LogLevel, MetricsFor, data_home};
+pub use backup::{BackUpError, BackedUp, back_up};
+pub use check::check;
+pub use config::{Config, ConfigError, ListenAt, LogFormat, LogLevel, MetricsFor, Written, data_home};
 pub use counts::{Count, Counts};
 pub use error::StartError;
 pub use files::{Purpose, Ticket, TicketError, Tickets};
 pub use log::start_log;
 pub use net::{Ground, Metrics, Running, serve};
 pub use quotas::Quotas;
-pub use run::{Relay, Started, Stop, run};
+pub use run::{Relay, Started, run};
 pub use service::{Link, Now, Refused, Service};
 #[cfg(test)]
 use testing::scratch_dir;

@@ -13,6 +13,8 @@ mod accept;
 pub(crate) mod http;
 mod link;
 mod listen;
+mod machine;
+mod memory;
 pub(crate) mod metrics;
 mod patience;
 mod roll;
@@ -23,19 +25,20 @@ mod websocket;
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
 use keyroom_types::KeyPin;
 pub use metrics::Metrics;
-use shared::{Phase, Shared};
-use tls::Identity;
+use shared::{Pages, Phase, Shared};
+use tls::{Identity, Shown};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use crate::files::{self, Files, Tickets};
+use crate::quotas::LiveQuotas;
 use crate::{Config, Now, Refused, Service, StartError, private};
 
 /// What a relay stands on before it serves: its data directory, its certificate, the secret behind its tickets. Opened
@@ -45,6 +48,7 @@ pub struct Ground {
     identity: Identity,
     tickets: Arc<Tickets>,
     metrics: Metrics,
+    quotas: LiveQuotas,
 }
 
 impl Ground {
@@ -60,7 +64,8 @@ impl Ground {
         }
         let identity = tls::identity(config, data.as_deref())?;
         let tickets = Arc::new(Tickets::open(data.as_deref())?);
-        Ok(Self { data, identity, tickets, metrics: Metrics::new() })
+        let quotas = LiveQuotas::new(config.quotas);
+        Ok(Self { data, identity, tickets, metrics: Metrics::new(), quotas })
     }
 
     /// Where data is kept; `None` where nothing is.
@@ -76,6 +81,11 @@ impl Ground {
     /// What makes tickets for files; `None` where no files are taken.
     pub fn tickets(&self) -> Option<Arc<Tickets>> {
         self.data.is_some().then(|| self.tickets.clone())
+    }
+
+    /// The quotas, as they are set last.
+    pub(crate) fn quotas(&self) -> LiveQuotas {
+        self.quotas.clone()
     }
 
     /// The relay's counters, to register more.
@@ -95,9 +105,10 @@ pub async fn serve<S: Service>(
     service: Arc<S>,
     ready: impl Fn() -> bool + Send + Sync + 'static,
 ) -> Result<Running<S>, StartError> {
-    let tls = tls::server_config(&ground.identity)?;
+    let shown = Shown::new(&ground.identity);
+    let tls = tls::server_config(shown.clone())?;
     let files = match &ground.data {
-        Some(data) => Some(Files::open(data, ground.tickets.clone(), config.quotas)?),
+        Some(data) => Some(Files::open(data, ground.tickets.clone(), ground.quotas.clone())?),
         None => None,
     };
     let listeners = listen::listen(&config.sockets())?;
@@ -107,18 +118,21 @@ pub async fn serve<S: Service>(
         ready: Box::new(ready),
         files: files.clone(),
         metrics: ground.metrics,
-        metrics_for: config.metrics,
-        log_addresses: config.log_addresses,
+        pages: RwLock::new(Pages::of(config)),
         roll: roll::Roll::new(&config.quotas),
         phase: watch::Sender::new(Phase::Serving),
     });
+    machine::expose(&shared, ground.data);
+    shared.metrics.show_certificate(&ground.identity);
     let mut tasks: Vec<JoinHandle<()>> = listeners
         .into_iter()
         .map(|listener| tokio::spawn(accept::accept(shared.clone(), listener, tls.clone())))
         .collect();
-    tasks.extend(files.map(|files| tokio::spawn(files::sweep(files, config.file_age()))));
+    tasks.push(tokio::spawn(memory::watch(shared.roll.clone())));
+    let file_age = watch::Sender::new(config.file_age());
+    tasks.extend(files.map(|files| tokio::spawn(files::sweep(files, file_age.subscribe()))));
     let (pin, by_name) = (ground.identity.pin, ground.identity.by_name);
-    Ok(Running { shared, addresses, pin, by_name, tasks })
+    Ok(Running { shared, addresses, pin, by_name, shown, quotas: ground.quotas, file_age, tasks })
 }
 
 /// A relay that serves. Dropping it stops the listeners; connections that are there go on.
@@ -127,6 +141,9 @@ pub struct Running<S: Service> {
     addresses: Vec<SocketAddr>,
     pin: KeyPin,
     by_name: bool,
+    shown: Arc<Shown>,
+    quotas: LiveQuotas,
+    file_age: watch::Sender<Duration>,
     tasks: Vec<JoinHandle<()>>,
 }
 
@@ -144,6 +161,33 @@ impl<S: Service> Running<S> {
     /// Whether the certificate is the operator's, so that clients check it by its name.
     pub fn is_by_name(&self) -> bool {
         self.by_name
+    }
+
+    /// Takes over what may change while it runs: quotas, the age of files, who may see what, and the operator's
+    /// certificate, which is read again for these names. The relay's own key never changes.
+    ///
+    /// # Errors
+    /// The certificate cannot be used: nothing was changed.
+    pub(crate) fn reload(&self, config: &Config, names: &[String]) -> Result<(), StartError> {
+        let shared = &self.shared;
+        let read = match (&config.certificate, &config.key) {
+            (Some(certificate), Some(key)) if self.by_name => tls::read(certificate, key, names).map(Some),
+            _ => Ok(None),
+        };
+        if let Some(identity) = read? {
+            self.shown.set(&identity);
+            shared.metrics.show_certificate(&identity);
+        }
+        self.quotas.set(config.quotas);
+        shared.roll.set_quotas(&config.quotas);
+        shared.set_pages(Pages::of(config));
+        self.file_age.send_replace(config.file_age());
+        Ok(())
+    }
+
+    /// What it counts.
+    pub(crate) fn metrics(&self) -> &Metrics {
+        &self.shared.metrics
     }
 
     /// Serves a stream that is no socket of ours, without TLS: that of a program that embeds the relay. It counts as a
@@ -189,6 +233,15 @@ impl<S: Service> Drop for Running<S> {
     fn drop(&mut self) {
         self.stop_listening();
     }
+}
+
+/// For how many more days the certificate of this configuration is good, after it was checked; `None`: the relay makes its
+/// own.
+pub(crate) fn certificate_ends(config: &Config) -> Result<Option<i64>, StartError> {
+    let (Some(certificate), Some(key)) = (&config.certificate, &config.key) else { return Ok(None) };
+    let ends = tls::read(certificate, key, &config.names)?.ends.unwrap_or(0);
+    let now = i64::try_from(Now::read().wall.as_millis() / 1_000).unwrap_or(i64::MAX);
+    Ok(Some((ends - now) / (24 * 60 * 60)))
 }
 
 /// Ends when the relay's end has come so far.

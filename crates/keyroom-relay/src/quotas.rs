@@ -1,6 +1,8 @@
 //! What one stranger, one pass, one door and one room may take of a relay. Every field is a key of the configuration
 //! file's `[quotas]`.
 
+use std::sync::{Arc, PoisonError, RwLock};
+
 use serde::Deserialize;
 
 /// The quotas that an operator can set; the default is for a small public relay.
@@ -39,6 +41,8 @@ pub struct Quotas {
     pub joins_per_door_per_minute: u32,
     /// Bytes of blobs that are being uploaded, over all links.
     pub uploading_bytes: u64,
+    /// Memory of the process from which on nobody new is let in, and links that hold much of it end; 0: no ceiling.
+    pub memory_bytes: u64,
     /// Bytes of one file.
     pub file_bytes: u64,
     /// Bytes of all files of one room.
@@ -66,9 +70,29 @@ impl Default for Quotas {
             joins_per_door: 2_000,
             joins_per_door_per_minute: 600,
             uploading_bytes: 256 << 20,
+            memory_bytes: 0,
             file_bytes: 1 << 30,
             room_file_bytes: 4 << 30,
             files_bytes: 64 << 30,
         }
+    }
+}
+
+/// The quotas of a relay that runs. Clones are the same: what one of them sets, all see at once.
+#[derive(Clone, Debug)]
+pub(crate) struct LiveQuotas(Arc<RwLock<Quotas>>);
+
+impl LiveQuotas {
+    pub(crate) fn new(quotas: Quotas) -> Self {
+        Self(Arc::new(RwLock::new(quotas)))
+    }
+
+    pub(crate) fn get(&self) -> Quotas {
+        // They are written whole.
+        *self.0.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn set(&self, quotas: Quotas) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = quotas;
     }
 }

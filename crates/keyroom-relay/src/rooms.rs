@@ -2,28 +2,30 @@
 
 use std::net::IpAddr;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Weak};
 use std::task::Waker;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use keyroom_link::LogSecret;
 use keyroom_link::relay::{Terms, UploadBudget};
-use keyroom_store::{Committer, DiskStore, MemoryStore, OpenError, Store};
+use keyroom_store::{Busy, Committer, DiskStore, MemoryStore, OpenError, Store, Write};
 use keyroom_types::RoomId;
 use keyroom_wire::{Code, FilePurpose};
+use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use tokio::task::JoinHandle;
 use tokio::time::{MissedTickBehavior, interval};
 use zeroize::Zeroizing;
 
+use crate::clock::Believed;
 use crate::counts::Exposed;
-use crate::hub::{Hub, HubConfig, HubLink, TicketMaker, Writer};
-use crate::{
-    Config, Ground, Link, Now, Purpose, Quotas, Refused, Service, StartError, Ticket, Tickets, private,
-};
+use crate::hub::{Done, Hub, HubConfig, HubLink, TicketMaker, Writer};
+use crate::quotas::LiveQuotas;
+use crate::{Config, Ground, Link, Now, Purpose, Refused, Service, StartError, Ticket, Tickets, private};
 
 /// Opens what a relay needs to serve rooms, on disk or in memory only, and counts what it does.
-pub(crate) fn open(config: &Config, ground: &Ground) -> Result<Hub, StartError> {
+pub(crate) fn open(config: &Config, ground: &Ground) -> Result<(Hub, Arc<Health>), StartError> {
     let (store, writer): (Arc<dyn Store>, Option<Box<dyn Writer>>) = match ground.data() {
         Some(data) => {
             let dir = data.join("rooms");
@@ -31,7 +33,8 @@ pub(crate) fn open(config: &Config, ground: &Ground) -> Result<Hub, StartError> 
                 Arc::new(DiskStore::open(&dir).map_err(|error| not_open(&dir, &error))?);
             let committer = Committer::start(Arc::clone(&store))
                 .map_err(|error| StartError::Data(format!("the system gives no threads: {error}")))?;
-            (store, Some(Box::new(committer)))
+            let measured = Measured { committer, seconds: commit_seconds(ground) };
+            (store, Some(Box::new(measured)))
         }
         None => (Arc::new(MemoryStore::new().map_err(|_| StartError::NoRandomness)?), None),
     };
@@ -44,7 +47,8 @@ pub(crate) fn open(config: &Config, ground: &Ground) -> Result<Hub, StartError> 
         silence: SILENCE,
         uploads: UploadBudget::new(config.quotas.uploading_bytes),
     };
-    let tickets = ground.tickets().map(|tickets| ticket_maker(tickets, config.quotas));
+    let tickets = ground.tickets().map(|tickets| ticket_maker(tickets, ground.quotas()));
+    let health = Arc::new(Health { store: Arc::downgrade(&store), full: AtomicBool::new(false) });
     let hub = Hub::new(HubConfig {
         store,
         writer,
@@ -58,23 +62,78 @@ pub(crate) fn open(config: &Config, ground: &Ground) -> Result<Hub, StartError> 
     let hub = hub.map_err(|error| StartError::Data(format!("the rooms cannot be read: {error}")))?;
     let counts = Box::new(Exposed(hub.counts()));
     ground.metrics().register(|registry| registry.register_collector(counts));
-    Ok(hub)
+    Ok((hub, health))
+}
+
+/// Whether the store takes writes.
+pub(crate) struct Health {
+    // It must not keep the store open.
+    store: Weak<dyn Store>,
+    /// A write failed, and since then there was no space for a little file either.
+    full: AtomicBool,
+}
+
+impl Health {
+    /// Whether appends can be taken, as far as is known.
+    pub(crate) fn is_ready(&self, hub: &Hub) -> bool {
+        hub.is_ready(Now::read().mono) && !self.full.load(Ordering::Relaxed)
+    }
+
+    /// Looks whether there is space again: without appends nobody else would find out. Blocks.
+    fn probe(&self) {
+        let full = self.store.upgrade().is_some_and(|store| !store.has_space());
+        self.full.store(full, Ordering::Relaxed);
+    }
+}
+
+/// A writer that measures how long each write waits for the disk.
+struct Measured {
+    committer: Committer,
+    seconds: Histogram,
+}
+
+impl Writer for Measured {
+    fn is_free(&self) -> bool {
+        Writer::is_free(&self.committer)
+    }
+
+    fn submit(&self, write: Write, done: Done) -> Result<(), Busy> {
+        let (seconds, begun) = (self.seconds.clone(), Instant::now());
+        let measured = move |result: Result<(), Code>| {
+            seconds.observe(begun.elapsed().as_secs_f64());
+            done(result);
+        };
+        Writer::submit(&self.committer, write, Box::new(measured))
+    }
+}
+
+/// From a quarter of a millisecond to eight seconds.
+fn commit_seconds(ground: &Ground) -> Histogram {
+    let seconds = Histogram::new(exponential_buckets(0.000_25, 2.0, 16));
+    let (name, help) = ("commit_seconds", "From an append to its place on the disk, in seconds");
+    ground.metrics().register(|registry| registry.register(name, help, seconds.clone()));
+    seconds
 }
 
 /// Starts what is due now and then, until the tasks are aborted.
-pub(crate) fn tend(hub: &Hub) -> [JoinHandle<()>; 2] {
-    [tokio::spawn(tick(hub.clone())), tokio::spawn(sweep(hub.clone()))]
+pub(crate) fn tend(hub: &Hub, health: &Arc<Health>) -> [JoinHandle<()>; 2] {
+    [tokio::spawn(tick(hub.clone(), Arc::clone(health))), tokio::spawn(sweep(hub.clone()))]
 }
 
-async fn tick(hub: Hub) {
+async fn tick(hub: Hub, health: Arc<Health>) {
     let mut every = interval(TICK);
     every.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut ready = true;
+    let (mut ready, mut probing) = (true, None::<JoinHandle<()>>);
     loop {
         every.tick().await;
         let now = Now::read();
         hub.tick(now);
-        let still = hub.is_ready(now.mono);
+        // A disk that fails may take its time over this, too.
+        if !ready && probing.as_ref().is_none_or(JoinHandle::is_finished) {
+            let health = Arc::clone(&health);
+            probing = Some(tokio::task::spawn_blocking(move || health.probe()));
+        }
+        let still = health.is_ready(&hub);
         match (ready, still) {
             (true, false) => tracing::warn!("the store takes no writes: appends are refused until it does"),
             (false, true) => tracing::info!("the store takes writes again"),
@@ -86,12 +145,12 @@ async fn tick(hub: Hub) {
 
 /// Goes through all rooms for bodies that are older than they are kept, one room at a time on a thread that may wait.
 async fn sweep(hub: Hub) {
+    let mut clock = Believed::default();
     loop {
-        let mut last: Option<RoomId> = None;
+        let (mut last, now): (Option<RoomId>, _) = (None, clock.look(Now::read()));
         loop {
             let (hub, after) = (hub.clone(), last);
-            let swept =
-                tokio::task::spawn_blocking(move || hub.sweep(Now::read().wall, after.as_ref())).await;
+            let swept = tokio::task::spawn_blocking(move || hub.sweep(now, after.as_ref())).await;
             match swept {
                 Ok(Ok(Some(room))) => last = Some(room),
                 Ok(Ok(None)) | Err(_) => break,
@@ -146,10 +205,10 @@ impl Link for HubLink {
     }
 }
 
-fn ticket_maker(tickets: Arc<Tickets>, quotas: Quotas) -> Box<TicketMaker> {
+fn ticket_maker(tickets: Arc<Tickets>, quotas: LiveQuotas) -> Box<TicketMaker> {
     Box::new(move |purpose, room, file, size, now| {
         let purpose = match purpose {
-            FilePurpose::Put if size > quotas.file_bytes => return Err(Code::Files),
+            FilePurpose::Put if size > quotas.get().file_bytes => return Err(Code::Files),
             FilePurpose::Put => Purpose::Put,
             FilePurpose::Get => Purpose::Get,
         };

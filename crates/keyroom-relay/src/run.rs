@@ -2,32 +2,52 @@
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use keyroom_types::KeyPin;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::sync::{Notify, watch};
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use crate::hub::Hub;
-use crate::{Config, Counts, Ground, Refused, Running, StartError, rooms, serve};
+use crate::signals::{Asked, Signals};
+use crate::{
+    Config, ConfigError, Counts, Ground, Refused, Running, StartError, log, rooms, serve, supervisor,
+};
 
-/// Serves until `stop` is asked for, and then ends well. `started` is told where, once it serves.
+/// Serves until the process is asked to end (SIGINT, SIGTERM, Ctrl-C), and then ends well; who asks twice is not kept
+/// waiting. `started` is told where, once it serves. At SIGHUP the configuration is read `again`.
 ///
 /// # Errors
 /// It does not start.
-pub fn run(config: &Config, stop: &Stop, started: impl FnOnce(&Started)) -> Result<(), StartError> {
+pub fn run(
+    config: &Config,
+    again: impl Fn() -> Result<Config, ConfigError>,
+    started: impl FnOnce(&Started),
+) -> Result<(), StartError> {
     raise_descriptors();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime =
         runtime.map_err(|error| StartError::Data(format!("the system gives no threads: {error}")))?;
     runtime.block_on(async {
+        // First, so that no signal is lost while it starts.
+        let signals = Signals::listen();
+        let mut signals =
+            signals.map_err(|error| StartError::Data(format!("the system tells no signals: {error}")))?;
         let relay = Relay::start(config).await?;
         started(&relay.started());
-        stop.asked().await;
-        relay.shutdown(PATIENCE).await;
-        Ok(())
+        supervisor::tell(supervisor::READY);
+        while signals.next().await == Asked::Reload {
+            supervisor::tell(supervisor::RELOADING);
+            relay.reload(again());
+            supervisor::tell(supervisor::READY);
+        }
+        supervisor::tell(supervisor::STOPPING);
+        tokio::select! {
+            () = relay.shutdown(PATIENCE) => Ok(()),
+            () = signals.end() => std::process::exit(INTERRUPTED),
+        }
     })
 }
 
@@ -35,6 +55,8 @@ pub fn run(config: &Config, stop: &Stop, started: impl FnOnce(&Started)) -> Resu
 /// there go on.
 pub struct Relay {
     running: Running<Hub>,
+    hub: Hub,
+    config: Config,
     counts: Arc<Counts>,
     tasks: Tasks,
     end: watch::Receiver<()>,
@@ -47,13 +69,13 @@ impl Relay {
     /// It does not start.
     pub async fn start(config: &Config) -> Result<Self, StartError> {
         let ground = Ground::open(config)?;
-        let hub = rooms::open(config, &ground)?;
-        let tasks = Tasks(rooms::tend(&hub));
+        let (hub, health) = rooms::open(config, &ground)?;
+        let tasks = Tasks(rooms::tend(&hub, &health));
         let (counts, end) = (hub.counts(), hub.end());
         let asked = hub.clone();
-        let ready = move || asked.is_ready(Instant::now());
-        let running = serve(config, ground, Arc::new(hub), ready).await?;
-        Ok(Self { running, counts, tasks, end })
+        let ready = move || health.is_ready(&asked);
+        let running = serve(config, ground, Arc::new(hub.clone()), ready).await?;
+        Ok(Self { running, hub, config: config.clone(), counts, tasks, end })
     }
 
     /// Where it is and how it is known.
@@ -70,6 +92,34 @@ impl Relay {
         &self.counts
     }
 
+    /// Takes over what changed in the configuration and the certificate, if all of it is right; else all stays as it is.
+    /// What became of it is in the log and in the metrics.
+    pub fn reload(&self, read: Result<Config, ConfigError>) {
+        let config = read.and_then(|config| config.check().map(|()| config)).map_err(StartError::from);
+        let taken = config.and_then(|config| self.take_over(&config));
+        self.running.metrics().reloaded(taken.is_ok());
+        match taken {
+            Ok(restart) if restart.is_empty() => {
+                tracing::info!("configuration and certificate were read again");
+            }
+            Ok(restart) => tracing::warn!(
+                keys = restart.join(", "),
+                "configuration and certificate were read again; these keys take a restart of the relay"
+            ),
+            Err(error) => {
+                tracing::warn!(%error, "the configuration was read again and cannot be used: all stays as it is");
+            }
+        }
+    }
+
+    /// The keys that changed and stay as they are until the next start.
+    fn take_over(&self, config: &Config) -> Result<Vec<&'static str>, StartError> {
+        self.running.reload(config, &self.config.names)?;
+        self.hub.set_limits(config.quotas, config.message_age());
+        log::set_log_level(config.log_level);
+        Ok(self.config.fixed_changes(config))
+    }
+
     /// Serves a stream within this process: see [`Running::attach`].
     ///
     /// # Errors
@@ -83,9 +133,9 @@ impl Relay {
 
     /// Ends well: see [`Running::shutdown`]. Then its data directory can be used again.
     pub async fn shutdown(self, patience: Duration) {
-        let Self { running, tasks, mut end, .. } = self;
+        let Self { running, hub, tasks, mut end, .. } = self;
         running.shutdown(patience).await;
-        drop(tasks);
+        drop((hub, tasks));
         // What was cut off or aborted may still be on its way out, on other threads.
         let _ = timeout(CLOSING, end.changed()).await;
     }
@@ -124,27 +174,9 @@ pub struct Started {
     pub by_name: bool,
 }
 
-/// Asks a relay to end, from any thread. Clones ask the same one.
-#[derive(Clone, Debug, Default)]
-pub struct Stop(Arc<Notify>);
-
-impl Stop {
-    /// One that was not asked yet.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// The relay shall end now.
-    pub fn ask(&self) {
-        self.0.notify_one();
-    }
-
-    async fn asked(&self) {
-        self.0.notified().await;
-    }
-}
-
 /// How long it may take until all that uses the store has let go of it.
 const CLOSING: Duration = Duration::from_secs(10);
 /// How long clients have to finish what they are at.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// Exit code of a program that was ended at once, by the shells' convention.
+const INTERRUPTED: i32 = 130;

@@ -88,4 +88,12 @@ pub enum Refused {
     /// The store cannot be used.
     #[error("unavailable")]
     Unavailable,
+    /// The process holds as much memory as it may.
+    #[error("memory")]
+    Memory,
+}
+
+impl Refused {
+    pub(crate) const ALL: [Self; 5] =
+        [Self::Draining, Self::TooMany, Self::TooManyFromAddress, Self::Unavailable, Self::Memory];
 }

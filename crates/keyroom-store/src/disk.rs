@@ -1,5 +1,6 @@
 //! A store in one directory on disk, on SQLite. Why: `docs/adr/0004-embedded-store.md`.
 
+mod backup;
 mod codec;
 mod fault;
 mod files;
@@ -16,6 +17,7 @@ use bytes::Bytes;
 use keyroom_types::{Digest, EnvelopeId, Header, Incarnation, RoomId, Seq, Timestamp};
 use rusqlite::Connection;
 
+pub use backup::{Copied, CopyError, copy_store};
 pub use fault::OpenError;
 pub use keeper::Pace;
 
@@ -167,6 +169,10 @@ impl Store for DiskStore {
             Ok(())
         };
         purge().map_err(|fault| fault.in_store(&self.files))
+    }
+
+    fn has_space(&self) -> bool {
+        !self.files.is_full()
     }
 
     fn is_volatile(&self) -> bool {

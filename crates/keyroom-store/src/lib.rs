@@ -19,7 +19,7 @@ mod memory;
 mod store;
 
 pub use committer::{Busy, CommitError, Committer};
-pub use disk::{DiskStore, OpenError, Pace};
+pub use disk::{Copied, CopyError, DiskStore, OpenError, Pace, copy_store};
 pub use error::{RoomError, StoreError, WriteError};
 pub use memory::MemoryStore;
 pub use store::{Body, Entry, Head, RecordKey, RoomState, RoomSummary, Store, Stored, Write};

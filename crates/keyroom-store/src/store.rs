@@ -64,6 +64,11 @@ pub trait Store: Send + Sync + 'static {
     /// As for [`Store::commit`].
     fn remove(&self, room: &RoomId) -> Result<(), StoreError>;
 
+    /// Tries whether a commit would find space, after one that did not; it may write and remove a little.
+    fn has_space(&self) -> bool {
+        true
+    }
+
     /// Whether nothing survives the process, so that a commit costs no wait.
     fn is_volatile(&self) -> bool;
 }

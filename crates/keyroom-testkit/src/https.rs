@@ -2,7 +2,7 @@
 //! things or look at pages.
 
 use std::io::{self, Read as _, Write as _};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,6 +16,8 @@ use rustls::{
     CertificateError, ClientConfig, ClientConnection, DigitallySignedStruct, Error, SignatureScheme,
     StreamOwned, version,
 };
+
+use socket2::{Domain, Socket, Type};
 
 use crate::relay::Way;
 
@@ -38,8 +40,21 @@ pub struct Answer {
 /// # Errors
 /// What the system says.
 pub fn tcp(way: &Way) -> io::Result<TcpStream> {
+    tcp_from(way, None)
+}
+
+/// As [`tcp`], from one of the loopback's addresses: to the relay that is another stranger.
+///
+/// # Errors
+/// As for [`tcp`].
+pub fn tcp_from(way: &Way, source: Option<Ipv4Addr>) -> io::Result<TcpStream> {
     let ip = way.address.ip().ok_or(io::ErrorKind::InvalidInput)?;
-    let stream = TcpStream::connect_timeout(&SocketAddr::new(ip, way.address.port()), PATIENCE)?;
+    let socket = Socket::new(Domain::for_address(SocketAddr::new(ip, 0)), Type::STREAM, None)?;
+    if let Some(source) = source {
+        socket.bind(&SocketAddr::from((source, 0)).into())?;
+    }
+    socket.connect_timeout(&SocketAddr::new(ip, way.address.port()).into(), PATIENCE)?;
+    let stream = TcpStream::from(socket);
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.set_write_timeout(Some(PATIENCE))?;
     Ok(stream)
@@ -50,6 +65,14 @@ pub fn tcp(way: &Way) -> io::Result<TcpStream> {
 /// # Errors
 /// It is not, or what the system says.
 pub fn tls(way: &Way) -> io::Result<Stream> {
+    tls_from(way, None)
+}
+
+/// As [`tls`], from one of the loopback's addresses.
+///
+/// # Errors
+/// As for [`tls`].
+pub fn tls_from(way: &Way, source: Option<Ipv4Addr>) -> io::Result<Stream> {
     let mut config = ClientConfig::builder_with_provider(Arc::new(default_provider()))
         .with_protocol_versions(&[&version::TLS13])
         .map_err(io::Error::other)?
@@ -59,7 +82,7 @@ pub fn tls(way: &Way) -> io::Result<Stream> {
     config.enable_sni = false;
     let name = ServerName::try_from("relay.invalid").map_err(io::Error::other)?;
     let client = ClientConnection::new(Arc::new(config), name).map_err(io::Error::other)?;
-    let mut stream = StreamOwned::new(client, tcp(way)?);
+    let mut stream = StreamOwned::new(client, tcp_from(way, source)?);
     while stream.conn.is_handshaking() {
         stream.conn.complete_io(&mut stream.sock)?;
     }
@@ -101,7 +124,15 @@ pub fn request(way: &Way, bytes: &[u8]) -> io::Result<Answer> {
 /// # Errors
 /// The relay opens none.
 pub fn websocket(way: &Way) -> io::Result<Stream> {
-    let mut stream = tls(way)?;
+    websocket_from(way, None)
+}
+
+/// As [`websocket`], from one of the loopback's addresses.
+///
+/// # Errors
+/// As for [`websocket`].
+pub fn websocket_from(way: &Way, source: Option<Ipv4Addr>) -> io::Result<Stream> {
+    let mut stream = tls_from(way, source)?;
     stream.write_all(
         b"GET /v1/link HTTP/1.1\r\nhost: relay\r\nconnection: upgrade\r\nupgrade: websocket\r\n\
           sec-websocket-version: 13\r\nsec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n",
@@ -110,6 +141,23 @@ pub fn websocket(way: &Way) -> io::Result<Stream> {
     let mut start = [0; 12];
     stream.read_exact(&mut start)?;
     if start == *b"HTTP/1.1 101" { Ok(stream) } else { Err(io::ErrorKind::ConnectionRefused.into()) }
+}
+
+/// Asks on an open WebSocket whether the relay is there, and reads until it says so.
+///
+/// # Errors
+/// The connection ended.
+pub fn ping(stream: &mut Stream) -> io::Result<()> {
+    // RFC 6455, 5.5.2, with the mask of zeros.
+    stream.write_all(&[0x89, 0x84, 0, 0, 0, 0, b'p', b'i', b'n', b'g'])?;
+    stream.flush()?;
+    let mut read = Vec::new();
+    while !read.ends_with(&[0x8A, 4, b'p', b'i', b'n', b'g']) {
+        let mut byte = [0];
+        stream.read_exact(&mut byte)?;
+        read.push(byte[0]);
+    }
+    Ok(())
 }
 
 /// Takes a certificate by its key alone.

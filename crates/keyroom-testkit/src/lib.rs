@@ -13,5 +13,6 @@ pub mod python;
 pub mod relay;
 pub mod scratch;
 pub mod sealed;
+pub mod siege;
 #[cfg(target_os = "linux")]
 pub mod tmpfs;

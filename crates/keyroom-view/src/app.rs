@@ -4,24 +4,32 @@ mod act;
 mod enter;
 mod events;
 mod go;
+mod inspector;
 mod kept;
+mod links;
 mod looks;
 mod message;
 mod models;
+mod naming;
 mod over;
 mod sealed;
+mod search;
+mod sheet;
+mod tell;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use keyroom_client::{Command, History, Nearby, PeerId, Position, RoomId};
-use keyroom_types::Label;
+use keyroom_client::{Command, History, Nearby, Network, PeerId, Position, RoomId};
+use keyroom_types::{DoorId, Label};
 
 use crate::clock::{LocalClock, LocalTime};
 use crate::effect::Effect;
 use crate::forms::{FieldState, HostForm, JoinState};
 use crate::input::{Field, Input, RoomKind};
+use crate::inspector::Inspector;
+use crate::markup::Target;
 use crate::room::{Entering, Hosting, Room, Sheet, next_second};
 use crate::row::{Row, RowChange};
 use crate::timeline::{Look, Timeline};
@@ -29,7 +37,7 @@ use crate::words;
 
 /// What an [`App`] is made with.
 pub struct Options {
-    /// What this person is called, prefilled in the forms; `None` where the system knows no name.
+    /// What this person is called, prefilled in the forms; `None`: as the history says that it is preferred.
     pub me: Option<Label>,
     /// This person among the members of sealed rooms, as the engine names it.
     pub myself: Option<PeerId>,
@@ -44,11 +52,14 @@ pub struct Options {
 }
 
 /// What forms need to know of the program.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub(crate) struct Setting<'a> {
     pub(crate) discovery: bool,
     pub(crate) kept: Option<&'a Path>,
     pub(crate) now: SystemTime,
+    pub(crate) clock: &'a LocalClock,
+    /// The networks that this computer is on.
+    pub(crate) networks: &'a [Network],
 }
 
 /// Everything that the window shows, as a state machine: no toolkit, no clock, no I/O but the [`History`].
@@ -68,11 +79,20 @@ pub struct App {
     over: Option<Over>,
     /// The message whose menu is open.
     menu: Option<Position>,
+    /// What is looked at, over the room or beside it.
+    inspector: Option<Inspector>,
     question: Option<Asked>,
+    /// Where the link leads that the question is about: what was shown is what is opened, even if the message changes meanwhile.
+    link: Option<Target>,
     rename: Option<Rename>,
     host_form: HostForm,
     join_form: JoinState,
     nearby: Nearby,
+    networks: Vec<Network>,
+    search: Option<search::Search>,
+    telling: tell::Telling,
+    /// The name in the preferences.
+    my_name: FieldState,
     /// Since when rooms are looked for.
     looking: Option<SystemTime>,
     people_wanted: Option<bool>,
@@ -96,6 +116,10 @@ pub struct Changes {
     pub rail: bool,
     /// [`App::people`].
     pub people: bool,
+    /// [`App::search`].
+    pub search: bool,
+    /// [`App::inspector`].
+    pub inspector: bool,
     /// Steps from the timeline's rows as they were to what they are, in order.
     pub rows: Vec<RowChange>,
 }
@@ -107,6 +131,7 @@ enum Place {
     Join,
     Room(RoomId),
     About,
+    Preferences,
 }
 
 /// What lies over a room.
@@ -124,8 +149,11 @@ enum Over {
 enum Asked {
     CloseRoom(RoomId),
     LeaveForGood(RoomId),
+    /// What [`App::link`] holds.
+    OpenLink,
     Withdraw(Position),
     Remove(PeerId),
+    CloseDoor(DoorId),
     Quit,
 }
 
@@ -146,9 +174,14 @@ struct Window {
 
 impl App {
     /// A window that is not open yet, on the start screen.
-    pub fn new(history: Arc<dyn History>, options: Options) -> Self {
+    pub fn new(history: Arc<dyn History>, mut options: Options) -> Self {
+        if options.me.is_none() {
+            let preferred = history.preference(Self::NAME_PREFERENCE).ok().flatten();
+            options.me = preferred.and_then(|name| name.parse().ok());
+        }
         let looks = looks::Chosen::of(&*history);
         words::speak(looks.language);
+        let telling = tell::Telling::of(&*history);
         let me = own_name(&options).to_owned();
         let join_form = JoinState::new(&me, options.discovery);
         Self {
@@ -162,11 +195,17 @@ impl App {
             sheet: None,
             over: None,
             menu: None,
+            inspector: None,
             question: None,
+            link: None,
             rename: None,
             host_form: HostForm::new(&me),
             join_form,
             nearby: Nearby::Off,
+            networks: Vec::new(),
+            search: None,
+            telling,
+            my_name: FieldState::with(me.as_str()),
             looking: None,
             people_wanted: None,
             left_shown: false,
@@ -220,12 +259,16 @@ impl App {
         let help =
             self.looking.filter(|&since| self.now < since + LOOK_PATIENCE).map(|since| since + LOOK_PATIENCE);
         let typing = room.and_then(|room| room.typing.iter().map(|(_, until)| *until).min());
-        [countdown, draft, copied, midnight, help, typing].into_iter().flatten().min()
+        let search = self.search.as_ref().and_then(search::Search::due);
+        [countdown, draft, copied, midnight, help, typing, search].into_iter().flatten().min()
     }
 
     fn dispatch(&mut self, input: Input) {
         match input {
-            Input::Engine(event) => self.engine(event),
+            Input::Engine(event) => {
+                self.engine(event);
+                self.inspect_again();
+            }
             Input::WindowOpened => {
                 self.window.open = true;
                 self.list_kept(true);
@@ -243,11 +286,22 @@ impl App {
             Input::OpenHostSetup => self.open_host_setup(),
             Input::OpenJoin => self.open_join(),
             Input::OpenAbout => self.go(Place::About),
+            Input::OpenPreferences => self.open_preferences(),
+            Input::ChooseNotify(notify) => self.choose_notify(notify),
+            Input::OpenSearch { everywhere } => self.open_search(everywhere),
+            Input::SearchEverywhere(everywhere) => self.search_everywhere(everywhere),
+            Input::StepFound(by) => self.step_found(by),
+            Input::SubmitSearch => self.submit_search(),
+            Input::PickFound(place) => self.pick_found(place),
             Input::Back => self.back(),
             Input::PickRoom(room) => self.open_room(room),
             Input::PickNearby(place) => self.pick_nearby(place),
             Input::Edit { field, text } => self.edit(field, text),
             Input::ChooseKind(kind) => self.choose_kind(kind),
+            Input::ChooseOnDisk(on) => {
+                self.host_form.on_disk(on);
+                self.changes.screen = true;
+            }
             Input::ChooseListen(choice) => {
                 self.host_form.listen(choice);
                 self.changes.screen = true;
@@ -263,6 +317,7 @@ impl App {
             Input::HostSealed(options) => self.host(Hosting::Sealed(options)),
             Input::JoinSealed(options) => self.join(Entering::Sealed(options)),
             Input::Confirm => self.confirm(),
+            Input::Other => self.other(),
             in_room => self.act(in_room),
         }
     }
@@ -271,6 +326,7 @@ impl App {
         self.save_draft();
         self.mark_read();
         self.stop_typing();
+        self.search_if_due();
         if self.sheet.as_mut().is_some_and(|sheet| sheet.tick(self.now)) {
             self.changes.screen = true;
         }
@@ -307,7 +363,13 @@ impl App {
     }
 
     fn setting(&self) -> Setting<'_> {
-        Setting { discovery: self.options.discovery, kept: self.options.kept.as_deref(), now: self.now }
+        Setting {
+            discovery: self.options.discovery,
+            kept: self.options.kept.as_deref(),
+            now: self.now,
+            clock: &self.options.clock,
+            networks: &self.networks,
+        }
     }
 
     fn engine_do(&mut self, command: Command) {
@@ -366,6 +428,8 @@ impl App {
         match field {
             Field::RoomName | Field::HostMyName | Field::Port => self.host_form.edit(field, text),
             Field::Address | Field::Key | Field::JoinMyName => self.join_form.edit(field, text),
+            Field::Search => return self.edit_search(text),
+            Field::MyName => self.my_name.edit(text),
             Field::NewRoomName => {
                 if let Some(Over::Settings(name)) = &mut self.over {
                     name.edit(text);

@@ -68,7 +68,7 @@ impl LocalTime {
     }
 
     /// 0 for January.
-    fn month_place(&self) -> usize {
+    pub(crate) fn month_place(&self) -> usize {
         usize::from(self.month.clamp(1, 12)) - 1
     }
 

@@ -4,7 +4,9 @@ use keyroom_client::{
     Event, HostOptions, JoinOptions, KnockId, PeerId, Position, RoomId, SealedHostOptions, SealedJoinOptions,
 };
 
+use crate::inspector::Inspect;
 use crate::screen::{CardAction, MenuAction};
+
 use crate::secret::FieldText;
 
 /// Something that happened, for [`App::handle`](crate::App::handle).
@@ -48,6 +50,23 @@ pub enum Input {
     OpenJoin,
     /// To *About*.
     OpenAbout,
+    /// To *Preferences*.
+    OpenPreferences,
+    /// When the desktop is told of messages.
+    ChooseNotify(Notify),
+    /// Opens the search: over all rooms, or in the room on the screen (Ctrl+F).
+    OpenSearch {
+        /// Over all rooms.
+        everywhere: bool,
+    },
+    /// Where the open search looks.
+    SearchEverywhere(bool),
+    /// Selects the next message that was found, or one before.
+    StepFound(i32),
+    /// Goes to the selected message, or searches now what was typed (the Enter key).
+    SubmitSearch,
+    /// Goes to a message that was found, by its place in the list shown.
+    PickFound(usize),
     /// One step back: closes a sheet, then a renaming, then the screen (the Escape key).
     Back,
     /// A room of the list at the left.
@@ -64,6 +83,8 @@ pub enum Input {
     },
     /// Which kind of room the form on the screen is for.
     ChooseKind(RoomKind),
+    /// Whether what others send to the new room is kept on disk.
+    ChooseOnDisk(bool),
     /// Where the new room listens.
     ChooseListen(ListenChoice),
     /// Whether the new room can be found nearby.
@@ -104,6 +125,25 @@ pub enum Input {
         /// What.
         emoji: String,
     },
+    /// A link of a message was clicked: asks first.
+    OpenLink {
+        /// Which message.
+        of: Position,
+        /// Which of its links: [`Formed::links`](crate::markup::Formed::links).
+        link: usize,
+    },
+    /// A link of the message whose menu is open: [`MessageMenu::links`](crate::MessageMenu::links).
+    MenuLink(usize),
+    /// No program opened an address.
+    LinkNotOpened,
+    /// Does what the question's third button says.
+    Other,
+    /// The cursor of the composer stands behind this many bytes of its text.
+    Cursor(usize),
+    /// The next name that could be completed, or with `false` the one before.
+    NextName(bool),
+    /// Writes this of the names that could be completed.
+    TakeName(usize),
     /// Answers a message.
     Reply(Position),
     /// Goes to a message, wherever it stands.
@@ -137,6 +177,8 @@ pub enum Input {
     TurnAway(KnockId),
     /// Shows the settings of the room.
     OpenSettings,
+    /// Does something with the inspector.
+    Inspect(Inspect),
     /// Takes the text of [`Field::NewRoomName`] as the room's name.
     SaveRoomName,
     /// Chooses how long messages are kept, by its place in the list shown.
@@ -165,6 +207,20 @@ pub enum Input {
     CopyLink,
     /// Copies one of its addresses, by its place in the list shown.
     CopyAddress(usize),
+    /// Shows the sheet's code large, for a projector, or small again.
+    ToggleLargeCode,
+    /// Unfolds what is advanced on the sheet, or folds it.
+    ToggleAdvanced,
+    /// Shows the key of a door on the sheet, by its place in the list shown.
+    ShowDoor(usize),
+    /// Closes a door, after a question, by its place in the list shown.
+    CloseDoor(usize),
+    /// How long a new door is open, by its place in the list shown.
+    ChooseDoorTime(usize),
+    /// How many a new door lets in, by its place in the list shown.
+    ChooseDoorUses(usize),
+    /// Makes a door.
+    MakeDoor,
     /// Shows or hides the hosted room to others nearby.
     ToggleAnnounce,
     /// Tries to reach the host now.
@@ -179,6 +235,18 @@ pub enum Input {
     LeaveForGood,
     /// Answers yes to the question that is shown.
     Confirm,
+}
+
+/// When the desktop is told of messages, and how much.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Notify {
+    /// Never.
+    Off,
+    /// That there is something, without names and words.
+    #[default]
+    Hidden,
+    /// Who and what.
+    Shown,
 }
 
 /// A field of a form.
@@ -200,6 +268,10 @@ pub enum Field {
     Rename,
     /// The room's new name.
     NewRoomName,
+    /// Words to look for.
+    Search,
+    /// What this person is called in new rooms.
+    MyName,
 }
 
 /// A kind of room (design, section 3).

@@ -6,15 +6,19 @@
 //! ```text
 //! let mut app = App::new(history, Options { me, myself, kept, discovery, clock, version });
 //! let effects = app.handle(now, input);          // now: SystemTime; first input: WindowOpened
-//! let changes = app.take_changes();              // Changes { shell, screen, rail, people, rows }
+//! let changes = app.take_changes();              // Changes { shell, screen, rail, people, search, inspector, rows }
 //! app.shell()   -> Shell                         // window title, which columns, text size, question
 //! app.screen()  -> Screen                        // Start, HostSetup, Join, Room (with its sheet), About
 //! app.rail()    -> Vec<RoomTile>                 // the list of rooms
 //! app.people()  -> PeopleList                    // of the room on the screen
 //! app.looks()   -> Looks                         // language, text size, contrast; drawn with the shell
+//! app.search()  -> Option<SearchPage>            // what lies over everything while somebody searches
+//! app.inspector() -> Option<InspectorView>       // over the room, or beside it
 //! app.rows()    -> Vec<Row>                      // fresh render; a face applies changes.rows instead
 //! app.next_tick() -> Option<SystemTime>          // when to hand in Input::Tick; None: sleep
 //! ```
+//!
+//! Before there is a profile there is a [`Gate`]: the first start, or the passphrase.
 //!
 //! What a face must know:
 //!
@@ -29,6 +33,10 @@
 //!   earlier first row. [`RowChange::Prepend`] and [`RowChange::DropFront`] must leave what is in sight in place.
 //! - **Closing**: [`Input::CloseWindow`] asks; [`Effect::Quit`] alone closes.
 //! - **Secrets** travel as [`FieldText`]: wiped on drop, hidden in `Debug`.
+//! - **Inspector**: its [`Effect::Aside`] runs on another thread and comes back as [`Inspect::Done`]; rows of bytes and of
+//!   fields are asked of [`Bytes`] when they come into sight.
+//! - **Links**: a link of a row's [`markup::Formed`] goes in as [`Input::OpenLink`]; after a question [`Effect::OpenLink`] asks to
+//!   hand it to the system, as one argument of one program, never to a shell. Nothing else is ever opened or fetched.
 //! - **Emoji** and fonts are the face's business: rows carry the text as it is, safe and bounded.
 
 #![forbid(unsafe_code)]
@@ -38,7 +46,10 @@ mod avatar;
 mod clock;
 mod effect;
 mod forms;
+mod gate;
 mod input;
+mod inspector;
+pub mod markup;
 mod room;
 mod row;
 mod screen;
@@ -49,8 +60,14 @@ pub mod words;
 pub use app::{App, Changes, Options};
 pub use avatar::Avatar;
 pub use clock::{LocalClock, LocalTime};
-pub use effect::{Effect, Focus, ScrollTo};
-pub use input::{Field, Input, ListenChoice, RoomKind, ScaleStep};
+pub use effect::{Effect, Focus, Note, ScrollTo};
+pub use gate::{Gate, GateEffect, GateField, GateInput, GateScreen, Keeping};
+pub use input::{Field, Input, ListenChoice, Notify, RoomKind, ScaleStep};
+pub use inspector::{
+    AttackView, BitView, Bytes, ComparePage, CompareRow, Done, EpochLine, Export, HexRow, HexRun, Inspect,
+    InspectorView, Job, KeepingPage, LabView, LegendLine, MessagePage, PageName, PageView, PartRow, Picture,
+    RoomPage, SaveAs, Saving, See, SessionLine, SightCell, SightView, StepView, TabName, TreeNode, TrialView,
+};
 pub use row::{MessageRow, NoticeRow, Row, RowChange};
 pub use screen::*;
 pub use secret::FieldText;

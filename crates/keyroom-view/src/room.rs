@@ -1,9 +1,11 @@
 //! What is known of one room.
 
 mod composer;
+pub(crate) mod doors;
 mod kept;
 mod key_sheet;
 pub(crate) mod people;
+mod progress;
 mod role;
 mod sealed;
 mod state;
@@ -16,11 +18,13 @@ use keyroom_client::{Choices, CloseReason, Connection, Opened, PeerId, RoomId, R
 use keyroom_types::{Invite, text};
 
 use crate::input::RoomKind;
+use crate::markup::Formed;
 
 pub(crate) use composer::{Draft, Written};
 pub(crate) use kept::Kept;
 pub(crate) use key_sheet::{Copied, Sheet, plain_qr};
 pub(crate) use people::People;
+pub(crate) use progress::{Progress, steps};
 pub(crate) use role::{Entering, Hosting, Role};
 pub(crate) use sealed::Sealed;
 pub(crate) use state::{next_second, state_line, state_word};
@@ -100,7 +104,7 @@ impl Room {
             closed: None,
             leaving: false,
             gone: false,
-            people: People::with(myself),
+            people: People::with(myself, &text::one_line(me)),
             last: None,
             unread: Unread::default(),
             key_check: KeyCheck::default(),
@@ -165,6 +169,13 @@ impl Room {
     pub(crate) fn member(&self, peer: Option<PeerId>) -> Option<&RosterMember> {
         let members = &self.roster.as_ref()?.members;
         members.iter().find(|member| peer.map_or(member.me, |peer| member.peer == peer))
+    }
+
+    /// Whether a text names this person.
+    pub(crate) fn names_me(&self, text: &str) -> bool {
+        // As it is shown: what is cut off there names nobody.
+        let shown = crate::timeline::shown::message(text, false);
+        shown.text.contains('@') && Formed::read(&shown.text, self.people.names(), shown.cut).names_me
     }
 
     /// Whether this person may change the room.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use keyroom_client::Position;
 
 use crate::avatar::Avatar;
+use crate::markup::Formed;
 use crate::screen::Tone;
 
 /// One row of a timeline.
@@ -38,6 +39,12 @@ pub struct MessageRow {
     /// What was said, safe to show and bounded; it may have several lines. It is text: never read it as markup
     /// or links (attack matrix row 25).
     pub text: Arc<str>,
+    /// The same as it is formatted, with its links; `None` where it is plain text. Show the one or the other.
+    pub formed: Option<Arc<Formed>>,
+    /// Whether it names this person.
+    pub names_me: bool,
+    /// Whether it is hidden because its author is muted here: `text` says so, `cut` offers to show it.
+    pub folded: bool,
     /// Whether it reads from right to left: by its first strong character (UAX #9, rules P2 and P3).
     pub rtl: bool,
     /// Whether the same person goes on within five minutes: no avatar, no name.
@@ -149,7 +156,8 @@ impl MessageRow {
     pub fn spoken(&self) -> String {
         let mut said = format!("{}, {}", self.author, self.time);
         let state = if self.reached.is_empty() { &self.state } else { &self.reached };
-        for part in [state, &self.edited] {
+        let named = if self.names_me { crate::words::NAMES_YOU.text() } else { "" };
+        for part in [state.as_str(), &self.edited, named] {
             if !part.is_empty() {
                 said.push_str(", ");
                 said.push_str(part);
@@ -158,7 +166,10 @@ impl MessageRow {
         if let Some(quote) = &self.quote {
             said.push_str(&format!(", {}", crate::words::answers(&quote.author, &quote.text)));
         }
-        said.push_str(&format!(": {}", self.text));
+        match &self.formed {
+            Some(formed) => said.push_str(&format!(": {}", formed.spoken())),
+            None => said.push_str(&format!(": {}", self.text)),
+        }
         for reaction in &self.reactions {
             said.push_str(&format!(". {}", reaction.who));
         }

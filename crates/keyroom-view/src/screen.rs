@@ -5,12 +5,16 @@
 use keyroom_client::{KnockId, PeerId, RoomId};
 use zeroize::Zeroize;
 
+mod entry;
 mod over;
+mod search;
 
+pub use entry::*;
 pub use over::*;
+pub use search::*;
 
 use crate::avatar::Avatar;
-use crate::input::{Field, ListenChoice, RoomKind};
+use crate::input::{Field, ListenChoice, Notify, RoomKind};
 use crate::secret::FieldText;
 
 /// What the main part of the window shows.
@@ -26,6 +30,8 @@ pub enum Screen {
     Room(Box<RoomScreen>),
     /// What this program is.
     About(About),
+    /// What this person prefers.
+    Preferences(Preferences),
 }
 
 /// What stands around the main part.
@@ -68,7 +74,7 @@ pub struct Looks {
     pub contrast: Switch,
 }
 
-/// A question with two answers: [`Input::Confirm`](crate::Input::Confirm) and [`Input::Back`](crate::Input::Back).
+/// A question with its answers: [`Input::Confirm`](crate::Input::Confirm) and [`Input::Back`](crate::Input::Back).
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Question {
     /// What is asked.
@@ -79,6 +85,8 @@ pub struct Question {
     pub confirm: String,
     /// The word for *no*.
     pub cancel: String,
+    /// What else can be done, [`Input::Other`](crate::Input::Other); empty where there are two answers.
+    pub other: String,
 }
 
 /// One room of the list at the left.
@@ -94,6 +102,8 @@ pub struct RoomTile {
     pub time: String,
     /// Unread messages: empty for none, `3`, `99+`.
     pub unread: String,
+    /// Whether one of them names this person.
+    pub names_me: bool,
     /// What kind of room: `sealed`, `Fernet`.
     pub kind: String,
     /// Its state in a word, for who cannot see colours: `open`, `connected`, `reconnecting`, `closed`.
@@ -102,6 +112,8 @@ pub struct RoomTile {
     pub tone: Tone,
     /// Whether it is the one on the screen.
     pub selected: bool,
+    /// Whether it is muted.
+    pub muted: bool,
 }
 
 /// How something is meant; never told by colour alone.
@@ -198,10 +210,18 @@ pub struct HostSetup {
     pub name: TextField,
     /// The host's name.
     pub me: TextField,
+    /// Whether what others send is kept on disk.
+    pub on_disk: bool,
+    /// Both choices, on disk and in memory; none where there is nothing to choose.
+    pub keep_choices: Vec<Choice>,
     /// Where it listens.
     pub listen: ListenChoice,
     /// Both choices, in the order [`ListenChoice::ThisNetwork`], [`ListenChoice::ThisComputer`].
     pub listen_choices: [Choice; 2],
+    /// Where others will find it, each with the network's name; none where only this computer can.
+    pub addresses: Vec<AddressLine>,
+    /// What stands over them, or that there is no network; else empty.
+    pub addresses_label: String,
     /// The port.
     pub port: TextField,
     /// The switch that shows the room to others nearby.
@@ -278,6 +298,8 @@ pub struct RoomScreen {
     pub title: String,
     /// The kind first, always.
     pub chips: Vec<Chip>,
+    /// The way in, step by step, while one is on it; none afterwards.
+    pub steps: Vec<StepLine>,
     /// The state of the connection.
     pub state: StateLine,
     /// What else the person must know, such as a key that opens nothing.
@@ -288,6 +310,10 @@ pub struct RoomScreen {
     pub jump: String,
     /// Where the person writes.
     pub composer: Composer,
+    /// Whether it is muted.
+    pub muted: bool,
+    /// The word of the button that mutes it, or takes that back: [`Input::ToggleMute`](crate::Input::ToggleMute).
+    pub mute: String,
     /// Whether the room's key can be shown.
     pub has_key: bool,
     /// The word for leaving: `Close the room` for its host.
@@ -388,6 +414,10 @@ pub struct Composer {
     pub tone: Tone,
     /// `Send in 3 parts`; empty where one is enough.
     pub parts: String,
+    /// Names that can be completed where the cursor stands: [`Input::TakeName`](crate::Input::TakeName).
+    pub names: Vec<String>,
+    /// Which of them the keyboard is on.
+    pub name: usize,
     /// What is written about, `Answer to Ben: …`; empty for a message of its own. [`Input::Back`](crate::Input::Back) ends it.
     pub about: String,
 }
@@ -441,6 +471,8 @@ pub struct PersonRow {
     pub has_code: bool,
     /// Whether that code was compared.
     pub compared: bool,
+    /// Whether this person's messages are folded here.
+    pub muted: bool,
     /// Whether this person can be renamed here: in a sealed room everybody has a name.
     pub renamable: bool,
     /// The field for a new name, while this person is renamed.
@@ -470,6 +502,10 @@ pub struct KeySheet {
     pub lacks: Vec<String>,
     /// What was just copied, in words; else empty.
     pub copied: String,
+    /// Whether the code is shown large, over everything.
+    pub large: bool,
+    /// What stands behind *Advanced*; none in a Fernet room.
+    pub doors: Option<DoorList>,
 }
 
 /// An address with what it is good for.
@@ -477,7 +513,7 @@ pub struct KeySheet {
 pub struct AddressLine {
     /// `192.168.1.23:9999`.
     pub address: String,
-    /// `for computers on the same network`.
+    /// `Wi-Fi, wlan0 · for computers on the same network`.
     pub hint: String,
 }
 
@@ -501,6 +537,23 @@ pub struct About {
     pub text: Vec<String>,
 }
 
+/// *Preferences*.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Preferences {
+    /// `Preferences`.
+    pub title: String,
+    /// What this person is called in new rooms.
+    pub me: TextField,
+    /// What stands over the choices.
+    pub notify_label: String,
+    /// When the desktop is told of messages.
+    pub notify: Notify,
+    /// The choices, in the order [`Notify::Off`], [`Notify::Hidden`], [`Notify::Shown`].
+    pub notify_choices: [Choice; 3],
+    /// What is kept on this computer.
+    pub kept: String,
+}
+
 impl Screen {
     /// The field, where this screen has it: for focus and for tests.
     pub fn field(&self, field: Field) -> Option<&TextField> {
@@ -511,6 +564,7 @@ impl Screen {
             (Self::Join(form), Field::Address) => Some(&form.address),
             (Self::Join(form), Field::Key) => Some(&form.key),
             (Self::Join(form), Field::JoinMyName) => Some(&form.me),
+            (Self::Preferences(form), Field::MyName) => Some(&form.me),
             _ => None,
         }
     }

@@ -11,6 +11,7 @@ use keyroom_types::text;
 
 use crate::clock::{LocalClock, LocalTime};
 use crate::input::RoomKind;
+use crate::markup::Link;
 use crate::room::People;
 use crate::row::{Row, RowChange};
 
@@ -176,6 +177,15 @@ impl Timeline {
     pub(crate) fn show_all(&mut self, look: &Look<'_>, position: Position) {
         if self.whole.len() < MAX_WHOLE && self.whole.insert(position.0) {
             self.changed(look, position.0);
+        }
+    }
+
+    /// A link of a message in the window.
+    pub(crate) fn link(&self, position: Position, place: usize) -> Option<Link> {
+        let item = self.items.get(self.place(position.0)?)?;
+        match item.rows.last()? {
+            Row::Message(message) => message.formed.as_ref()?.links.get(place).cloned(),
+            _ => None,
         }
     }
 

@@ -2,27 +2,39 @@
 //!
 //! Beginner's words only: room, key, address, host. Errors say what happened, why, and the next step.
 
+pub mod advanced;
 #[cfg(test)]
 mod complete;
 pub mod form;
+pub mod gate;
+pub mod inspector;
 pub mod language;
 pub mod looks;
 pub mod message;
 pub mod people;
+pub mod preferences;
+pub mod progress;
 pub mod refused;
 pub mod room;
 pub mod sealed;
+pub mod search;
 pub mod timeline;
 
+pub use advanced::*;
 pub use form::*;
+pub use gate::*;
+pub use inspector::*;
 pub use language::{Language, Word, language, speak};
 pub(crate) use language::{pick, say};
 pub use looks::*;
 pub use message::*;
 pub use people::*;
+pub use preferences::*;
+pub use progress::*;
 pub use refused::*;
 pub use room::*;
 pub use sealed::*;
+pub use search::*;
 pub use timeline::*;
 
 /// The program's name.
@@ -154,6 +166,12 @@ pub fn day_short(day: u8, month: usize, year: Option<i32>) -> String {
     }
 }
 
+/// A moment: `23 November 2026, 10:42:09`.
+pub fn moment(day: u8, month: usize, year: i32, time: &str) -> String {
+    let month = MONTHS[month].text();
+    say!("{day} {month} {year}, {time}", "{day}. {month} {year}, {time}")
+}
+
 /// What a Fernet room lacks (design, section 3), plainly. A sealed room has all of it.
 pub fn lacks() -> Vec<String> {
     [
@@ -250,10 +268,14 @@ mod tests {
         let all = [
             include_str!("words.rs").split("#[cfg(test)]").next().unwrap_or_default(),
             include_str!("words/form.rs"),
+            include_str!("words/gate.rs"),
             include_str!("words/message.rs"),
             include_str!("words/people.rs"),
+            include_str!("words/preferences.rs"),
+            include_str!("words/progress.rs"),
             include_str!("words/room.rs"),
             include_str!("words/sealed.rs"),
+            include_str!("words/search.rs"),
             include_str!("words/timeline.rs"),
         ]
         .concat()

@@ -1,6 +1,7 @@
 //! The command line: names that other people script against (design section 5). Keep them stable.
 
 mod inspect;
+mod relay;
 mod rooms;
 
 use std::path::PathBuf;
@@ -12,6 +13,7 @@ use keyroom_relay::ListenAt;
 use keyroom_types::{Label, RelayReference};
 
 pub(crate) use inspect::{InspectArgs, Switch};
+pub(crate) use relay::{RelayArgs, RelayVerb};
 pub(crate) use rooms::{
     ExportArgs, KnockArgs, ListenArgs, MembersArgs, RemoveArgs, RoomArgs, RoomsArgs, SearchArgs, SendArgs,
 };
@@ -135,24 +137,6 @@ pub(crate) struct DoctorArgs {
     /// One JSON object per finding
     #[arg(long)]
     pub(crate) json: bool,
-}
-
-/// `keyroom relay`.
-#[derive(Args, Debug)]
-pub(crate) struct RelayArgs {
-    /// Read the configuration from this file. The options below override it
-    #[arg(long, value_name = "F")]
-    pub(crate) config: Option<PathBuf>,
-    /// Listen at this address, `IP`, `IP:PORT` or `:PORT`; more than once for several. Without it: on all
-    /// interfaces at port 9999
-    #[arg(long, value_name = "ADDR")]
-    pub(crate) listen: Vec<ListenAt>,
-    /// Keep all data in this directory
-    #[arg(long, value_name = "DIR", conflicts_with = "memory")]
-    pub(crate) data: Option<PathBuf>,
-    /// Keep nothing on disk: the rooms end with the relay
-    #[arg(long)]
-    pub(crate) memory: bool,
 }
 
 /// Where a key is read from. Never from the command line itself: other programs can read that.

@@ -1,34 +1,20 @@
 //! `keyroom inspect`: what the network saw of a message, how it was opened, and what would have been refused.
 
 mod json;
-mod plain;
 mod stored;
 mod tables;
 
 use std::io::{self, Write as _};
 use std::time::SystemTime;
 
-use keyroom_client::inspect::{Attack, FernetLab, Layer, Step, Trial, find, inspect_token, side_by_side};
+use keyroom_client::inspect::{Attack, FernetLab, Report, Trial, draw, find, inspect_token, side_by_side};
 use keyroom_types::Key;
 
 use crate::cli::{Global, InspectArgs};
 use crate::failure::Failure;
+use crate::plain::json::rfc3339;
 use crate::room::Stdin;
 use crate::{input, secret};
-
-/// What is shown of one message.
-struct Shown {
-    /// *You see*: one line each, as name and text.
-    see: Vec<(&'static str, String)>,
-    /// *The network sees*.
-    layers: Vec<Layer>,
-    /// What must be said of the layers: that some were not captured.
-    remarks: Vec<String>,
-    /// *How it was opened*.
-    steps: Vec<Step>,
-    /// What the lab did.
-    trials: Vec<Trial>,
-}
 
 /// `keyroom inspect`.
 pub(crate) fn run(global: &Global, args: &InspectArgs) -> Result<(), Failure> {
@@ -54,7 +40,7 @@ pub(crate) fn run(global: &Global, args: &InspectArgs) -> Result<(), Failure> {
         }
         (Some(room), Some(message)) => stored::message(global, args, room, message)?,
     };
-    print(&if args.json { json::message(&shown)? } else { plain::message(&shown, args.whole) })
+    print(&if args.json { json::message(&shown)? } else { shown.text(args.whole, &rfc3339) })
 }
 
 /// `keyroom inspect --compare`: a text from standard input, both ways.
@@ -67,7 +53,7 @@ fn compare(args: &InspectArgs) -> Result<(), Failure> {
 }
 
 /// `keyroom inspect --fernet`: a token from standard input.
-fn token(args: &InspectArgs) -> Result<Shown, Failure> {
+fn token(args: &InspectArgs) -> Result<Report, Failure> {
     let mut stdin = Stdin::stdin();
     let opener = secret::given(&args.key, &mut stdin)?;
     drop(stdin);
@@ -90,7 +76,7 @@ fn token(args: &InspectArgs) -> Result<Shown, Failure> {
         None if key.is_some() => "nothing: it was not opened".to_owned(),
         None => "nothing: no key was given".to_owned(),
     };
-    Ok(Shown {
+    Ok(Report {
         see: vec![("text", text)],
         layers: inspected.layers,
         remarks: Vec::new(),
@@ -125,11 +111,6 @@ fn input() -> Result<Vec<u8>, Failure> {
         ));
     }
     Ok(input)
-}
-
-/// The system's random source, for what exists in the lab only. Where it fails there is no key to be had at all.
-fn draw(bytes: &mut [u8]) {
-    getrandom::fill(bytes).expect("the system's random source works where this process could start");
 }
 
 fn now() -> u64 {

@@ -55,22 +55,24 @@ pub(crate) fn open(global: &Global) -> Result<SharedProfile, Failure> {
     Ok(SharedProfile::new(unlock(global, &dir)?, Some(dir.join(RELAY))))
 }
 
-/// Opens or makes the profile of the window: on disk where a directory and a passphrase file are named, else in memory.
+/// The profile of the window: open where a passphrase file says how or nothing is to be kept, else asked for in the window.
 #[cfg(feature = "gui")]
-pub(crate) fn open_for_window(global: &Global) -> Result<SharedProfile, Failure> {
-    match (&global.profile, &global.passphrase_file) {
-        _ if global.ephemeral => in_memory(),
-        (None, None) => in_memory(),
-        (Some(dir), Some(file)) => {
-            let profile =
-                if Profile::exists(dir) { unlock(global, dir)? } else { make(dir, &from_file(file)?)? };
-            Ok(SharedProfile::new(profile, Some(dir.join(RELAY))))
+pub(crate) fn open_for_window(global: &Global) -> Result<keyroom_gui::Opening, Failure> {
+    use keyroom_gui::{Opening, Vault};
+
+    let dir = if global.ephemeral { None } else { directory(global) };
+    let Some(dir) = dir else {
+        if !global.ephemeral {
+            say(NO_HOME);
         }
-        _ => Err(Failure::usage(
-            "The window keeps a profile on disk with --profile DIR and --passphrase-file F together. \
-             Without both, or with --ephemeral, nothing is kept.",
-        )),
-    }
+        return Ok(Opening::Open(in_memory()?));
+    };
+    let relay = dir.join(RELAY);
+    let Some(file) = &global.passphrase_file else {
+        return Ok(Opening::Ask(Vault { folder: dir, relay, cost: Cost::default() }));
+    };
+    let profile = if Profile::exists(&dir) { unlock(global, &dir)? } else { make(&dir, &from_file(file)?)? };
+    Ok(Opening::Open(SharedProfile::new(profile, Some(relay))))
 }
 
 /// Where the profile is. `None` where the platform names no place.

@@ -1,23 +1,73 @@
 //! `keyroom relay`: keeps rooms for others until it is asked to end.
 
 use std::io::Write as _;
+use std::path::Path;
 
 use keyroom_client::reachable;
-use keyroom_relay::{Config, Started, Stop, start_log};
+use keyroom_relay::{Config, ConfigError, Started, back_up, check, start_log};
 use keyroom_types::{Address, Place, RelayReference};
 
-use crate::cli::{Global, RelayArgs};
+use crate::cli::{Global, RelayArgs, RelayVerb};
 use crate::failure::Failure;
-use crate::interrupt;
 
-/// Serves until Ctrl-C or a request to end. Says where first, in lines that scripts read.
+/// Serves, or does what can be done beside a relay that runs.
 pub(crate) fn run(global: &Global, args: &RelayArgs) -> Result<(), Failure> {
-    let mut config = match &args.config {
-        Some(file) => Config::load(file).map_err(|error| Failure::usage(sentence(&error)))?,
-        None => Config::default(),
+    match &args.verb {
+        None => serve(global, args),
+        Some(RelayVerb::CheckConfig) => check_config(global, args),
+        Some(RelayVerb::Backup { to }) => backup(global, args, to),
+    }
+}
+
+/// Serves until Ctrl-C or a request to end. Says where first, in lines that scripts read. At SIGHUP it reads its
+/// configuration again.
+fn serve(global: &Global, args: &RelayArgs) -> Result<(), Failure> {
+    let config = configuration(global, args).map_err(|error| Failure::usage(sentence(&error)))?;
+    config.check().map_err(|error| Failure::usage(sentence(&error)))?;
+    start_log(&config);
+    let again = || configuration(global, args);
+    keyroom_relay::run(&config, again, |started| announce(&config, started))
+        .map_err(|error| Failure::failed(sentence(&error)))
+}
+
+/// Says what a relay would do with this configuration.
+fn check_config(global: &Global, args: &RelayArgs) -> Result<(), Failure> {
+    let config = configuration(global, args).map_err(|error| Failure::usage(sentence(&error)))?;
+    let said = check(&config).map_err(|error| Failure::usage(sentence(&error)))?;
+    let first = match &args.config {
+        Some(file) => format!("The relay could start with {}.", file.display()),
+        None => "The relay could start without a configuration file.".to_owned(),
     };
+    say(&format!("{first}\n{}\n", said.join("\n")));
+    Ok(())
+}
+
+fn backup(global: &Global, args: &RelayArgs, to: &Path) -> Result<(), Failure> {
+    let config = configuration(global, args).map_err(|error| Failure::usage(sentence(&error)))?;
+    let data = config.data_dir().map_err(|error| Failure::usage(sentence(&error)))?;
+    let data = data.ok_or_else(|| {
+        Failure::usage(
+            "This relay keeps nothing on disk, so there is nothing to back up. Leave --memory out.",
+        )
+    })?;
+    let copied = back_up(&data, to).map_err(|error| Failure::failed(sentence(&error)))?;
+    say(&format!(
+        "Backed up {} rooms with {} envelopes, and {} files, {} bytes in all, to {}.\n",
+        copied.rooms,
+        copied.envelopes,
+        copied.files,
+        copied.bytes,
+        to.display()
+    ));
+    Ok(())
+}
+
+/// The file, and what the command line overrides.
+fn configuration(global: &Global, args: &RelayArgs) -> Result<Config, ConfigError> {
+    let mut config = args.config.as_deref().map_or_else(|| Ok(Config::default()), Config::load)?;
     if !args.listen.is_empty() {
         config.listen.clone_from(&args.listen);
+        config.written.forget("listen");
     }
     if let Some(data) = &args.data {
         config.data = Some(data.clone());
@@ -30,13 +80,7 @@ pub(crate) fn run(global: &Global, args: &RelayArgs) -> Result<(), Failure> {
     if global.verbose {
         config.log_level = keyroom_relay::LogLevel::Debug;
     }
-    config.check().map_err(|error| Failure::usage(sentence(&error)))?;
-    start_log(&config);
-    let stop = Stop::new();
-    let asked = stop.clone();
-    interrupt::first(move || asked.ask())?;
-    keyroom_relay::run(&config, &stop, |started| announce(&config, started))
-        .map_err(|error| Failure::failed(sentence(&error)))
+    Ok(config)
 }
 
 /// Where the relay is, and what `--at` takes. A script that does not read it any more does not end the relay.
@@ -49,8 +93,13 @@ fn announce(config: &Config, started: &Started) {
     for place in places(config, started, addresses) {
         out.push_str(&format!("relay: {}\n", RelayReference::new(place)));
     }
+    say(&out);
+}
+
+/// To standard output; who does not read it any more need not.
+fn say(text: &str) {
     let mut stdout = std::io::stdout().lock();
-    let _ = stdout.write_all(out.as_bytes()).and_then(|()| stdout.flush());
+    let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
 }
 
 /// By each of its names, or by its key where it is best reached.

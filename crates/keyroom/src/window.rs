@@ -29,28 +29,25 @@ pub(crate) fn open(_global: &Global, _first: First<'_>) -> Result<(), Failure> {
 /// Opens the window and returns when it is closed.
 #[cfg(feature = "gui")]
 pub(crate) fn open(global: &Global, first: First<'_>) -> Result<(), Failure> {
-    use keyroom_client::Config;
-
     if !has_display() {
         return Err(Failure::failed(
             "There is no display here, so no window can open. Use the terminal: --ui plain.",
         ));
     }
-    let profile = crate::profile::open_for_window(global)?;
-    let relay = profile.relay_dir();
-    let (inputs, me) = inputs(first, !global.no_discovery, relay.as_deref())?;
-    let config = Config::with_profile(profile, !global.no_discovery);
+    // What the command line names is read before the window asks for anything.
+    let (first, me) = inputs(first, !global.no_discovery)?;
+    let opening = crate::profile::open_for_window(global)?;
     let options = keyroom_gui::Options {
         me,
-        // The face takes it from the profile.
+        // The window takes both from the profile.
         myself: None,
-        kept: relay,
+        kept: None,
         discovery: !global.no_discovery,
         clock: Box::new(local_time),
         version: env!("CARGO_PKG_VERSION").to_owned(),
     };
     crate::interrupt::first(keyroom_gui::quit)?;
-    keyroom_gui::run(config, options, inputs)
+    keyroom_gui::run(opening, options, first)
         .map_err(|error| Failure::failed(format!("{error}. In a terminal, --ui plain needs no window.")))
 }
 
@@ -59,8 +56,7 @@ pub(crate) fn open(global: &Global, first: First<'_>) -> Result<(), Failure> {
 fn inputs(
     first: First<'_>,
     discovery: bool,
-    relay: Option<&std::path::Path>,
-) -> Result<(Vec<keyroom_gui::Input>, Option<keyroom_types::Label>), Failure> {
+) -> Result<(keyroom_gui::First, Option<keyroom_types::Label>), Failure> {
     use keyroom_client::JoinOptions;
     use keyroom_gui::{Field, FieldText, Input};
 
@@ -68,58 +64,62 @@ fn inputs(
     use crate::{room, secret};
 
     match first {
-        First::Start => Ok((Vec::new(), None)),
+        First::Start => Ok((Box::new(|_, _| Vec::new()), None)),
         First::Host(args) => {
             let options = room::host_options(args, discovery, &mut Lines::stdin())?;
-            let input = if args.face.fernet {
-                Input::Host(options)
-            } else {
-                let relay = relay.filter(|_| !args.memory).map(ToOwned::to_owned);
-                let sealed = sealed(options, args.at.clone(), relay);
-                Input::HostSealed(Box::new(keyroom_client::SealedHostOptions {
-                    approval: args.approve,
-                    ..sealed
-                }))
+            if args.face.fernet {
+                return Ok((Box::new(move |_, _| vec![Input::Host(options)]), args.face.me.clone()));
+            }
+            let (at, memory, approval) = (args.at.clone(), args.memory, args.approve);
+            let first = move |relay: Option<std::path::PathBuf>, me: Option<keyroom_types::Label>| {
+                let options = keyroom_client::HostOptions { me: me.unwrap_or(options.me), ..options };
+                let sealed = sealed(options, at, relay.filter(|_| !memory));
+                vec![Input::HostSealed(Box::new(keyroom_client::SealedHostOptions { approval, ..sealed }))]
             };
-            Ok((vec![input], args.face.me.clone()))
+            Ok((Box::new(first), args.face.me.clone()))
         }
         First::Join(args) => {
             let told = room::join_told(args, &mut Lines::stdin())?;
-            let me = args.face.me.clone();
-            let inputs = match told.opener {
-                Some(secret::Opener::Invite(keyroom_types::Invite::Sealed(invite))) => {
-                    let by = keyroom_client::EnterBy::Invite(*invite);
-                    let options = keyroom_client::SealedJoinOptions { me: room::me(&args.face), by };
-                    vec![Input::JoinSealed(Box::new(options))]
-                }
-                Some(secret::Opener::Key(key)) if !args.face.fernet && !told.addresses.is_empty() => {
-                    let by = keyroom_client::EnterBy::Key { key, addresses: told.addresses };
-                    let options = keyroom_client::SealedJoinOptions { me: room::me(&args.face), by };
-                    vec![Input::JoinSealed(Box::new(options))]
-                }
-                Some(opener) if !told.addresses.is_empty() => vec![Input::Join(JoinOptions {
-                    name: room::join_name(&told.addresses),
-                    me: room::me(&args.face),
-                    addresses: told.addresses,
-                    key: opener.key().clone(),
-                    pace: args.face.pace(),
-                })],
-                opener => {
-                    let mut inputs = vec![Input::OpenJoin];
-                    if args.face.fernet {
-                        inputs.push(Input::ChooseKind(keyroom_gui::RoomKind::Fernet));
+            let (me, fernet, pace) = (args.face.me.clone(), args.face.fernet, args.face.pace());
+            // In the words of the command line; the profile may know a name.
+            let called = room::me(&args.face);
+            let inputs = move |_: Option<std::path::PathBuf>, me: Option<keyroom_types::Label>| {
+                let me = me.unwrap_or(called);
+                match told.opener {
+                    Some(secret::Opener::Invite(keyroom_types::Invite::Sealed(invite))) => {
+                        let by = keyroom_client::EnterBy::Invite(*invite);
+                        let options = keyroom_client::SealedJoinOptions { me, by };
+                        vec![Input::JoinSealed(Box::new(options))]
                     }
-                    if let Some(address) = told.addresses.first() {
-                        let text = FieldText::from(address.to_string());
-                        inputs.push(Input::Edit { field: Field::Address, text });
+                    Some(secret::Opener::Key(key)) if !fernet && !told.addresses.is_empty() => {
+                        let by = keyroom_client::EnterBy::Key { key, addresses: told.addresses };
+                        let options = keyroom_client::SealedJoinOptions { me, by };
+                        vec![Input::JoinSealed(Box::new(options))]
                     }
-                    if let Some(secret::Opener::Key(key)) = opener {
-                        inputs.push(Input::Edit { field: Field::Key, text: FieldText::from(key.show()) });
+                    Some(opener) if !told.addresses.is_empty() => vec![Input::Join(JoinOptions {
+                        name: room::join_name(&told.addresses),
+                        me,
+                        addresses: told.addresses,
+                        key: opener.key().clone(),
+                        pace,
+                    })],
+                    opener => {
+                        let mut inputs = vec![Input::OpenJoin];
+                        if fernet {
+                            inputs.push(Input::ChooseKind(keyroom_gui::RoomKind::Fernet));
+                        }
+                        if let Some(address) = told.addresses.first() {
+                            let text = FieldText::from(address.to_string());
+                            inputs.push(Input::Edit { field: Field::Address, text });
+                        }
+                        if let Some(secret::Opener::Key(key)) = opener {
+                            inputs.push(Input::Edit { field: Field::Key, text: FieldText::from(key.show()) });
+                        }
+                        inputs
                     }
-                    inputs
                 }
             };
-            Ok((inputs, me))
+            Ok((Box::new(inputs), me))
         }
     }
 }

@@ -184,7 +184,7 @@ fn first_line(child: &mut Child) -> String {
 #[test]
 fn a_window_hosts_a_window_joins_and_both_read_both() {
     let mut desktop = Desktop::start();
-    let host = desktop.open(0, &[]);
+    let host = desktop.open(0, &["--ephemeral"]);
     desktop.click(&host, "push button", "Host a room");
     desktop.click(&host, "radio button", "Fernet");
     desktop.click(&host, "radio button", "This computer only");
@@ -192,7 +192,7 @@ fn a_window_hosts_a_window_joins_and_both_read_both() {
     desktop.click(&host, "push button", "Copy link");
 
     // The second window is used by keyboard alone.
-    let guest = desktop.open(800, &[]);
+    let guest = desktop.open(800, &["--ephemeral"]);
     desktop.raise(&guest);
     desktop.press("ctrl+j");
     desktop.find(&guest, "push button", "Join");
@@ -246,4 +246,52 @@ fn a_sealed_room_is_hosted_joined_and_talked_in_by_two_windows() {
     assert!(desktop.ends(guest).success());
     desktop.interrupt(&host);
     assert!(desktop.ends(host).success());
+}
+
+/// The whole way of somebody who has never used a terminal: a name, a passphrase, a room; and the next day.
+#[test]
+fn a_profile_is_made_in_the_window_locked_and_unlocked_and_has_the_room_again() {
+    let scratch = keyroom_testkit::scratch::Scratch::new("first-start");
+    let folder = scratch.path().join("profile");
+    let profile = ["--profile", folder.to_str().unwrap()];
+    let mut desktop = Desktop::start();
+    let first = desktop.open(0, &profile);
+    desktop.raise(&first);
+    desktop.find(&first, "entry", "What should others call you?");
+    desktop.type_text("Djamila");
+    desktop.click(&first, "password text", "Passphrase");
+    desktop.type_text("tea lamp orbit");
+    desktop.press("Tab");
+    desktop.type_text("tea lamp orbit");
+    desktop.press("Return");
+    desktop.click(&first, "push button", "Host a room");
+    desktop.click(&first, "radio button", "This computer only");
+    desktop.click(&first, "push button", "Open the room");
+    desktop.find(&first, "push button", "Copy link");
+    desktop.press("Escape");
+    desktop.click(&first, "entry", "Message to My room");
+    desktop.type_text("the seeds are in the shed");
+    desktop.press("Return");
+    desktop.sees(&first, "stored");
+    desktop.close(&first);
+    desktop.click(&first, "push button", "Close Keyroom");
+    assert!(desktop.ends(first).success());
+
+    let second = desktop.open(0, &profile);
+    desktop.raise(&second);
+    desktop.find(&second, "password text", "Passphrase");
+    desktop.type_text("coffee");
+    desktop.press("Return");
+    desktop.sees(&second, "This passphrase does not open your rooms.");
+    desktop.type_text("tea lamp orbit");
+    desktop.press("Return");
+    desktop.click(&second, "push button", "Search");
+    desktop.find(&second, "entry", "Words to look for");
+    desktop.type_text("seeds");
+    desktop.sees(&second, "1 message");
+    desktop.press("Return");
+    desktop.find(&second, "entry", "Message to My room");
+    desktop.sees(&second, "Djamila");
+    desktop.interrupt(&second);
+    assert!(desktop.ends(second).success());
 }

@@ -69,3 +69,45 @@ fn a_taken_port_is_an_error_that_says_what_to_do() {
     assert_eq!(code, Some(1), "{err}");
     assert!(err.contains("Another program listens there: choose another port with --listen"), "{err}");
 }
+
+#[test]
+fn check_config_says_what_a_relay_would_do_and_changes_nothing() {
+    let dir = scratch("check");
+    let (file, data) = (dir.join("relay.toml"), dir.join("data"));
+    std::fs::write(&file, format!("listen = [\"127.0.0.1:7\"]\ndata = {data:?}\n[quotas]\nlinks = 70\n"))
+        .unwrap();
+    let check = |args: &[&str]| {
+        let (code, out, err) = relay(&[&["check-config"], args].concat()).end();
+        (code, out.join("\n"), err)
+    };
+    let (code, out, err) = check(&["--config", file.to_str().unwrap()]);
+    assert_eq!((code, err.as_str()), (Some(0), ""), "{out}");
+    for sentence in [
+        &format!("The relay could start with {}.", file.display()),
+        "It listens at 127.0.0.1:7.",
+        &format!("It keeps its data in {}.", data.display()),
+        "It shows a certificate of its own",
+        "It takes 70 connections at once.",
+    ] {
+        assert!(out.contains(sentence), "{out}");
+    }
+    assert!(!data.exists());
+    assert_eq!(check(&["--config", file.to_str().unwrap(), "--data", file.to_str().unwrap()]).0, Some(2));
+
+    std::fs::write(&file, "[quotas]\nlinks = 0\n").unwrap();
+    let (code, out, err) = check(&["--config", file.to_str().unwrap()]);
+    assert_eq!((code, out.as_str()), (Some(2), ""));
+    assert!(
+        err.contains("relay.toml, line 2: with `links = 0` nobody could connect. Choose 1 or more."),
+        "{err}"
+    );
+    std::fs::write(
+        &file,
+        "names = [\"a.example\"]\ncertificate = \"/nowhere.pem\"\nkey = \"/nowhere.key\"\n",
+    )
+    .unwrap();
+    let (code, _, err) = check(&["--config", file.to_str().unwrap()]);
+    assert_eq!(code, Some(2));
+    assert!(err.starts_with("keyroom: /nowhere.pem: no certificate can be read"), "{err}");
+    std::fs::remove_dir_all(dir).unwrap();
+}

@@ -41,7 +41,7 @@ impl Tally {
     }
 
     /// A message that is sent now; by an author that has a window, or by one that keeps a pace.
-    pub(super) fn message(&self, author: Option<usize>, bytes: usize) -> Bytes {
+    pub(crate) fn message(&self, author: Option<usize>, bytes: usize) -> Bytes {
         let nanos = u64::try_from(self.begun.elapsed().as_nanos()).unwrap_or(u64::MAX);
         let author = author.and_then(|author| u16::try_from(author).ok()).unwrap_or(PACED);
         super::message(nanos, author, bytes)
@@ -81,7 +81,7 @@ impl Tally {
     }
 
     /// Waits until so many have been delivered.
-    pub(super) async fn settle(&self, deliveries: u64) -> Result<(), Fault> {
+    pub(crate) async fn settle(&self, deliveries: u64) -> Result<(), Fault> {
         let until = Instant::now() + PATIENCE;
         while self.deliveries() < deliveries {
             self.check()?;
@@ -93,7 +93,7 @@ impl Tally {
         Ok(())
     }
 
-    pub(super) fn take_times(&self) -> Samples {
+    pub(crate) fn take_times(&self) -> Samples {
         self.times.as_ref().map(|times| std::mem::take(&mut *lock(times))).unwrap_or_default()
     }
 }

@@ -65,7 +65,7 @@ impl Durable {
         table: &mut Table,
     ) -> Result<(), Fault> {
         let mut entrants = Vec::new();
-        for entrant in setup.entrants.iter().filter(|entrant| **entrant != Entrant::Memory) {
+        for entrant in setup.entrants.iter().filter(|entrant| entrant.keeps()) {
             let server = setup.start(*entrant, Keeping::Everything)?;
             if *entrant == Entrant::Nats {
                 make_stream(&server).await?;

@@ -13,6 +13,7 @@ use crate::command::{Command, RoomId};
 use crate::discovery::{Discovery, Found};
 use crate::event::{ActRefusal, CloseReason, Event, Nearby, RoomEvent, SendRefusal};
 use crate::history::History;
+use crate::net::addresses::networks;
 use crate::net::{Context, Relays, RoomCommand, SealedStart, Sink, host, join, sealed};
 use crate::profile::ProfileHistory;
 
@@ -119,6 +120,7 @@ impl Hub {
             Command::Announce { room, on } => drop(self.pass(room, RoomCommand::Announce(on))),
             Command::Reconnect { room } => drop(self.pass(room, RoomCommand::Reconnect)),
             Command::Leave { room } => drop(self.pass(room, RoomCommand::Leave)),
+            Command::ListNetworks => self.sink.tell(Event::Networks(networks())),
             Command::LookNearby { on } => self.look(on),
         }
     }

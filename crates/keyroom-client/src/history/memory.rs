@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::SystemTime;
 
-use super::{Body, Entry, History, HistoryError, PeerId, Person, Position};
+use super::matching::Query;
+use super::{Body, Entry, Found, FoundIn, History, HistoryError, PeerId, Person, Position, Sender};
 use crate::command::RoomId;
 use crate::inspect::CaptureLimits;
 
@@ -14,7 +15,7 @@ use crate::inspect::CaptureLimits;
 #[derive(Debug, Default)]
 pub struct MemoryHistory {
     rooms: RwLock<HashMap<RoomId, Room>>,
-    limits: CaptureLimits,
+    limits: RwLock<CaptureLimits>,
 }
 
 impl MemoryHistory {
@@ -25,7 +26,11 @@ impl MemoryHistory {
 
     /// The same, keeping the bytes of messages within these limits.
     pub fn capturing(limits: CaptureLimits) -> Self {
-        Self { limits, ..Self::default() }
+        Self { limits: limits.into(), ..Self::default() }
+    }
+
+    fn limits(&self) -> CaptureLimits {
+        *self.limits.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Gives what `read` makes of the room, or the default for a room that is not known.
@@ -70,6 +75,17 @@ impl History for MemoryHistory {
         }))
     }
 
+    fn search(&self, text: &str, room: Option<RoomId>, at_most: usize) -> Result<Vec<Found>, HistoryError> {
+        let Some(query) = Query::of(text) else { return Ok(Vec::new()) };
+        let rooms = self.rooms.read().unwrap_or_else(PoisonError::into_inner);
+        let wanted = rooms.iter().filter(|(id, _)| room.is_none_or(|only| only == **id));
+        let mut found: Vec<Found> =
+            wanted.flat_map(|(id, room)| room.found(*id, &query).take(at_most)).collect();
+        found.sort_by_key(|found| std::cmp::Reverse(found.at));
+        found.truncate(at_most);
+        Ok(found)
+    }
+
     fn set_person(&self, room: RoomId, person: Person) -> Result<(), HistoryError> {
         self.write(room, |room| {
             match room.places.get(&person.peer).and_then(|&place| room.people.get_mut(place)) {
@@ -101,31 +117,34 @@ impl History for MemoryHistory {
     }
 
     fn keep_wire(&self, room: RoomId, position: Position, at: SystemTime, wire: &[u8]) {
-        if !self.limits.is_on() {
-            return;
+        let limits = self.limits();
+        if limits.is_on() {
+            self.write(room, |room| {
+                room.wire_bytes += wire.len();
+                room.wires.push_back((position, at, wire.into()));
+                room.prune_wires(&limits, at);
+            });
         }
-        let bytes = usize::try_from(self.limits.bytes / ROOMS_SHARE).unwrap_or(usize::MAX);
-        self.write(room, |room| {
-            room.wire_bytes += wire.len();
-            room.wires.push_back((position, at, wire.into()));
-            let keep = self.limits.keep;
-            let is_old = |then: SystemTime| at.duration_since(then).is_ok_and(|age| age > keep);
-            while let Some((_, then, oldest)) = room.wires.front()
-                && (room.wire_bytes > bytes || is_old(*then))
-            {
-                room.wire_bytes -= oldest.len();
-                room.wires.pop_front();
-            }
-        });
     }
 
     fn wire(&self, room: RoomId, position: Position) -> Option<Arc<[u8]>> {
         self.read(room, |room| {
             let place = room.wires.binary_search_by_key(&position, |(position, ..)| *position).ok()?;
             let (_, at, wire) = room.wires.get(place)?;
-            let is_old = at.elapsed().is_ok_and(|age| age > self.limits.keep);
+            let is_old = at.elapsed().is_ok_and(|age| age > self.limits().keep);
             (!is_old).then(|| Arc::clone(wire))
         })
+    }
+
+    fn capture_limits(&self) -> Result<CaptureLimits, HistoryError> {
+        Ok(self.limits())
+    }
+
+    fn set_capture_limits(&self, limits: &CaptureLimits, now: SystemTime) -> Result<(), HistoryError> {
+        *self.limits.write().unwrap_or_else(PoisonError::into_inner) = *limits;
+        let mut rooms = self.rooms.write().unwrap_or_else(PoisonError::into_inner);
+        rooms.values_mut().for_each(|room| room.prune_wires(limits, now));
+        Ok(())
     }
 
     fn forget(&self, room: RoomId) -> Result<(), HistoryError> {
@@ -144,6 +163,42 @@ struct Room {
     /// Bytes of messages as they went over the network, oldest first.
     wires: VecDeque<(Position, SystemTime, Arc<[u8]>)>,
     wire_bytes: usize,
+}
+
+impl Room {
+    /// Messages that the words are in, newest first.
+    fn found<'a>(&'a self, id: RoomId, query: &'a Query) -> impl Iterator<Item = Found> + 'a {
+        self.entries.iter().rev().filter_map(move |entry| {
+            let Body::Message(message) = &entry.body else { return None };
+            let marks = query.marks(&message.text)?;
+            let name = match message.from {
+                Sender::Me => None,
+                Sender::Peer(peer) => self.places.get(&peer).and_then(|&place| self.people.get(place)),
+            };
+            Some(Found {
+                room: FoundIn::Open(id),
+                position: entry.position,
+                at: entry.at,
+                from: message.from,
+                name: name.map_or_else(|| "".into(), |person| person.label.as_str().into()),
+                text: Arc::clone(&message.text),
+                marks,
+            })
+        })
+    }
+
+    /// Forgets the oldest bytes, until what is there is within the limits.
+    fn prune_wires(&mut self, limits: &CaptureLimits, now: SystemTime) {
+        let share = if limits.is_on() { limits.bytes / ROOMS_SHARE } else { 0 };
+        let bytes = usize::try_from(share).unwrap_or(usize::MAX);
+        let is_old = |then: SystemTime| now.duration_since(then).is_ok_and(|age| age > limits.keep);
+        while let Some((_, then, oldest)) = self.wires.front()
+            && (self.wire_bytes > bytes || is_old(*then))
+        {
+            self.wire_bytes -= oldest.len();
+            self.wires.pop_front();
+        }
+    }
 }
 
 /// A room's part of what may be captured.
@@ -212,6 +267,31 @@ mod tests {
     }
 
     #[test]
+    fn messages_are_found_by_their_words_in_one_room_or_in_all_newest_first() {
+        let (history, garden, kitchen) = (MemoryHistory::new(), RoomId::fresh(), RoomId::fresh());
+        let at = |minute: u64| SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(60 * minute);
+        for (room, minute, text) in [
+            (garden, 1, "bring seeds"),
+            (kitchen, 2, "Seeds for bread?"),
+            (garden, 3, "no"),
+            (garden, 4, "seeds!"),
+        ] {
+            history.append(room, at(minute), message(text)).unwrap();
+        }
+        let texts = |room, at_most| -> Vec<String> {
+            let found = history.search("seed", room, at_most).unwrap();
+            found.iter().map(|found| found.text.to_string()).collect()
+        };
+        assert_eq!(texts(None, 10), ["seeds!", "Seeds for bread?", "bring seeds"]);
+        assert_eq!(texts(None, 2), ["seeds!", "Seeds for bread?"]);
+        assert_eq!(texts(Some(garden), 10), ["seeds!", "bring seeds"]);
+        let found = history.search("seed", Some(kitchen), 10).unwrap().remove(0);
+        assert_eq!((found.room, found.position), (FoundIn::Open(kitchen), Position(0)));
+        assert!(found.marks.iter().eq([&(0..5)]));
+        assert!(history.search(" ", None, 10).unwrap().is_empty());
+    }
+
+    #[test]
     fn a_forgotten_room_is_empty_again() {
         let (history, room) = (MemoryHistory::new(), RoomId::fresh());
         history.append(room, SystemTime::UNIX_EPOCH, message("a")).unwrap();
@@ -238,6 +318,10 @@ mod tests {
         let (old, elsewhere) = (now - limits.keep - std::time::Duration::from_secs(1), RoomId::fresh());
         history.keep_wire(elsewhere, Position(0), old, b"x");
         assert!(history.wire(elsewhere, Position(0)).is_none());
+        history.set_capture_limits(&CaptureLimits::OFF, now).unwrap();
+        assert!((0..10).all(|place| history.wire(room, Position(place)).is_none()), "switched off");
+        history.keep_wire(room, Position(10), now, b"x");
+        assert!(history.wire(room, Position(10)).is_none());
         let off = MemoryHistory::capturing(CaptureLimits { keep: std::time::Duration::ZERO, ..limits });
         off.keep_wire(room, Position(0), now, b"x");
         assert!(off.wire(room, Position(0)).is_none());

@@ -1,13 +1,16 @@
 //! A history for tests of faces: it keeps what the test lays into it, as a profile would.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use keyroom_history::{Choices, Stage};
 
-use super::{Body, Details, Entry, Found, History, HistoryError, MemoryHistory, PeerId, Person, Position};
+use super::{
+    Body, Details, Entry, Found, FoundIn, History, HistoryError, MemoryHistory, PeerId, Person, Position,
+};
 use crate::command::{Listen, RoomId};
+use crate::inspect::{CaptureLimits, InspectedEnvelope, RoomReport};
 use crate::profile::{RoomSummary, Roster};
 
 /// Timelines in memory, with what only a profile has beside them.
@@ -28,6 +31,10 @@ struct Kept {
     found: Vec<Found>,
     verified: HashSet<PeerId>,
     preferences: HashMap<String, String>,
+    captured: BTreeMap<(RoomId, Position), InspectedEnvelope>,
+    reports: HashMap<RoomId, RoomReport>,
+    wires: BTreeMap<(RoomId, Position), Arc<[u8]>>,
+    muted: HashMap<RoomId, Vec<PeerId>>,
 }
 
 impl StagedHistory {
@@ -65,9 +72,19 @@ impl StagedHistory {
         self.lock().lines_read.insert(room, lines);
     }
 
-    /// This is found, whatever is searched for.
+    /// This is found, whatever is searched for, besides what is in memory.
     pub fn finds(&self, found: Vec<Found>) {
         self.lock().found = found;
+    }
+
+    /// This was captured of a message of a sealed room. Its place in the log is its position.
+    pub fn capture(&self, room: RoomId, position: Position, envelope: InspectedEnvelope) {
+        self.lock().captured.insert((room, position), envelope);
+    }
+
+    /// So the room is seen in the inspector.
+    pub fn report(&self, room: RoomId, report: RoomReport) {
+        self.lock().reports.insert(room, report);
     }
 
     /// Which kept room a room of this process is.
@@ -109,7 +126,12 @@ impl History for StagedHistory {
     }
 
     fn page(&self, room: RoomId, from: Position, at_most: usize) -> Result<Vec<Entry>, HistoryError> {
-        self.memory.page(room, from, at_most)
+        let mut page = self.memory.page(room, from, at_most)?;
+        let kept = self.lock();
+        for entry in &mut page {
+            entry.seq = kept.captured.contains_key(&(room, entry.position)).then_some(entry.position.0);
+        }
+        Ok(page)
     }
 
     fn details(&self, room: RoomId, position: Position) -> Result<Details, HistoryError> {
@@ -151,6 +173,20 @@ impl History for StagedHistory {
         Ok(())
     }
 
+    fn muted(&self, room: RoomId) -> Result<Vec<PeerId>, HistoryError> {
+        Ok(self.lock().muted.get(&room).cloned().unwrap_or_default())
+    }
+
+    fn set_muted(&self, room: RoomId, peer: PeerId, on: bool) -> Result<(), HistoryError> {
+        let mut kept = self.lock();
+        let muted = kept.muted.entry(room).or_default();
+        muted.retain(|known| *known != peer);
+        if on {
+            muted.push(peer);
+        }
+        Ok(())
+    }
+
     fn erase(&self, room: RoomId) -> Result<(), HistoryError> {
         let mut kept = self.lock();
         let id = kept.bound.get(&room).copied();
@@ -158,11 +194,18 @@ impl History for StagedHistory {
         Ok(())
     }
 
-    fn search(&self, _text: &str, room: Option<RoomId>, at_most: usize) -> Result<Vec<Found>, HistoryError> {
+    fn search(&self, text: &str, room: Option<RoomId>, at_most: usize) -> Result<Vec<Found>, HistoryError> {
         let kept = self.lock();
-        let only = room.map(|room| kept.bound.get(&room).copied());
-        let here = |found: &&Found| only.is_none_or(|only| Some(found.room) == only);
-        Ok(kept.found.iter().filter(here).take(at_most).cloned().collect())
+        let here = |found: &&Found| match (room, found.room) {
+            (None, _) => true,
+            (Some(only), FoundIn::Kept(id)) => kept.bound.get(&only) == Some(&id),
+            (Some(only), FoundIn::Open(room)) => only == room,
+        };
+        let mut found: Vec<Found> = kept.found.iter().filter(here).cloned().collect();
+        found.extend(self.memory.search(text, room, at_most)?);
+        found.sort_by_key(|found| std::cmp::Reverse(found.at));
+        found.truncate(at_most);
+        Ok(found)
     }
 
     fn preference(&self, name: &str) -> Result<Option<String>, HistoryError> {
@@ -192,6 +235,31 @@ impl History for StagedHistory {
 
     fn set_draft(&self, room: RoomId, draft: &str) -> Result<(), HistoryError> {
         self.memory.set_draft(room, draft)
+    }
+
+    fn keep_wire(&self, room: RoomId, position: Position, _at: SystemTime, wire: &[u8]) {
+        // Without an age: the times of a test are not those of the clock.
+        self.lock().wires.insert((room, position), wire.into());
+    }
+
+    fn wire(&self, room: RoomId, position: Position) -> Option<Arc<[u8]>> {
+        self.lock().wires.get(&(room, position)).cloned()
+    }
+
+    fn inspect(&self, room: RoomId, seq: u64) -> Result<Option<InspectedEnvelope>, HistoryError> {
+        Ok(self.lock().captured.get(&(room, Position(seq))).cloned())
+    }
+
+    fn inspect_room(&self, room: RoomId) -> Result<Option<RoomReport>, HistoryError> {
+        Ok(self.lock().reports.get(&room).cloned())
+    }
+
+    fn capture_limits(&self) -> Result<CaptureLimits, HistoryError> {
+        self.memory.capture_limits()
+    }
+
+    fn set_capture_limits(&self, limits: &CaptureLimits, now: SystemTime) -> Result<(), HistoryError> {
+        self.memory.set_capture_limits(limits, now)
     }
 
     fn forget(&self, room: RoomId) -> Result<(), HistoryError> {

@@ -4,6 +4,8 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
 
 use keyroom_types::Address;
 
+use crate::event::Network;
+
 /// Every address at which others on the network can reach sockets that listen at `listening`, best first.
 /// Loopback addresses only where they listen on nothing else.
 ///
@@ -33,9 +35,21 @@ pub fn reachable(listening: &[SocketAddr]) -> Vec<Address> {
 
 /// Addresses of interfaces that are up, loopback and link-local IPv6 left out.
 pub(crate) fn interfaces() -> Vec<IpAddr> {
+    found().map(|network| network.address).collect()
+}
+
+/// The networks behind them, the one that leads out first.
+pub(crate) fn networks() -> Vec<Network> {
+    let (outward, mut networks) = (outward(), found().collect::<Vec<_>>());
+    networks.sort_by_key(|network| rank(network.address, outward));
+    networks
+}
+
+fn found() -> impl Iterator<Item = Network> {
     let found = if_addrs::get_if_addrs().unwrap_or_default();
     let up = found.into_iter().filter(|interface| interface.is_oper_up() && !interface.is_loopback());
-    up.map(|interface| interface.ip()).filter(|ip| !is_link_local_v6(*ip)).collect()
+    up.map(|interface| Network { address: interface.ip(), interface: interface.name })
+        .filter(|network| !is_link_local_v6(network.address))
 }
 
 fn is_link_local_v6(ip: IpAddr) -> bool {

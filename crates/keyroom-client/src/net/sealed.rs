@@ -269,6 +269,11 @@ impl Driver {
             Change::Remove(peer) => Wish::Remove(vec![member(peer)?.pass], draw_key()),
             Change::Rename(name) => Wish::Rename(name.as_str().to_owned()),
             Change::NewDoor => Wish::NewDoor(draw_key(), None, None),
+            Change::AddDoor { open_for, uses } => {
+                let millis = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+                Wish::AddDoor(draw_key(), open_for.map(|time| wall().plus_millis(millis(time))), *uses)
+            }
+            Change::CloseDoor(id) => Wish::CloseDoor(*id),
             Change::CloseDoors => Wish::CloseDoors,
             Change::Admin(peer, on) => Wish::Admin(member(peer)?.identity, *on),
             Change::Heal => Wish::Heal,
@@ -298,7 +303,10 @@ impl Driver {
         }
         let record = self.machine.record();
         let is_in = !matches!(record.stage, Stage::Founding | Stage::Joining | Stage::Knocking);
-        if let (true, Some(invite)) = (self.invite_wanted && is_in, self.invite()) {
+        if self.invite_wanted
+            && is_in
+            && let Some(invite) = self.invite()
+        {
             self.invite_wanted = false;
             self.tell_invite(context, invite);
         }

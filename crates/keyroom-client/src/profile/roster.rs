@@ -1,13 +1,14 @@
 //! Who is in a sealed room, as the profile last knew it.
 
 use std::collections::HashMap;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-use keyroom_mls::{Code, Crypto, Provider, Room, member_code};
-use keyroom_types::{IdentityKey, RoomId};
+use keyroom_mls::{Code, Crypto, Entrance, Provider, Room, member_code};
+use keyroom_types::{DoorId, DoorSeeds, IdentityKey, Key, RoomId};
 use unicode_security::MixedScript as _;
 
-use super::SharedProfile;
+use super::details::time;
+use super::{SharedProfile, other_keys};
 use crate::event::Knock;
 use crate::fernet_room::people::look;
 use crate::history::{HistoryError, PeerId};
@@ -33,6 +34,25 @@ pub struct Roster {
     pub members: Vec<RosterMember>,
     /// Who asked to be let in then; for admins.
     pub knocks: Vec<Knock>,
+    /// The doors that are open.
+    pub doors: Vec<RosterDoor>,
+}
+
+/// One open door of a sealed room.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct RosterDoor {
+    /// Names it.
+    pub id: DoorId,
+    /// From then on, by the relay's time, nobody comes in through it.
+    pub expires: Option<SystemTime>,
+    /// How many may come in through it.
+    pub uses: Option<u32>,
+    /// How many came in through it.
+    pub used: u32,
+    /// Its key, where this profile knows it.
+    pub key: Option<Key>,
+    /// Whether it is the one of the room's own key, which all who are in the room know.
+    pub main: bool,
 }
 
 /// One member of a sealed room.
@@ -85,6 +105,8 @@ impl SharedProfile {
         mark_unclear(&mut members);
         let knocks = tx.knocks(id).map_err(|error| error.to_string())?;
         let knocks = knocks.iter().filter_map(shown_knock).collect();
+        let others = other_keys(&tx, id).map_err(|error| error.to_string())?;
+        let doors = room.as_ref().map(|room| doors(room, record.key.as_ref(), &others)).unwrap_or_default();
         let policy = room.as_ref().map(Room::policy);
         Ok(Some(Roster {
             code,
@@ -95,6 +117,7 @@ impl SharedProfile {
             lifetime: policy.and_then(|policy| policy.lifetime),
             members,
             knocks,
+            doors,
         }))
     }
 
@@ -130,11 +153,33 @@ impl SharedProfile {
         if let Some(room) = Room::load(&provider, id).map_err(|error| error.to_string())? {
             room.delete(&provider).map_err(|error| error.to_string())?;
         }
+        super::muted::forget(&tx, id).map_err(|error| error.to_string())?;
         tx.forget_room(id).and_then(|()| tx.commit()).map_err(|error| error.to_string())?;
         // What was deleted leaves the write-ahead log, too; where that fails it does so the next time.
         let _ = profile.checkpoint();
         Ok(())
     }
+}
+
+/// The doors of a room, with the keys that are known.
+fn doors(room: &Room, own: Option<&Key>, others: &[Key]) -> Vec<RosterDoor> {
+    let keys: Vec<(DoorId, &Key)> =
+        own.into_iter().chain(others).map(|key| (DoorSeeds::of(key).id, key)).collect();
+    let main = own.map(|key| DoorSeeds::of(key).id);
+    let members = room.members();
+    let door = |open: &keyroom_mls::OpenDoor| {
+        let id = open.door.id;
+        let through = members.iter().filter(|member| member.entrance == Entrance::Door(id)).count();
+        RosterDoor {
+            id,
+            expires: open.expires.map(time),
+            uses: open.uses,
+            used: u32::try_from(through).unwrap_or(u32::MAX).saturating_add(open.spent),
+            key: keys.iter().find(|(door, _)| *door == id).map(|(_, key)| (*key).clone()),
+            main: main == Some(id),
+        }
+    };
+    room.policy().doors.iter().map(door).collect()
 }
 
 /// Finds names that look like another member's, and names that mix scripts. Attack matrix row 22.

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use keyroom_history::KnockRecord;
 use keyroom_link::RequestId;
 use keyroom_mls::{DoorSecrets, OpenKnock, member_code};
-use keyroom_types::{Digest, DoorSeeds, IdentityKey, PassKey, Timestamp};
+use keyroom_types::{Digest, DoorId, DoorSeeds, IdentityKey, Key, PassKey, Timestamp};
 use keyroom_wire::{Change, Knocked, PassRole, Refusal};
 use sha2::{Digest as _, Sha256};
 
@@ -18,6 +18,7 @@ use super::commits::Wish;
 use super::notice::{peer_of, short};
 use super::{Desk, SealedRoom, Trouble};
 use crate::event::{Knock, KnockId, RoomEvent, WishRefusal};
+use crate::profile::other_keys;
 
 /// Who asks to be let in, as far as the relay has told.
 #[derive(Default)]
@@ -98,7 +99,7 @@ impl SealedRoom {
     }
 
     /// All who knock.
-    pub(super) fn knocks_listed(&mut self, desk: &Desk<'_>, request: RequestId, knocks: &[Knocked]) {
+    pub(super) fn knocks_listed(&mut self, desk: &mut Desk<'_>, request: RequestId, knocks: &[Knocked]) {
         if self.admissions.listing.take_if(|listing| *listing == request).is_none() {
             return;
         }
@@ -115,15 +116,14 @@ impl SealedRoom {
     }
 
     /// Somebody knocks.
-    pub(super) fn knocked(&mut self, desk: &Desk<'_>, knocked: &Knocked) {
+    pub(super) fn knocked(&mut self, desk: &mut Desk<'_>, knocked: &Knocked) {
         let bytes = Digest::of(&knocked.bytes);
         if self.admissions.waiting.values().any(|visitor| visitor.bytes == bytes) {
             return;
         }
         // Only who knows the door's key can open it, and only an admin can answer it.
-        let key = self.record.key.as_ref().filter(|key| DoorSeeds::of(key).id == knocked.door);
-        let (Some(key), true) = (key, self.is_admin()) else { return };
-        let door = DoorSecrets::of(key, desk.crypto);
+        let (Some(key), true) = (self.key_of(desk, &knocked.door), self.is_admin()) else { return };
+        let door = DoorSecrets::of(&key, desk.crypto);
         match OpenKnock::open(desk.crypto, &self.record.room, &door, &knocked.bytes) {
             // The relay says who is let in by an answer: another pass than the one in the knock would let in another.
             Ok(knock) if knock.pass == knocked.newcomer => {
@@ -133,6 +133,16 @@ impl SealedRoom {
             Ok(_) => tracing::debug!(number = knocked.number, "a knock of another pass than the relay says"),
             Err(error) => tracing::debug!(number = knocked.number, %error, "a knock does not open"),
         }
+    }
+
+    /// The key of a door, where this profile knows it: the room's own, or of one that was made here.
+    fn key_of(&self, desk: &mut Desk<'_>, door: &DoorId) -> Option<Key> {
+        let is_it = |key: &Key| DoorSeeds::of(key).id == *door;
+        let own = self.record.key.as_ref().filter(|key| is_it(key));
+        own.cloned().or_else(|| {
+            let tx = desk.profile.begin().ok()?;
+            other_keys(&tx, &self.record.room).ok()?.into_iter().find(is_it)
+        })
     }
 
     /// Tells the face who knocks, where that has changed, and keeps it for when the room is not open.

@@ -36,6 +36,12 @@ impl Captures {
         self.connected = true;
     }
 
+    /// Whether a capture with so many behind it is still there when all of them came. To who comes back to much, the oldest
+    /// would only be written to be dropped again.
+    fn stays(&self, behind: u64) -> bool {
+        behind.saturating_mul(LEAST_BYTES) < self.limits.bytes
+    }
+
     /// When the old ones are next looked for.
     pub(super) fn due(&self) -> Option<Instant> {
         self.swept.map(|last| last + SWEEP_EVERY)
@@ -53,10 +59,15 @@ impl SealedRoom {
         let is_young = envelope.header.time >= self.captures.limits.bounds(self.wall).since;
         let is_whole = matches!(envelope.content, Bytes::Body(_));
         self.captures.facts = None;
-        if self.captures.tap.is_some() && is_young && is_whole {
+        if self.captures.tap.is_some() && is_young && is_whole && self.captures.stays(self.behind(envelope)) {
             let hybrid = self.group.as_ref().is_some_and(keyroom_mls::Room::is_hybrid);
             self.captures.facts = Some(Facts::new(&envelope.header, before, after, hybrid));
         }
+    }
+
+    /// How many envelopes are known to follow.
+    fn behind(&self, envelope: &Envelope) -> u64 {
+        self.known_head.map_or(0, |head| head.get().saturating_sub(envelope.header.seq.get()))
     }
 
     /// It is our own, come back.
@@ -128,6 +139,9 @@ impl SealedRoom {
 /// The longest that a capture outlives its time in a room that stays open.
 const SWEEP_EVERY: Duration = Duration::from_secs(60 * 60);
 
+/// What a capture of the shortest message takes, rounded down.
+const LEAST_BYTES: u64 = 1_000;
+
 #[cfg(test)]
 mod tests {
     use keyroom_types::Timestamp;
@@ -138,5 +152,13 @@ mod tests {
     fn a_clock_that_shows_less_than_the_time_to_keep_loses_nothing() {
         let limits = CaptureLimits::default();
         assert_eq!(limits.bounds(Timestamp::from_millis(5)).since, Timestamp::from_millis(0));
+    }
+
+    #[test]
+    fn what_others_would_drop_again_is_not_captured() {
+        let limits = CaptureLimits { bytes: 10_000, ..CaptureLimits::default() };
+        let captures = Captures { limits, ..Captures::default() };
+        assert!(captures.stays(0) && captures.stays(9));
+        assert!(!captures.stays(10) && !captures.stays(u64::MAX));
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use keyroom_history::Tx;
 use keyroom_link::RequestId;
 use keyroom_mls::{Body, Content, DoorSecrets, Intent, OpenDoor, Opened, Policy, Provider};
-use keyroom_types::{Digest, EnvelopeId, Header, IdentityKey, Key, Kind, PassKey, Seq, Timestamp};
+use keyroom_types::{Digest, DoorId, EnvelopeId, Header, IdentityKey, Key, Kind, PassKey, Seq, Timestamp};
 use keyroom_wire::{Append, Change, Code, NewEnvelope, PassRole, Refusal};
 
 use super::admit::answers;
@@ -14,6 +14,7 @@ use super::pending::Pending;
 use super::record::relay_door;
 use super::{Desk, SealedRoom, Trouble, group_trouble};
 use crate::event::{KnockId, RoomEvent, WishRefusal};
+use crate::profile::note_key;
 
 /// A commit that somebody wants. It is made into one when nothing else is under way, from how the room is then.
 #[derive(Clone, Debug)]
@@ -24,6 +25,10 @@ pub enum Wish {
     Remove(Vec<PassKey>, Key),
     /// A new door instead of all that are open.
     NewDoor(Key, Option<Timestamp>, Option<u32>),
+    /// One more door, whose key only this profile knows.
+    AddDoor(Key, Option<Timestamp>, Option<u32>),
+    /// One door closed.
+    CloseDoor(DoorId),
     /// All doors closed.
     CloseDoors,
     /// Another name of the room.
@@ -56,7 +61,7 @@ impl SealedRoom {
     pub fn wish(&mut self, desk: &mut Desk<'_>, wish: Wish) {
         match self.check_wish(&wish) {
             // It is so already.
-            Ok(()) if matches!(wish, Wish::Approval(on) if self.wants_approval() == on) => {}
+            Ok(()) if self.is_so(&wish) => {}
             Ok(()) => {
                 self.outgoing.wishes.push_back(wish);
                 self.go_on(desk);
@@ -93,6 +98,15 @@ impl SealedRoom {
             }
         }
         Ok(())
+    }
+
+    /// Whether the room is as it is wanted to be.
+    fn is_so(&self, wish: &Wish) -> bool {
+        match wish {
+            Wish::Approval(on) => self.wants_approval() == *on,
+            Wish::CloseDoor(id) => self.group.as_ref().is_some_and(|group| group.policy().door(id).is_none()),
+            _ => false,
+        }
     }
 
     /// Whether newcomers ask before they come in.
@@ -159,6 +173,11 @@ impl SealedRoom {
         let [commit_id, followers @ ..] = ids.as_slice() else { return Ok(false) };
         let pending = Pending { envelope: *commit_id, join: false, followers: followers.to_vec(), key };
         tx.set_pending(&room, Some(&pending.encode()))?;
+        if let Wish::AddDoor(key, ..) = &wish {
+            // Known before it opens anything: if the room does not take the door, the key is forgotten with the next one.
+            let policy = group.policy();
+            note_key(&tx, &room, Some(key), |id| policy.door(id).is_some())?;
+        }
         for id in &ids {
             tx.sent(&room, id)?;
         }
@@ -249,6 +268,15 @@ impl SealedRoom {
                 let door = new_door(key, *expires, *uses);
                 let changes = vec![Change::CloseAllDoors, Change::OpenDoor(relay_door(&door))];
                 (with(&|policy| policy.doors = vec![door.clone()]), Some(key.clone()), changes)
+            }
+            Wish::AddDoor(key, expires, uses) => {
+                let door = new_door(key, *expires, *uses);
+                let changes = vec![Change::OpenDoor(relay_door(&door))];
+                (with(&|policy| policy.doors.push(door.clone())), None, changes)
+            }
+            Wish::CloseDoor(id) => {
+                let changes = vec![Change::CloseDoor(*id)];
+                (with(&|policy| policy.doors.retain(|open| open.door.id != *id)), None, changes)
             }
             Wish::CloseDoors => (with(&|policy| policy.doors.clear()), None, vec![Change::CloseAllDoors]),
             Wish::Approval(on) => (with(&|policy| policy.approval = *on), None, Vec::new()),

@@ -2,7 +2,7 @@
 
 mod choice;
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use keyroom_history::{DbError, RoomRecord, Secret32, Stage, Trust as StoredTrust, Tx};
@@ -130,6 +130,15 @@ impl Entering {
     pub(super) fn queue(&mut self) {
         self.step = Step::Queue;
         self.choice = Choice::default();
+    }
+
+    /// From the blobs on again, when the relay says.
+    fn begin_later(&mut self, now: Instant, refusal: &Refusal) {
+        self.blob = None;
+        self.choice = Choice::default();
+        self.step = Step::Queue;
+        let wait = Duration::from_millis(refusal.retry_ms.into()).clamp(SOON, LATEST);
+        self.again = Some(now + wait);
     }
 
     /// When the relay's blobs are looked at again.
@@ -411,12 +420,14 @@ impl SealedRoom {
                     entering.step = Step::Displaced(until);
                     self.enter_on(desk)?;
                 }
-                Code::NotYourTurn | Code::Rate | Code::Busy | Code::NoBlob => {
-                    if refusal.code == Code::NotYourTurn {
-                        entering.our_turn = false;
-                    }
+                Code::NotYourTurn => {
+                    entering.our_turn = false;
                     self.forget_join(desk)?;
                     self.begin_again(desk);
+                }
+                Code::Rate | Code::Busy | Code::NoBlob => {
+                    entering.begin_later(desk.now, refusal);
+                    self.forget_join(desk)?;
                 }
                 Code::Change if entering.succeeds => {
                     // The relay does not know the earlier pass any more.
@@ -430,7 +441,10 @@ impl SealedRoom {
                     self.close(CloseReason::Refused(code));
                 }
             },
-            Step::Blob(blob, _) if blob == request => self.begin_again(desk),
+            Step::Blob(blob, _) if blob == request => {
+                // One that the relay names and does not have yet, or not any more.
+                entering.begin_later(desk.now, refusal);
+            }
             _ => return Ok(false),
         }
         Ok(true)
@@ -481,6 +495,10 @@ impl SealedRoom {
         }
     }
 }
+
+/// How long what a relay refuses for now is left alone. Never shorter: one that goes on like that would be asked without end.
+const SOON: Duration = Duration::from_millis(50);
+const LATEST: Duration = Duration::from_secs(60);
 
 /// Joins that are tried before somebody is told that it does not work.
 const MOST_JOINS: u32 = 32;

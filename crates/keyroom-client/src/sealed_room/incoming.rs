@@ -1,7 +1,7 @@
 //! What the link says: logins, answers, and the log itself.
 
 use keyroom_history::{Stage, Tx};
-use keyroom_link::{Event as LinkEvent, Lost, Stop, check_head, credit_cost};
+use keyroom_link::{Event as LinkEvent, Lost, Stop, credit_cost};
 use keyroom_mls::{Claim, Provider};
 use keyroom_types::{Cursor, EnvelopeId, Header, Kind, LogKey, Seq, SignedHead};
 use keyroom_wire::{Code, Content as Bytes, Envelope, PassRole, Welcome};
@@ -255,7 +255,7 @@ impl SealedRoom {
             }
             self.envelope(now, crypto, &tx, envelope, cursor, &mut told)
         });
-        let taken = taken.and_then(|()| {
+        let taken = taken.and_then(|()| self.store_secrets(crypto, &tx)).and_then(|()| {
             let commit = self.record.last_commit.unwrap_or(cursor.chain);
             let cursor = self.record.cursor.unwrap_or(cursor);
             Ok(tx.set_cursor(&self.record.room, &cursor, &commit)?)
@@ -338,6 +338,8 @@ impl SealedRoom {
         let base = self.last_commit_base;
         self.follow(header, cursor);
         if header.kind.is_commit() {
+            // Whoever changes the group, or looks for it in the profile, finds it as it is.
+            self.store_secrets(crypto, tx)?;
             // What follows it may come to another process.
             tx.set_commit_base(&self.record.room, header.based_on)?;
         }
@@ -366,7 +368,7 @@ impl SealedRoom {
         }
         let Some(group) = &mut self.group else { return Ok(()) };
         let opened = {
-            let storage = tx.mls();
+            let storage = if header.kind.is_commit() { tx.mls() } else { tx.mls_late() };
             let provider = Provider { crypto, storage: &storage };
             let follows = if header.kind == Kind::Follower { base } else { None };
             group.open(&provider, header, body, follows).map_err(group_trouble)?
@@ -382,6 +384,17 @@ impl SealedRoom {
             return Ok(());
         }
         self.opened(now, tx, header, opened, told)
+    }
+
+    /// Writes what messages have moved on in the group: once for all of a run, before it is committed.
+    fn store_secrets(&mut self, crypto: &keyroom_mls::Crypto, tx: &Tx<'_>) -> Result<(), Trouble> {
+        match &mut self.group {
+            Some(group) if tx.owes_secrets() => {
+                let storage = tx.mls();
+                group.store_secrets(&Provider { crypto, storage: &storage }).map_err(group_trouble)
+            }
+            _ => Ok(()),
+        }
     }
 
     fn own(
@@ -427,8 +440,8 @@ impl SealedRoom {
 
     /// Whether the relay signed this and showed us something else. One of a place that was not reached is kept for then.
     fn is_proof(&mut self, head: &SignedHead) -> bool {
-        let signed = self.record.log_key.is_some_and(|key| check_head(&key, &self.record.room, head).is_ok());
-        if !signed {
+        let Some(key) = self.record.log_key else { return false };
+        if !self.seen.is_signed(&key, &self.record.room, head) {
             return false;
         }
         let other_life = self.record.incarnation.is_some_and(|ours| ours != head.incarnation);

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use keyroom_history::{EntryBody, NewEntry, Stage, State, Tx};
+use keyroom_history::{DbError, EntryBody, NewEntry, Stage, State, Tx};
 use keyroom_mls::{Blame, Body, Changes, Fault, Member, Opened, Pins, Received};
 use keyroom_types::{Header, Kind, Label, MessageId, Seq};
 use keyroom_wire::{Change, PassRole};
@@ -183,10 +183,6 @@ impl SealedRoom {
         reply: Option<MessageId>,
         told: &mut Told,
     ) -> Result<bool, Trouble> {
-        let room = self.record.room;
-        if tx.find(&room, &from.identity, &id)?.is_some() {
-            return Ok(false);
-        }
         let body = EntryBody::Message {
             author: from.identity,
             name: from.name.clone(),
@@ -196,7 +192,12 @@ impl SealedRoom {
             edited: false,
             state: State::Received,
         };
-        told.line(tx.append(&room, &NewEntry { at: header.time, seq: Some(header.seq), body })?);
+        let entry = NewEntry { at: header.time, seq: Some(header.seq), body };
+        match tx.append(&self.record.room, &entry) {
+            Ok(position) => told.line(position),
+            Err(DbError::Repeated) => return Ok(false),
+            Err(error) => return Err(error.into()),
+        }
         Ok(true)
     }
 
@@ -293,6 +294,10 @@ impl SealedRoom {
 
     /// A key whose door is closed opens nothing: it is forgotten.
     fn known_key(&mut self, tx: &Tx<'_>) -> Result<(), Trouble> {
+        if let Some(group) = &self.group {
+            let policy = group.policy();
+            crate::profile::note_key(tx, &self.record.room, None, |id| policy.door(id).is_some())?;
+        }
         if self.record.key.as_ref().is_some_and(|key| !self.opens_a_door(key)) {
             self.record.key = None;
             tx.put_room(&self.record)?;

@@ -8,7 +8,7 @@
 use std::collections::{HashMap, HashSet};
 use std::time::{Duration, Instant};
 
-use keyroom_history::{State, Tx};
+use keyroom_history::{MlsStorage, State, Tx};
 use keyroom_link::RequestId;
 use keyroom_mls::{Body, Content, Crypto, Provider, Room, Standing};
 use keyroom_types::limits::{FRAME_BYTES, WAITING_MESSAGES};
@@ -324,7 +324,8 @@ impl SealedRoom {
             let mut envelope = [0; EnvelopeId::BYTES];
             (desk.random)(&mut envelope);
             let envelope = EnvelopeId::from_bytes(envelope);
-            let entry = seal(group, desk.crypto, &tx, &standing, &content, envelope)?;
+            // The group's secrets are written once for all of them.
+            let entry = seal_with(&tx.mls_late(), group, desk.crypto, &tx, &standing, &content, envelope)?;
             tx.outbox_sealed(next.id, &envelope, &[])?;
             let act = is_act(&next.content);
             let item = Item { id: next.id, envelope, position: next.position, act };
@@ -343,10 +344,17 @@ impl SealedRoom {
                 break;
             }
         }
-        if let Err(error) = tx.commit() {
+        let stored = if tx.owes_secrets() {
+            let storage = tx.mls();
+            let provider = Provider { crypto: desk.crypto, storage: &storage };
+            group.store_secrets(&provider).map_err(group_trouble)
+        } else {
+            Ok(())
+        };
+        if let Err(error) = stored.and_then(|()| Ok(tx.commit()?)) {
             // The ratchet in memory has moved and the stored one has not: what is sealed now would use keys twice.
             self.group = None;
-            return Err(error.into());
+            return Err(error);
         }
         if items.is_empty() {
             return Ok(false);
@@ -538,10 +546,19 @@ pub(super) fn seal(
     content: &Content,
     envelope: EnvelopeId,
 ) -> Result<NewEnvelope, Trouble> {
-    let body = {
-        let storage = tx.mls();
-        group.send(&Provider { crypto, storage: &storage }, standing, content).map_err(group_trouble)?
-    };
+    seal_with(&tx.mls(), group, crypto, tx, standing, content, envelope)
+}
+
+fn seal_with(
+    storage: &MlsStorage<'_>,
+    group: &mut Room,
+    crypto: &Crypto,
+    tx: &Tx<'_>,
+    standing: &Standing,
+    content: &Content,
+    envelope: EnvelopeId,
+) -> Result<NewEnvelope, Trouble> {
+    let body = group.send(&Provider { crypto, storage }, standing, content).map_err(group_trouble)?;
     tx.sent(&group.id(), &envelope)?;
     Ok(NewEnvelope { id: envelope, kind: Kind::Application, body: body.into(), blob: None })
 }

@@ -2,7 +2,8 @@
 
 use std::collections::VecDeque;
 
-use keyroom_types::{Chain, Cursor, Seq, SignedHead};
+use keyroom_link::check_head;
+use keyroom_types::{Chain, Cursor, LogKey, RoomId, Seq, SignedHead};
 
 /// What the chain was at the last places of the log.
 ///
@@ -13,6 +14,8 @@ pub(super) struct SeenChains {
     values: VecDeque<(Seq, Chain)>,
     /// Signed heads, checked, of places that were not reached yet.
     ahead: VecDeque<SignedHead>,
+    /// The last heads whose signatures were found right, and by which key.
+    right: VecDeque<(LogKey, SignedHead)>,
 }
 
 /// How a claim stands to the log that we have.
@@ -56,6 +59,23 @@ impl SeenChains {
         }
     }
 
+    /// Whether the relay signed that. Members say the same head in many envelopes, since it signs one a second at most: only
+    /// the first time costs a check. What was wrong is not remembered.
+    pub(super) fn is_signed(&mut self, key: &LogKey, room: &RoomId, head: &SignedHead) -> bool {
+        let known = self.right.iter().rev().any(|(by, right)| by == key && right == head);
+        if known {
+            return true;
+        }
+        let right = check_head(key, room, head).is_ok();
+        if right {
+            if self.right.len() == RIGHT {
+                self.right.pop_front();
+            }
+            self.right.push_back((*key, *head));
+        }
+        right
+    }
+
     /// Keeps a checked head of a place that was not reached.
     pub(super) fn keep_ahead(&mut self, head: SignedHead) {
         if self.ahead.len() == AHEAD {
@@ -66,6 +86,9 @@ impl SeenChains {
 
     /// A head that was kept and that the log, now that it got there, contradicts.
     pub(super) fn contradicted(&mut self, reached: Seq) -> Option<SignedHead> {
+        if self.ahead.is_empty() {
+            return None;
+        }
         let (ready, waiting): (VecDeque<_>, VecDeque<_>) =
             std::mem::take(&mut self.ahead).into_iter().partition(|head| head.seq <= reached);
         self.ahead = waiting;
@@ -79,8 +102,12 @@ const REMEMBERED: usize = 4_096;
 /// Heads that wait for their place.
 const AHEAD: usize = 64;
 
+/// Heads that are known to be right: members who are a little behind name those before the newest.
+const RIGHT: usize = 16;
+
 #[cfg(test)]
 mod tests {
+    use keyroom_link::{LogSecret, sign_head};
     use keyroom_types::{Incarnation, RoomId, Signature, Timestamp};
 
     use super::*;
@@ -118,6 +145,29 @@ mod tests {
         assert_eq!(seen.compare(Seq::new(5), &Chain::from_bytes([9; 32])), Compared::Conflict);
         let at_head = SeenChains::of_profile(Some(&head(5, 5)), Some(&cursor(5, 5)));
         assert_eq!(at_head.compare(Seq::new(5), &Chain::from_bytes([5; 32])), Compared::Same);
+    }
+
+    #[test]
+    fn a_head_that_was_right_is_known_and_no_other_is() {
+        let secret = LogSecret::from_bytes(&[7; 32]);
+        let (key, room) = (secret.public(), RoomId::from_bytes([1; 16]));
+        let SignedHead { incarnation, seq, time, chain, .. } = head(3, 3);
+        let signed = sign_head(&secret, &room, incarnation, seq, time, chain);
+        let mut seen = SeenChains::default();
+        assert!(seen.is_signed(&key, &room, &signed) && seen.is_signed(&key, &room, &signed));
+        assert_eq!(seen.right.len(), 1);
+        let other_key = LogSecret::from_bytes(&[8; 32]).public();
+        assert!(!seen.is_signed(&other_key, &room, &signed));
+        for wrong in [
+            SignedHead { seq: Seq::new(4), ..signed },
+            SignedHead { chain: Chain::from_bytes([4; 32]), ..signed },
+            SignedHead { time: Timestamp::from_millis(1), ..signed },
+            SignedHead { incarnation: Incarnation::from_bytes([1; 16]), ..signed },
+            SignedHead { signature: Signature::from_bytes([1; 64]), ..signed },
+        ] {
+            assert!(!seen.is_signed(&key, &room, &wrong) && !seen.is_signed(&key, &room, &wrong));
+        }
+        assert_eq!(seen.right.len(), 1);
     }
 
     #[test]

@@ -11,6 +11,7 @@ use keyroom_client::{
     SharedProfile,
 };
 use keyroom_types::{Invite, Place, RelayReference, SealedInvite};
+use tokio::sync::oneshot;
 
 /// Far beyond what a busy machine needs: reached only by a failure.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
@@ -214,7 +215,7 @@ const PASSPHRASE: &str = "correct horse";
 /// A relay that belongs to nobody in the room.
 pub(crate) struct Standalone {
     started: keyroom_relay::Started,
-    stop: keyroom_relay::Stop,
+    stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -225,12 +226,18 @@ impl Standalone {
             memory: true,
             ..keyroom_relay::Config::default()
         };
-        let (stop, (tell, told)) = (keyroom_relay::Stop::new(), mpsc::channel());
-        let asked = stop.clone();
+        let (tell, told) = mpsc::channel();
+        let (stop, stopped) = oneshot::channel::<()>();
         let thread = std::thread::spawn(move || {
-            keyroom_relay::run(&config, &asked, |started| tell.send(started.clone()).unwrap()).unwrap();
+            tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap().block_on(async {
+                let relay = keyroom_relay::Relay::start(&config).await.unwrap();
+                tell.send(relay.started()).unwrap();
+                // An error means that whoever would stop it is gone.
+                let _ = stopped.await;
+                relay.shutdown(Duration::from_secs(2)).await;
+            });
         });
-        Self { started: told.recv().unwrap(), stop, thread: Some(thread) }
+        Self { started: told.recv().unwrap(), stop: Some(stop), thread: Some(thread) }
     }
 
     pub(crate) fn reference(&self) -> RelayReference {
@@ -241,7 +248,7 @@ impl Standalone {
 
 impl Drop for Standalone {
     fn drop(&mut self) {
-        self.stop.ask();
+        drop(self.stop.take());
         drop(self.thread.take().map(JoinHandle::join));
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use keyroom_history::State;
 use keyroom_testkit::sealed::{Line, Sealed};
-use keyroom_types::{IdentityKey, Kind, MessageId, PassKey, Seq};
+use keyroom_types::{IdentityKey, Kind, MessageId, Seq};
 
 use crate::keys::no_key_was_used_twice;
 
@@ -37,10 +37,13 @@ impl Wrong {
     fn out(&self, room: &Sealed) -> HashSet<usize> {
         let mut out: HashSet<usize> = self.bad.into_iter().collect();
         let core: Vec<usize> = self.core.iter().copied().filter(|who| is_in(room, *who)).collect();
+        // Where none of them is left, who has been in the longest.
+        let others = (0..room.count()).filter(|who| is_in(room, *who) && !out.contains(who));
+        let oldest = || others.min_by_key(|who| seat(room, *who).unwrap_or(Seq::ZERO));
         if self.forks
-            && let Some(one) = core.first()
+            && let Some(one) = core.first().copied().or_else(oldest)
         {
-            let here = code(room, *one);
+            let here = code(room, one);
             let led = |who: &usize| is_in(room, *who) && !core.contains(who) && code(room, *who) != here;
             out.extend((0..room.count()).filter(led));
         }
@@ -83,19 +86,18 @@ fn members_agree(room: &Sealed, out: &HashSet<usize>) {
 
 /// Where each one that is in came in, for the last time.
 fn entered(room: &Sealed, out: &HashSet<usize>) -> HashMap<usize, Seq> {
-    let mut joins: HashMap<PassKey, Seq> = HashMap::new();
-    for (header, _) in room.log().iter().filter(|(header, _)| header.kind == Kind::Join) {
-        joins.insert(header.pass, header.seq);
-    }
     (0..room.count())
         .filter(|who| is_in(room, *who) && !out.contains(who))
-        .map(|who| {
-            let group = room.member(who).machine().unwrap().group().unwrap();
-            // Who was let in has no join of its own in the log.
-            let entered = joins.get(&group.me().pass).copied().or(room.member(who).entered());
-            (who, entered.unwrap_or(Seq::ZERO))
-        })
+        .map(|who| (who, seat(room, who).unwrap_or(Seq::ZERO)))
         .collect()
+}
+
+/// Where somebody came in for the last time. Who was let in has no join of its own in the log.
+fn seat(room: &Sealed, who: usize) -> Option<Seq> {
+    let pass = room.member(who).machine()?.group()?.me().pass;
+    let log = room.log();
+    let join = log.iter().rfind(|(header, _)| header.kind == Kind::Join && header.pass == pass);
+    join.map(|(header, _)| header.seq).or(room.member(who).entered())
 }
 
 /// What stands at a place of the log is the same for all who show it; nothing is shown twice.
@@ -125,8 +127,15 @@ fn one_truth(room: &mut Sealed, out: &HashSet<usize>) -> Truth {
         .filter(|who| room.member(*who).restored() > 0)
         .map(|who| room.member(who).identity())
         .collect();
-    let once = || truth.values().filter(|line| !set_back.contains(&line.author));
-    let texts: HashSet<&str> = once().map(|line| line.text.as_str()).collect();
+    // Who came in again before it could read what it had said says that again, with the same id: who knows it shows it once.
+    let seats: HashMap<IdentityKey, Seq> =
+        (0..room.count()).filter_map(|who| Some((room.member(who).identity(), seat(room, who)?))).collect();
+    let again = |at: &Seq, line: &Line| {
+        let earlier = truth.range(..*at).any(|(_, one)| (one.author, one.id) == (line.author, line.id));
+        earlier && seats.get(&line.author).is_some_and(|seat| at > seat)
+    };
+    let once = || truth.iter().filter(|(at, line)| !set_back.contains(&line.author) && !again(at, line));
+    let texts: HashSet<&str> = once().map(|(_, line)| line.text.as_str()).collect();
     assert_eq!(texts.len(), once().count(), "nothing stands in the log twice: {truth:#?}");
     truth
 }

@@ -35,6 +35,12 @@ pub(crate) fn host(app: &ui::App, form: &keyroom_view::HostSetup, fields: &mut F
         ListenChoice::ThisComputer => 1,
     });
     choices(&to.get_choices(), &form.listen_choices, |new| to.set_choices(new));
+    to.set_more_text(keyroom_view::words::MORE_OPTIONS.text().into());
+    to.set_keep_label(keyroom_view::words::KEEP_ROOM.text().into());
+    to.set_keep(i32::from(!form.on_disk));
+    choices(&to.get_keeps(), &form.keep_choices, |new| to.set_keeps(new));
+    to.set_addresses_label(form.addresses_label.as_str().into());
+    super::room::addresses(&to.get_addresses(), &form.addresses, |new| to.set_addresses(new));
     to.set_announce(switch(&form.announce));
     to.set_lacks(words(&form.lacks));
     to.set_error(form.error.as_str().into());
@@ -76,7 +82,11 @@ fn kind(kind: RoomKind) -> i32 {
     }
 }
 
-fn choices(shown: &ModelRc<ui::ChoiceText>, choices: &[Choice], set: impl FnOnce(ModelRc<ui::ChoiceText>)) {
+pub(super) fn choices(
+    shown: &ModelRc<ui::ChoiceText>,
+    choices: &[Choice],
+    set: impl FnOnce(ModelRc<ui::ChoiceText>),
+) {
     let choices = choices.iter().map(|choice| ui::ChoiceText {
         title: choice.title.as_str().into(),
         text: choice.text.as_str().into(),

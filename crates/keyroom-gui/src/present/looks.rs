@@ -55,11 +55,14 @@ pub(crate) fn words(app: &ui::App) {
     to.set_retry(say::RETRY.text().into());
     to.set_send(say::SEND.text().into());
     to.set_messages(say::MESSAGES.text().into());
+    to.set_you_are_named(say::YOU_ARE_NAMED.text().into());
+    to.set_muted(say::MUTED.text().into());
 
     let with = |words: fn(&str) -> String| move |_, filled: SharedString| SharedString::from(words(&filled));
     to.on_code_of(with(say::code_of));
     to.on_rename(with(say::rename));
     to.on_show_all_of(with(say::show_all_of));
+    to.on_show_message_of(with(say::show_message_of));
     to.on_send_again(with(say::send_again));
     to.on_more_about(with(say::more_about));
     to.on_cancel_about(with(say::cancel_about));

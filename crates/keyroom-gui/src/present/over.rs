@@ -18,6 +18,7 @@ pub(crate) fn menu(app: &ui::App, menu: Option<&keyroom_view::MessageMenu>, draw
             mine: emoji.mine,
             spoken: format!("{} {}", say::REACT.text(), emoji.emoji).into(),
         })));
+        to.set_links(list(menu.links.iter().map(|link| line(link))));
         to.set_actions(list(menu.actions.iter().map(|action| line(action.word()))));
     }
     to.set_shown(menu.is_some());

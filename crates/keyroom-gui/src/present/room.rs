@@ -1,7 +1,10 @@
 //! The list of rooms, one room, its people, its key.
 
-use keyroom_view::{Field, PeopleList, RoomScreen, RoomTile, StateAction, TextField};
-use slint::{Global, SharedString};
+use keyroom_view::{
+    AddressLine, DoorList, Field, PeopleList, RoomScreen, RoomTile, StateAction, StepState, TextField,
+    words as say,
+};
+use slint::{Global, ModelRc, SharedString};
 
 use super::{Drawn, entry, list, switch, tone, update, words};
 use crate::fields::Fields;
@@ -15,11 +18,15 @@ pub(crate) fn rail(app: &ui::App, tiles: &[RoomTile], drawn: Drawn) {
         last: drawn.text(&tile.last),
         time: tile.time.as_str().into(),
         unread: tile.unread.as_str().into(),
+        names_me: tile.names_me,
         state: tile.state.as_str().into(),
         kind: tile.kind.as_str().into(),
         tone: tone(tile.tone),
         selected: tile.selected,
+        muted: tile.muted,
     });
+    to.set_search_text(say::SEARCH.text().into());
+    to.set_preferences_text(say::PREFERENCES.text().into());
     update(&to.get_list(), tiles, |new| to.set_list(new));
 }
 
@@ -32,6 +39,19 @@ pub(crate) fn room(app: &ui::App, room: &RoomScreen, fields: &mut Fields, drawn:
         tip: chip.tip.as_str().into(),
     });
     update(&to.get_chips(), chips, |new| to.set_chips(new));
+    let steps = room.steps.iter().map(|step| ui::StepText {
+        text: step.text.as_str().into(),
+        state: match step.state {
+            StepState::Done => ui::StepState::Done,
+            StepState::Now => ui::StepState::Now,
+            StepState::Failed => ui::StepState::Failed,
+            StepState::Later => ui::StepState::Later,
+        },
+        spoken: step.spoken.as_str().into(),
+    });
+    update(&to.get_steps(), steps, |new| to.set_steps(new));
+    to.set_muted(room.muted);
+    to.set_mute_text(room.mute.as_str().into());
     to.set_state(room.state.text.as_str().into());
     to.set_state_next(room.state.next.as_str().into());
     to.set_state_tone(tone(room.state.tone));
@@ -67,6 +87,9 @@ pub(crate) fn room(app: &ui::App, room: &RoomScreen, fields: &mut Fields, drawn:
     to.set_hint_tone(tone(composer.tone));
     to.set_parts(composer.parts.as_str().into());
     to.set_about(drawn.text(&composer.about));
+    to.set_names_label(keyroom_view::words::NAMES_HERE.text().into());
+    update(&to.get_names(), composer.names.iter().map(|name| drawn.text(name)), |new| to.set_names(new));
+    to.set_name(i32::try_from(composer.name).unwrap_or(0));
     to.set_there(true);
 }
 
@@ -117,6 +140,7 @@ pub(crate) fn sheet(app: &ui::App, sheet: Option<&keyroom_view::KeySheet>) {
         // The key does not stay in properties that nobody looks at.
         to.set_groups(list([]));
         to.set_spoken(SharedString::default());
+        to.set_link(SharedString::default());
         to.set_code(slint::Image::default());
         return;
     };
@@ -127,11 +151,13 @@ pub(crate) fn sheet(app: &ui::App, sheet: Option<&keyroom_view::KeySheet>) {
     to.set_spoken(groups().collect::<Vec<_>>().join(" ").into());
     to.set_with_code(sheet.qr.is_some());
     to.set_code(sheet.qr.as_ref().map(qr::image).unwrap_or_default());
-    let addresses = sheet.addresses.iter().map(|line| ui::AddressText {
-        address: line.address.as_str().into(),
-        hint: line.hint.as_str().into(),
-    });
-    update(&to.get_addresses(), addresses, |new| to.set_addresses(new));
+    to.set_link_label(say::LINK_HEADING.text().into());
+    to.set_link((&*sheet.link).into());
+    to.set_large(sheet.large);
+    to.set_large_text(say::SHOW_LARGE.text().into());
+    to.set_scan_text(say::SCAN_LARGE.text().into());
+    addresses(&to.get_addresses(), &sheet.addresses, |new| to.set_addresses(new));
+    doors(app, sheet.doors.as_ref());
     to.set_notes(words(&sheet.notes));
     to.set_with_announce(sheet.announce.is_some());
     if let Some(announce) = &sheet.announce {
@@ -139,6 +165,49 @@ pub(crate) fn sheet(app: &ui::App, sheet: Option<&keyroom_view::KeySheet>) {
     }
     to.set_lacks(words(&sheet.lacks));
     to.set_copied(sheet.copied.as_str().into());
+}
+
+/// Where a room is, or will be.
+pub(super) fn addresses(
+    shown: &ModelRc<ui::AddressText>,
+    lines: &[AddressLine],
+    set: impl FnOnce(ModelRc<ui::AddressText>),
+) {
+    let lines = lines.iter().map(|line| ui::AddressText {
+        address: line.address.as_str().into(),
+        hint: line.hint.as_str().into(),
+    });
+    update(shown, lines, set);
+}
+
+/// What stands behind *Advanced*.
+fn doors(app: &ui::App, doors: Option<&DoorList>) {
+    let to = ui::KeySheet::get(app);
+    to.set_with_doors(doors.is_some());
+    let Some(doors) = doors else { return };
+    to.set_fold_text(doors.fold.as_str().into());
+    to.set_unfolded(doors.open);
+    to.set_doors_heading(doors.heading.as_str().into());
+    to.set_doors_lead(doors.lead.as_str().into());
+    let rows = doors.doors.iter().map(|door| ui::DoorText {
+        title: door.title.as_str().into(),
+        detail: door.detail.as_str().into(),
+        show: door.show.as_str().into(),
+        close: door.close.as_str().into(),
+    });
+    update(&to.get_doors(), rows, |new| to.set_doors(new));
+    to.set_doors_note(doors.note.as_str().into());
+    to.set_makes_doors(doors.make.is_some());
+    let Some(make) = &doors.make else { return };
+    let place = |place: usize| i32::try_from(place).unwrap_or(0);
+    to.set_make_heading(make.heading.as_str().into());
+    to.set_time_label(make.time_label.as_str().into());
+    update(&to.get_times(), make.times.iter().map(SharedString::from), |new| to.set_times(new));
+    to.set_time(place(make.time));
+    to.set_uses_label(make.uses_label.as_str().into());
+    update(&to.get_uses(), make.uses.iter().map(SharedString::from), |new| to.set_uses(new));
+    to.set_use(place(make.use_));
+    to.set_make_text(make.make.as_str().into());
 }
 
 fn action(action: StateAction) -> ui::Action {

@@ -6,6 +6,7 @@ use keyroom_view::{AlarmAction, Input, Row};
 use slint::Global;
 
 use crate::face::Face;
+use crate::present::formed;
 use crate::ui;
 
 pub(super) fn connect(app: &ui::App, face: &Rc<Face>) {
@@ -33,7 +34,19 @@ fn message(app: &ui::App, face: &Rc<Face>) {
             to.handle(Input::React { to: message.position, emoji: reaction.emoji.clone() });
         }
     });
+    let to = face.clone();
+    room.on_open_link(move |row, target| {
+        if let (Some(Row::Message(message)), Some(link)) = (to.rows().row(row), formed::link(&target)) {
+            to.handle(Input::OpenLink { of: message.position, link });
+        }
+    });
     let menu = ui::MessageMenu::get(app);
+    let to = face.clone();
+    menu.on_open_link(move |index| {
+        if let Ok(index) = usize::try_from(index) {
+            to.handle(Input::MenuLink(index));
+        }
+    });
     let to = face.clone();
     menu.on_do(move |index| {
         let action = to.room().and_then(|room| at(&room.menu?.actions, index).copied());

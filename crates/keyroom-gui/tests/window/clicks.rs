@@ -223,6 +223,7 @@ fn a_failed_message_is_sent_again_by_click_and_by_keyboard() {
     assert!(retried(&stage));
 }
 
+/// Attack matrix row 34.
 #[test]
 fn copied_keys_leave_the_clipboard_after_a_minute() {
     let stage = Stage::open(1180, 760);

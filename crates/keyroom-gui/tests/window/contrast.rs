@@ -56,6 +56,9 @@ fn texts_stand_out(stage: &Stage, least: f64) {
             pairs.push(("warning", theme.get_warning(), ground));
             pairs.push(("alarm", theme.get_alarm(), ground));
         }
+        for (ink, ground) in theme.get_fields().iter().zip(theme.get_fields_soft().iter()) {
+            pairs.push(("a field on its ground", ink, ground));
+        }
         for face in theme.get_faces().iter() {
             pairs.push(("on-face on face", theme.get_on_face(), face));
         }

@@ -4,12 +4,17 @@
 
 mod clicks;
 mod contrast;
+mod formatted;
+mod gate;
+mod inspector;
 mod looks;
 mod picture;
 mod sample;
 mod screens;
 mod scripts;
 mod sealed;
+mod search;
+mod sheet;
 mod snapshots;
 mod stage;
 mod timeline;

@@ -2,15 +2,17 @@
 
 use std::sync::Arc;
 
-use keyroom_client::testing::{StagedHistory, kept_room};
+use keyroom_client::inspect::{Author, Connected, EpochChange, RoomReport, RoomState, Seat, who_sees};
+use keyroom_client::testing::{StagedHistory, kept_room, session, staged_envelope, staged_token};
 use keyroom_client::{
-    Body, Code, Command, Connection, DEFAULT_PACE, Details, EarlierText, EnterBy, Event, History,
-    HostOptions, JoinOptions, Knock, KnockId, LastLine, Listen, Message, MessageId, MessageState, Nearby,
-    NearbyRoom, Notice, Opened, PeerId, Person, Position, Reaction, RoomEvent, RoomId, RoomSummary, Roster,
-    RosterMember, SealedJoinOptions, SendFailure, Sender, Stage as Far, member_code,
+    Body, Code, Command, Connection, DEFAULT_PACE, Details, EarlierText, EnterBy, Event, Found, FoundIn,
+    History, HostOptions, JoinOptions, Knock, KnockId, LastLine, Listen, Message, MessageId, MessageState,
+    Nearby, NearbyRoom, Network, Notice, Opened, PeerId, Person, Position, Reaction, RoomEvent, RoomId,
+    RoomSummary, Roster, RosterDoor, RosterMember, SealedJoinOptions, SendFailure, Sender, Stage as Far,
+    member_code,
 };
 use keyroom_types::{
-    Address, IdentityKey, Invite, Key, KeyPin, Label, LogKey, Place, SealedInvite, Timestamp,
+    Address, DoorSeeds, IdentityKey, Invite, Key, KeyPin, Label, LogKey, Place, SealedInvite, Timestamp,
 };
 use keyroom_view::Input;
 
@@ -190,6 +192,59 @@ pub(crate) fn lively(stage: &Stage) -> (RoomId, Position, Position) {
     (room, asked, answer)
 }
 
+/// *Reading group*, a room in which people format what they say; gives where a link stands whose host is not what it looks like.
+pub(crate) fn formatted(stage: &Stage) -> Position {
+    let room = sealed_room(stage, "Reading group");
+    for (peer, name) in [(1, "Anna"), (2, "Bo"), (3, "Anton"), (4, "Zed")] {
+        person(stage, room, peer, name);
+    }
+    let said = |minute, peer, text: &str| {
+        say(stage, room, minute, Sender::Peer(PeerId(peer)), text, MessageState::Received)
+    };
+    said(
+        31,
+        1,
+        "For **Saturday**, please:\n- read *chapter 3*, at least to `fn main`\n- bring ***one*** question\n  - or two\n1. nine o’clock sharp",
+    );
+    said(
+        33,
+        2,
+        "> nine o’clock sharp\nGladly. This is the part I mean:\n```\nfn main() {\n    println!(\"hello\");\n}\n```",
+    );
+    let link = said(
+        36,
+        3,
+        "@Djamila, is it https://аррӏе.com/books or https://doc.rust-lang.org/book/ch03-00.html?",
+    );
+    said(38, 2, "**שלום** לכולם, ראו https://example.org/דף");
+    say(
+        stage,
+        room,
+        40,
+        Sender::Me,
+        "The **second** one: see https://doc.rust-lang.org/book and\n- `cargo new`\n- @Anna has the *printed* one",
+        MessageState::Delivered,
+    );
+    let spam = said(42, 4, "BUY NOW");
+    stage.handle(Input::OpenMenu(spam));
+    stage.handle(Input::MenuDo(keyroom_view::MenuAction::Mute));
+    said(43, 1, "plain again, 2 * 3 * 4 = 24 and snake_case");
+    stage.settle();
+    link
+}
+
+/// A sealed room of this name, entered and on the screen.
+fn sealed_room(stage: &Stage, name: &str) -> RoomId {
+    let room = knock(stage);
+    let id = keyroom_types::RoomId::from_bytes([7; 16]);
+    stage.room_event(room, RoomEvent::Entered { room: id, name: label(name) });
+    let myself = Person { peer: MYSELF, label: label("Djamila"), here: true, address: None };
+    stage.room_event(room, RoomEvent::Person(myself));
+    stage.room_event(room, RoomEvent::Connection(Connection::Confirmed));
+    stage.room_event(room, RoomEvent::Connection(Connection::Online));
+    room
+}
+
 fn lay(stage: &Stage, room: RoomId, position: Position, details: Details) {
     stage.history.lay(room, position, details);
     stage.room_event(room, RoomEvent::Changed { position });
@@ -219,6 +274,118 @@ fn roster() -> Roster {
             member(PeerId(3), "Cleo", 3, false),
         ],
         knocks: Vec::new(),
+        doors: Vec::new(),
+    }
+}
+
+/// The same room, with a door beside its own key; its sheet can be shown.
+pub(crate) fn doors(stage: &Stage) -> RoomId {
+    let (room, ..) = lively(stage);
+    let door = |byte: u8, key: Key, main: bool| RosterDoor {
+        id: DoorSeeds::of(&key).id,
+        expires: (!main).then(|| at(18, 0)),
+        uses: (!main).then_some(5),
+        used: u32::from(byte),
+        key: Some(key),
+        main,
+    };
+    let doors =
+        vec![door(2, Key::parse(KEY).expect("a key"), true), door(1, Key::from_bytes([9; 32]), false)];
+    stage.history.gather(room, Roster { doors, ..roster() });
+    stage.room_event(room, RoomEvent::NewKey);
+    stage.settle();
+    room
+}
+
+/// A room of the profile with a message about seeds, which a search finds.
+pub(crate) fn found(stage: &Stage) {
+    let id = keyroom_types::RoomId::from_bytes([8; 16]);
+    stage.history.keep(vec![kept_room(id, "Community garden", Far::Member)]);
+    stage.handle(Input::WindowOpened);
+    let text =
+        "I ordered more seeds for the north bed: they come on Thursday, and we can sow them on the weekend";
+    stage.history.finds(vec![Found {
+        room: FoundIn::Kept(id),
+        position: Position(3),
+        at: at(9, 12),
+        from: Sender::Peer(PeerId(4)),
+        name: "Mira".into(),
+        text: text.into(),
+        marks: std::iter::once(15..20).collect(),
+    }]);
+}
+
+/// *Garden project* with the bytes of *the seeds came today*, which is the newest message; gives where that stands.
+pub(crate) fn captured(stage: &Stage) -> (RoomId, Position) {
+    let room = rooms(stage);
+    stage.handle(Input::Back);
+    let text = "the seeds came today 🌱";
+    let said = say(stage, room, 44, Sender::Peer(PeerId(2)), text, MessageState::Received);
+    let key = Key::parse(KEY).expect("a key");
+    let made =
+        at(10, 44).duration_since(std::time::SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    stage.history.keep_wire(room, said, at(10, 44), &staged_token(&key, text, made + 9));
+    (room, said)
+}
+
+/// *Blue kitchen* with the bytes of *Shall we cook*, a ciphertext of that many, and what the inspector says of the room.
+pub(crate) fn captured_sealed(stage: &Stage, bytes: usize) -> (RoomId, Position) {
+    let (room, asked, _) = lively(stage);
+    let made =
+        at(10, 31).duration_since(std::time::SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    let id = keyroom_types::RoomId::from_bytes([7; 16]);
+    stage.history.capture(room, asked, staged_envelope(&id, made * 1_000, bytes, true));
+    stage.history.report(room, report(made * 1_000));
+    (room, asked)
+}
+
+fn report(now_ms: u64) -> RoomReport {
+    let identity = |byte| IdentityKey::from_bytes([byte; 32]);
+    let seat = |leaf: u32, name: &str, entrance| Seat {
+        leaf,
+        peer: PeerId(leaf.into()),
+        name: name.to_owned(),
+        code: member_code(&identity(1)),
+        entrance,
+        admin: leaf == 0,
+        me: leaf == 2,
+    };
+    let author = |name: &str| Author { identity: identity(1), leaf: 1, name: name.to_owned() };
+    let change = |epoch, minutes: u64, by, removed: Option<&str>, is_entry| EpochChange {
+        seq: epoch,
+        at_ms: now_ms - minutes * 60_000,
+        epoch,
+        by: Some(author(by)),
+        is_entry,
+        joined: Vec::new(),
+        removed: removed.map(author).into_iter().collect(),
+        rules: false,
+    };
+    let state = RoomState::Sealed { session: Some(session()), hybrid: true, approval: false, doors: 1 };
+    RoomReport {
+        who: who_sees(&state),
+        connected: Connected {
+            session: Some(session()),
+            pins: vec!["5e884898da28047151d0e56f8dc6292773603d0d6aabbdd62a11ef721d1542d8".to_owned()],
+            suite: Some("MLS_128_MLKEM768X25519_AES128GCM_SHA256_Ed25519"),
+            epoch: Some(12),
+            healed_ms: now_ms,
+            doors: 1,
+            approval: false,
+            code: Some(member_code(&identity(9))),
+        },
+        seats: vec![
+            seat(0, "Anna", "founded the room"),
+            seat(2, "Djamila", "came through a door"),
+            seat(3, "Cleo", "came through a door"),
+        ],
+        tree: vec![true, true, false, true, true, true, true],
+        epochs: vec![
+            change(9, 30, "Djamila", None, true),
+            change(10, 20, "Cleo", None, true),
+            change(11, 10, "Anna", Some("Bo"), false),
+            change(12, 1, "Djamila", None, false),
+        ],
     }
 }
 
@@ -265,6 +432,16 @@ pub(crate) fn knock(stage: &Stage) -> RoomId {
         _ => None,
     });
     asked.expect("the view asks the engine to join")
+}
+
+/// This computer is on a Wi-Fi and in a private network.
+pub(crate) fn networks(stage: &Stage) {
+    let network = |address: &str, interface: &str| Network {
+        address: address.parse().expect("an address"),
+        interface: interface.to_owned(),
+    };
+    let networks = vec![network("192.168.1.23", "wlp3s0"), network("10.8.0.2", "tun0")];
+    stage.handle(Input::Engine(Event::Networks(networks)));
 }
 
 /// A room that shows itself on the network.

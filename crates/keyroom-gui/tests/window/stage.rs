@@ -10,8 +10,8 @@ pub(crate) use i_slint_backend_testing::{AccessibleRole, ElementHandle, ElementQ
 use i_slint_backend_testing::{TestingBackend, TestingBackendOptions, mock_elapsed_time};
 use keyroom_client::testing::StagedHistory;
 use keyroom_client::{Command, Event, PeerId, RoomEvent, RoomId};
-use keyroom_gui::{Face, ui};
-use keyroom_view::{App as View, Input, LocalTime, Options};
+use keyroom_gui::{Face, GateFace, ui};
+use keyroom_view::{App as View, Gate, GateEffect, Input, LocalTime, Note, Options};
 use slint::platform::{Key, PointerEventButton, WindowEvent};
 use slint::{ComponentHandle, LogicalPosition, LogicalSize, PhysicalSize, Rgba8Pixel, SharedPixelBuffer};
 
@@ -21,6 +21,47 @@ pub(crate) struct Stage {
     pub(crate) face: Rc<Face>,
     pub(crate) history: Arc<StagedHistory>,
     asked: Rc<RefCell<Vec<Command>>>,
+    told: Rc<RefCell<Told>>,
+}
+
+/// What the desktop was told of rooms; `None` takes it back.
+pub(crate) type Told = Vec<(RoomId, Option<Note>)>;
+
+/// A window with nothing in it yet.
+fn window() -> ui::App {
+    let options = TestingBackendOptions {
+        mock_time: true,
+        renderer_name: Some("software".into()),
+        ..TestingBackendOptions::default()
+    };
+    // A second stage on the same thread finds the platform of the first.
+    if slint::platform::set_platform(Box::new(TestingBackend::new(options))).is_ok() {
+        keyroom_gui::use_outline_emoji();
+    }
+    ui::App::new().expect("the testing backend opens windows")
+}
+
+/// A window before its rooms.
+pub(crate) struct AtGate {
+    pub(crate) stage: Stage,
+    pub(crate) gate: Rc<GateFace>,
+    wanted: Rc<RefCell<Vec<GateEffect>>>,
+}
+
+impl AtGate {
+    pub(crate) fn open(gate: Gate, width: u32, height: u32) -> Self {
+        let stage = Stage::open(width, height);
+        let wanted = Rc::new(RefCell::new(Vec::new()));
+        let asking = wanted.clone();
+        let gate = GateFace::new(&stage.app, gate, Box::new(move |effect| asking.borrow_mut().push(effect)));
+        stage.settle();
+        Self { stage, gate, wanted }
+    }
+
+    /// What the gate asked for since the last call.
+    pub(crate) fn wanted(&self) -> Vec<GateEffect> {
+        std::mem::take(&mut *self.wanted.borrow_mut())
+    }
 }
 
 impl Stage {
@@ -31,16 +72,7 @@ impl Stage {
 
     /// A window over what a profile keeps.
     pub(crate) fn over(history: StagedHistory, width: u32, height: u32) -> Self {
-        let options = TestingBackendOptions {
-            mock_time: true,
-            renderer_name: Some("software".into()),
-            ..TestingBackendOptions::default()
-        };
-        // A second stage on the same thread finds the platform of the first.
-        if slint::platform::set_platform(Box::new(TestingBackend::new(options))).is_ok() {
-            keyroom_gui::use_outline_emoji();
-        }
-        let app = ui::App::new().expect("the testing backend opens windows");
+        let app = window();
         let history = Arc::new(history);
         let options = Options {
             me: "Djamila".parse().ok(),
@@ -52,16 +84,20 @@ impl Stage {
         };
         let asked = Rc::new(RefCell::new(Vec::new()));
         let asking = asked.clone();
+        let told = Rc::new(RefCell::new(Vec::new()));
+        let telling = told.clone();
         let face = Face::new(
             &app,
             View::new(history.clone(), options),
             Box::new(move |command| asking.borrow_mut().push(command)),
+            Box::new(move |room, note| telling.borrow_mut().push((room, note))),
             Box::new(|| at(10, 44)),
             true,
         );
+        face.work_here(std::env::temp_dir());
         app.invoke_use_theme(1);
         app.show().expect("the testing backend shows windows");
-        let stage = Self { app, face, history, asked };
+        let stage = Self { app, face, history, asked, told };
         stage.face.handle(Input::WindowOpened);
         stage.resize(width, height);
         stage
@@ -93,6 +129,11 @@ impl Stage {
     /// What the view asked of the engine since the last call.
     pub(crate) fn asked(&self) -> Vec<Command> {
         std::mem::take(&mut *self.asked.borrow_mut())
+    }
+
+    /// What the desktop was told since the last call.
+    pub(crate) fn told(&self) -> Told {
+        std::mem::take(&mut *self.told.borrow_mut())
     }
 
     /// Lets layouts, timers and animations come to rest.

@@ -47,7 +47,45 @@ fn everything_one_can_act_on_has_a_name_on_every_screen() {
 
 #[test]
 fn each_screen_offers_what_it_is_for() {
-    let offers: [(&str, &[(AccessibleRole, &str)]); 6] = [
+    let offers: [(&str, &[(AccessibleRole, &str)]); 11] = [
+        (
+            "first-start",
+            &[
+                (AccessibleRole::TextInput, "What should others call you?"),
+                (AccessibleRole::RadioButton, "Keep my rooms, with a passphrase"),
+                (AccessibleRole::RadioButton, "Keep nothing"),
+                (AccessibleRole::TextInput, "Passphrase"),
+                (AccessibleRole::TextInput, "The same passphrase again"),
+                (AccessibleRole::Switch, "Show what I type"),
+                (AccessibleRole::Button, "Start"),
+            ],
+        ),
+        (
+            "unlock",
+            &[
+                (AccessibleRole::TextInput, "Passphrase"),
+                (AccessibleRole::Button, "Unlock"),
+                (AccessibleRole::Button, "Go on without my rooms"),
+            ],
+        ),
+        (
+            "search",
+            &[
+                (AccessibleRole::TextInput, "Words to look for"),
+                (AccessibleRole::RadioButton, "In this room"),
+                (AccessibleRole::RadioButton, "In all rooms"),
+                (AccessibleRole::Button, "Close"),
+            ],
+        ),
+        (
+            "preferences",
+            &[
+                (AccessibleRole::TextInput, "Your name"),
+                (AccessibleRole::RadioButton, "Say that there is something"),
+                (AccessibleRole::Button, "Close"),
+            ],
+        ),
+        ("quit", &[(AccessibleRole::Button, "Close Keyroom"), (AccessibleRole::Button, "Minimise instead")]),
         (
             "start",
             &[
@@ -135,7 +173,22 @@ fn every_message_is_one_named_entry_of_a_list() {
 /// at what the window draws: the focus ring moves, and comes back to where it was after as many steps as there are stops.
 #[test]
 fn tab_reaches_as_many_places_as_there_are_things_to_act_on() {
-    for name in ["start", "host", "join", "key", "question", "about", "code", "settings"] {
+    for name in [
+        "first-start",
+        "unlock",
+        "start",
+        "host",
+        "join",
+        "key",
+        "doors",
+        "search",
+        "preferences",
+        "question",
+        "quit",
+        "about",
+        "code",
+        "settings",
+    ] {
         let stage = screens::show(name, 1180, 1200);
         let stops = stops(&stage);
         let things = interactive(&stage).len();

@@ -102,7 +102,7 @@ impl Tx<'_> {
 
     /// Bytes of all captures in the profile.
     pub fn captured_bytes(&self) -> Result<u64, DbError> {
-        unsigned(self.prepare("SELECT bytes FROM captured")?.query_row([], |row| row.get(0))?)
+        unsigned(self.captured_sum()?)
     }
 
     /// Drops what the bounds do not allow, in all rooms.
@@ -198,16 +198,41 @@ impl Tx<'_> {
 
     fn drop_capture_at(&self, place: i64) -> Result<(), DbError> {
         let size: Option<i64> = self
-            .prepare("DELETE FROM captures WHERE place = ?1 RETURNING size")?
+            .prepare("SELECT size FROM captures WHERE place = ?1")?
             .query_row([place], |row| row.get(0))
             .optional()?;
-        size.map_or(Ok(()), |size| self.count(-size).map(drop))
+        let Some(size) = size else { return Ok(()) };
+        self.prepare("DELETE FROM captures WHERE place = ?1")?.execute([place])?;
+        self.count(-size)?;
+        Ok(())
     }
 
-    /// Counts bytes that came or went; how many there are.
+    /// Counts bytes that came or went; how many there are. They are written once, with the commit.
     fn count(&self, bytes: i64) -> Result<u64, DbError> {
-        let mut statement = self.prepare("UPDATE captured SET bytes = bytes + ?1 RETURNING bytes")?;
-        unsigned(statement.query_row([bytes], |row| row.get(0))?)
+        let sum = self.captured_sum()?.checked_add(bytes).ok_or(DbError::Range)?;
+        self.known.captured.set(Some(sum));
+        self.news.set(true);
+        self.counted.set(true);
+        unsigned(sum)
+    }
+
+    fn captured_sum(&self) -> Result<i64, DbError> {
+        if let Some(sum) = self.known.captured.get() {
+            return Ok(sum);
+        }
+        let sum = self.prepare("SELECT bytes FROM captured")?.query_row([], |row| row.get(0))?;
+        self.known.captured.set(Some(sum));
+        Ok(sum)
+    }
+
+    /// Writes the sum, where it has changed.
+    pub(super) fn store_captured(&self) -> Result<(), DbError> {
+        if self.counted.get()
+            && let Some(sum) = self.known.captured.get()
+        {
+            self.prepare("UPDATE captured SET bytes = ?1")?.execute([sum])?;
+        }
+        Ok(())
     }
 
     /// The oldest capture of a room. The order of the log is the order in which they came.

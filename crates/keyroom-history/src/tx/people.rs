@@ -12,17 +12,18 @@ impl Tx<'_> {
         if let Some(number) = self.person_if_any(key)? {
             return Ok(number);
         }
+        self.news.set(true);
         let mut statement = self.prepare("INSERT INTO people (key) VALUES (?1)")?;
         Ok(statement.insert([key.as_bytes()])?)
     }
 
     pub(super) fn person_if_any(&self, key: &IdentityKey) -> Result<Option<i64>, DbError> {
-        if let Some((_, number)) = self.person.get().filter(|(known, _)| known == key) {
+        if let Some((_, number)) = self.known.person.get().filter(|(known, _)| known == key) {
             return Ok(Some(number));
         }
         let mut statement = self.prepare("SELECT number FROM people WHERE key = ?1")?;
         let number = statement.query_row([key.as_bytes()], |row| row.get(0)).optional()?;
-        self.person.set(number.map(|number| (*key, number)));
+        self.known.person.set(number.map(|number| (*key, number)));
         Ok(number)
     }
 

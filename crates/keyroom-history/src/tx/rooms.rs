@@ -27,6 +27,7 @@ impl Tx<'_> {
             Trust::Pins(pins) => Some(pins.iter().flat_map(|pin| *pin.as_bytes()).collect::<Vec<u8>>()),
             Trust::Name => None,
         };
+        self.news.set(true);
         let mut statement = self.prepare(PUT)?;
         statement.execute(params![
             record.room.as_bytes(),
@@ -67,6 +68,7 @@ impl Tx<'_> {
 
     /// Removes a room and everything of it. What the MLS library has of it, its own group removes.
     pub fn forget_room(&self, room: &RoomId) -> Result<(), DbError> {
+        self.drop_room_settings(room)?;
         let Some(number) = self.number_if_any(room)? else { return Ok(()) };
         self.unindex_room(number)?;
         self.drop_captures(number)?;
@@ -80,7 +82,7 @@ impl Tx<'_> {
             self.prepare(&format!("DELETE FROM {table} WHERE room = ?1"))?.execute([number])?;
         }
         self.prepare("DELETE FROM rooms WHERE number = ?1")?.execute([number])?;
-        self.room.set(None);
+        self.known.forget_room();
         Ok(())
     }
 }

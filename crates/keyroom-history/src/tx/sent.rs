@@ -9,15 +9,26 @@ impl Tx<'_> {
     /// Notes one. The last thousand of a room are kept, and some more.
     pub fn sent(&self, room: &RoomId, envelope: &EnvelopeId) -> Result<(), DbError> {
         let room = self.number(room)?;
-        let number: Option<i64> = self
-            .prepare(
-                "INSERT OR IGNORE INTO sent
-                 SELECT ?1, coalesce((SELECT max(number) FROM sent WHERE room = ?1), 0) + 1, ?2 RETURNING number",
-            )?
-            .query_row(params![room, envelope.as_bytes()], |row| row.get(0))
-            .optional()?;
-        // None: it was noted before.
-        let Some(number) = number else { return Ok(()) };
+        let last = match self.known.sent.get() {
+            Some((known, last)) if known == room => last,
+            _ => self
+                .prepare("SELECT number FROM sent WHERE room = ?1 ORDER BY number DESC LIMIT 1")?
+                .query_row([room], |row| row.get(0))
+                .optional()?
+                .unwrap_or(0),
+        };
+        let number = last + 1;
+        let noted = self.prepare("INSERT OR IGNORE INTO sent VALUES (?1, ?2, ?3)")?.execute(params![
+            room,
+            number,
+            envelope.as_bytes()
+        ])?;
+        if noted == 0 {
+            // It was noted before.
+            return Ok(());
+        }
+        self.news.set(true);
+        self.known.sent.set(Some((room, number)));
         if number % TIDY_EVERY == 0 {
             self.prepare("DELETE FROM sent WHERE room = ?1 AND number <= ?2")?
                 .execute([room, number - KEPT])?;

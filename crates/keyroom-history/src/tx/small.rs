@@ -65,4 +65,11 @@ impl Tx<'_> {
     pub fn set_room_setting(&self, room: &RoomId, name: &str, value: &str) -> Result<(), DbError> {
         self.set_setting(&format!("{name} {room}"), value)
     }
+
+    /// Removes all settings of one room.
+    pub(super) fn drop_room_settings(&self, room: &RoomId) -> Result<(), DbError> {
+        let end = format!(" {room}");
+        self.prepare("DELETE FROM settings WHERE substr(name, -length(?1)) = ?1")?.execute([end])?;
+        Ok(())
+    }
 }

@@ -12,7 +12,10 @@ impl Tx<'_> {
     /// Puts a line at the end; its position. A message of the same author and id is refused as [`DbError::Repeated`].
     pub fn append(&self, room: &RoomId, entry: &NewEntry) -> Result<u64, DbError> {
         let room = self.number(room)?;
-        let place = self.end(room)?;
+        let place = match self.known.end.get() {
+            Some((last, end)) if last == room => end,
+            _ => self.end(room)?,
+        };
         let (at, seq) = (column::time(entry.at), entry.seq.map(|seq| signed(seq.get())).transpose()?);
         match &entry.body {
             EntryBody::Notice { kind, data } => {
@@ -44,6 +47,8 @@ impl Tx<'_> {
                 .map_err(repeated)?;
             }
         }
+        self.news.set(true);
+        self.known.end.set(Some((room, place + 1)));
         let position = position(place)?;
         if (position + 1).is_multiple_of(u64::from(INDEX_EVERY)) {
             self.index_some(INDEX_EVERY as usize)?;

@@ -144,3 +144,28 @@ fn changes_of_keys_come_back_in_order_and_the_oldest_of_very_many_go() {
         assert_eq!(known.last(), Some(&note(1_300)));
     });
 }
+
+#[test]
+fn the_sum_of_bytes_is_that_of_what_is_stored() {
+    let scratch = made("captures-sum");
+    let mut profile = open(&scratch);
+    let before = within(&mut profile, |tx| {
+        tx.put_room(&record(1)).unwrap();
+        tx.capture(&room(1), &capture(1, 5), &ANY).unwrap();
+        tx.captured_bytes().unwrap()
+    });
+    let tx = profile.begin().unwrap();
+    tx.capture(&room(1), &capture(2, 5), &ANY).unwrap();
+    assert!(tx.captured_bytes().unwrap() > before);
+    drop(tx);
+    within(&mut profile, |tx| assert_eq!(tx.captured_bytes(), Ok(before)));
+    drop(profile);
+    let mut profile = open(&scratch);
+    within(&mut profile, |tx| {
+        assert_eq!(tx.captured_bytes(), Ok(before));
+        tx.forget_room(&room(1)).unwrap();
+        assert_eq!(tx.captured_bytes(), Ok(0));
+    });
+    drop(profile);
+    within(&mut open(&scratch), |tx| assert_eq!(tx.captured_bytes(), Ok(0)));
+}

@@ -148,3 +148,31 @@ fn debug_of_a_room_hides_its_secrets() {
     let shown = format!("{:?}", full(1));
     assert!(shown.contains("pass: Secret32(..)") && shown.contains("key: Some(Key(..))"), "{shown}");
 }
+
+/// What a transaction looked up or wrote is remembered for the next ones, but not what was never stored.
+#[test]
+fn what_is_rolled_back_is_not_remembered() {
+    let mut profile = Profile::ephemeral().unwrap();
+    let tx = profile.begin().unwrap();
+    tx.put_room(&record(1)).unwrap();
+    tx.append(&room(1), &message(1, 10, "gone")).unwrap();
+    tx.sent(&room(1), &EnvelopeId::from_bytes([1; 16])).unwrap();
+    drop(tx);
+    within(&mut profile, |tx| {
+        assert_eq!(tx.len(&room(1)), Err(DbError::NoRoom));
+        tx.put_room(&record(2)).unwrap();
+        assert_eq!(tx.append(&room(2), &message(1, 10, "first")), Ok(0));
+    });
+    let tx = profile.begin().unwrap();
+    assert_eq!(tx.append(&room(2), &message(2, 20, "gone")), Ok(1));
+    drop(tx);
+    within(&mut profile, |tx| {
+        assert_eq!(tx.append(&room(2), &message(3, 30, "second")), Ok(1));
+        tx.forget_room(&room(2)).unwrap();
+        assert_eq!(tx.len(&room(2)), Err(DbError::NoRoom));
+        tx.put_room(&record(2)).unwrap();
+        assert_eq!(tx.append(&room(2), &message(1, 10, "anew")), Ok(0));
+    });
+    within(&mut profile, |tx| assert_eq!(tx.len(&room(2)), Ok(1)));
+    assert_eq!(profile.check(), Ok(()));
+}

@@ -29,19 +29,25 @@ pub struct UploadBudget(Arc<Budget>);
 
 #[derive(Debug)]
 struct Budget {
-    limit: u64,
+    limit: AtomicU64,
     used: AtomicU64,
 }
 
 impl UploadBudget {
     /// A budget of so many bytes.
     pub fn new(limit: u64) -> Self {
-        Self(Arc::new(Budget { limit, used: AtomicU64::new(0) }))
+        Self(Arc::new(Budget { limit: AtomicU64::new(limit), used: AtomicU64::new(0) }))
+    }
+
+    /// Changes how many there are. What is taken stays taken, also where that is more.
+    pub fn set_limit(&self, limit: u64) {
+        self.0.limit.store(limit, Ordering::Relaxed);
     }
 
     /// Takes a share, given back when it is dropped.
     pub(super) fn take(&self, bytes: u64) -> Option<Share> {
-        let fits = |used: u64| used.checked_add(bytes).filter(|&sum| sum <= self.0.limit);
+        let limit = self.0.limit.load(Ordering::Relaxed);
+        let fits = |used: u64| used.checked_add(bytes).filter(|&sum| sum <= limit);
         self.0.used.fetch_update(Ordering::Relaxed, Ordering::Relaxed, fits).ok()?;
         Some(Share { budget: self.clone(), bytes })
     }
@@ -78,5 +84,15 @@ mod tests {
         drop(share);
         assert!(budget.take(10).is_some());
         assert_eq!(budget.used(), 0);
+    }
+
+    #[test]
+    fn a_smaller_limit_takes_nothing_back() {
+        let budget = UploadBudget::new(10);
+        let share = budget.take(6).unwrap();
+        budget.set_limit(5);
+        assert!(budget.take(1).is_none());
+        drop(share);
+        assert!(budget.take(5).is_some());
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{Config, ConfigError};
+use super::{Config, ConfigError, Written};
 
 impl Config {
     /// Reads a configuration file.
@@ -24,39 +24,17 @@ impl Config {
     /// # Errors
     /// As for [`Config::load`].
     pub fn parse(text: &str, name: &str) -> Result<Self, ConfigError> {
-        toml::from_str(text).map_err(|error| {
+        let read = toml::from_str::<Self>(text).map_err(|error| {
             let line = error.span().map_or(1, |span| line_of(text, span.start));
             let what = error.message().trim_end().replace('\n', "; ");
             ConfigError::new(format!("{name}, line {line}: {what}. {}", advice(&what)))
-        })
-    }
-
-    /// Checks what single values cannot show.
-    ///
-    /// # Errors
-    /// Says which settings do not go together and what to do.
-    pub fn check(&self) -> Result<(), ConfigError> {
-        let wrong = if self.memory && self.data.is_some() {
-            "`memory` keeps nothing on disk, so it does not go with `data`: take one of them out"
-        } else if self.certificate.is_some() != self.key.is_some() {
-            "`certificate` and `key` go together: give both files, or neither for a certificate of the relay's own"
-        } else if self.certificate.is_some() && self.names.is_empty() {
-            "a certificate is for names: add them, such as names = [\"relay.example.org\"]"
-        } else if let Some(name) = self.names.iter().find(|name| !is_dns_name(name)) {
-            return Err(ConfigError::new(format!(
-                "{name:?} in `names` is no DNS name. One looks like relay.example.org, without port or https://"
-            )));
-        } else if self.file_days == 0 || self.message_days == Some(0) {
-            "days are counted from 1: nothing could be kept for 0 days"
-        } else {
-            return Ok(());
-        };
-        Err(ConfigError::new(wrong))
+        })?;
+        Ok(Self { written: Written::read(text, name), ..read })
     }
 }
 
 /// The line of a byte, from 1.
-fn line_of(text: &str, at: usize) -> usize {
+pub(super) fn line_of(text: &str, at: usize) -> usize {
     text.as_bytes().iter().take(at).filter(|&&byte| byte == b'\n').count() + 1
 }
 
@@ -70,20 +48,6 @@ fn advice(what: &str) -> &'static str {
     } else {
         "Correct that line"
     }
-}
-
-/// Whether clients can dial it by name and a certificate can hold it (RFC 1123, 2.1).
-fn is_dns_name(name: &str) -> bool {
-    let label = |label: &str| {
-        let allowed = |ch: char| ch.is_ascii_lowercase() || ch.is_ascii_digit() || ch == '-';
-        (1..=63).contains(&label.len())
-            && label.chars().all(allowed)
-            && !label.starts_with('-')
-            && !label.ends_with('-')
-    };
-    let last_is_a_word =
-        name.rsplit('.').next().is_some_and(|last| last.contains(|ch: char| ch.is_ascii_alphabetic()));
-    name.len() <= keyroom_types::limits::NAME_BYTES && name.split('.').all(label) && last_is_a_word
 }
 
 #[cfg(test)]
@@ -156,6 +120,53 @@ mod tests {
         assert!(refused("memory = \"yes\"").contains("true or false without"));
         assert!(refused("file_days = -1").contains("line 1"));
         assert!(refused("listen = [").contains("line 1"));
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_refused_with_its_line_and_the_reason() {
+        let cases = [
+            ("\n[quotas]\nlinks = 0", "relay.toml, line 3: with `links = 0` nobody could connect"),
+            (
+                "quotas.appends_per_pass_per_second = 0",
+                "line 1: with `appends_per_pass_per_second = 0` nobody could",
+            ),
+            ("[quotas]\nrooms = 0", "line 2: with `rooms = 0` nobody could open a room. Say `open = false`"),
+            ("[quotas]\nroom_bytes = 1000", "line 2: `room_bytes` must be at least 1572864"),
+            ("[quotas]\nuploading_bytes = 1000", "line 2: `uploading_bytes` must be at least 4194304"),
+            ("[quotas]\nmemory_bytes = 1000", "line 2: `memory_bytes` must be at least 67108864, or 0"),
+            (
+                "[quotas]\nlinks = 10\nlinks_per_address = 20",
+                "line 3: `links_per_address` is more than `links`",
+            ),
+            (
+                "[quotas]\nroom_file_bytes = 5\nfile_bytes = 6",
+                "line 3: `file_bytes` is more than `room_file_bytes`",
+            ),
+            ("\nmessage_days = 0", "line 2: days are counted from 1"),
+            ("listen = [\":1\", \":1\"]", "line 1: it cannot listen at the same address twice"),
+            ("names = [\"a.example\", \"a.example\"]", "line 1: \"a.example\" stands in `names` twice"),
+            ("\nmemory = true\ndata = \"/srv\"", "line 3: `memory` keeps nothing on disk"),
+            ("[quotas]\nlinks = 5_000_000_000", "line 2: invalid value"),
+        ];
+        for (text, expected) in cases {
+            let said = refused(text);
+            assert!(said.contains(expected), "{text}: {said}");
+        }
+        let only_less = "[quotas]\nlinks = 10\nroom_file_bytes = 5\nopen = false\nrooms = 0";
+        Config::parse(only_less, "relay.toml").unwrap().check().unwrap();
+    }
+
+    #[test]
+    fn every_quota_is_in_the_sample_of_the_documentation() {
+        let page = include_str!("../../../../docs/operator.md");
+        let (_, quotas) = page.split_once("[quotas]").unwrap();
+        let keys = quotas.split_once("```").unwrap().0.lines().filter_map(|line| line.split_once(" = "));
+        let keys: Vec<&str> = keys.map(|(key, _)| key).collect();
+        let all = format!("{:?}", crate::Quotas::default());
+        let fields = all.trim_start_matches("Quotas { ").trim_end_matches(" }").split(", ");
+        for field in fields.map(|field| field.split_once(": ").unwrap().0) {
+            assert!(keys.contains(&field), "{field} is not documented");
+        }
     }
 
     #[test]

@@ -17,6 +17,7 @@ use head::{HEAD_BYTES, Head};
 use keyroom_types::{FileId, RoomId, Timestamp};
 
 use super::{Purpose, Ticket, Tickets};
+use crate::quotas::LiveQuotas;
 use crate::{Quotas, StartError, private};
 
 /// All files of a relay. Clones are the same shelf.
@@ -26,7 +27,7 @@ pub(crate) struct Files(Arc<Shelf>);
 struct Shelf {
     dir: PathBuf,
     tickets: Arc<Tickets>,
-    quotas: Quotas,
+    quotas: LiveQuotas,
     index: Mutex<Index>,
 }
 
@@ -79,7 +80,7 @@ pub(super) struct Upload {
 
 impl Files {
     /// Opens the shelf below this directory and finds out what is on it.
-    pub(crate) fn open(data: &Path, tickets: Arc<Tickets>, quotas: Quotas) -> Result<Self, StartError> {
+    pub(crate) fn open(data: &Path, tickets: Arc<Tickets>, quotas: LiveQuotas) -> Result<Self, StartError> {
         let dir = data.join("files");
         private::dir(&dir).map_err(|error| StartError::io("make", &dir, &error))?;
         let mut index = Index::default();
@@ -124,7 +125,7 @@ impl Files {
     pub(super) fn upload(&self, ticket: &Ticket, now: Timestamp) -> Result<Upload, Refusal> {
         let mut index = self.lock();
         if !index.files.contains_key(&ticket.file) {
-            index.check_quotas(ticket, &self.0.quotas)?;
+            index.check_quotas(ticket, &self.0.quotas.get())?;
             let head = Head { room: ticket.room, file: ticket.file, size: ticket.size, begun: now };
             let created = private::create(&self.path(&ticket.file, false))
                 .and_then(|mut file| file.write_all(&head.to_bytes()));

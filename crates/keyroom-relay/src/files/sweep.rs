@@ -2,20 +2,22 @@
 
 use std::time::Duration;
 
+use tokio::sync::watch;
 use tokio::time::MissedTickBehavior;
 
 use super::Files;
 use crate::Now;
+use crate::clock::Believed;
 
-/// Looks for files that are too old, forever.
-pub(crate) async fn sweep(files: Files, age: Duration) {
+/// Looks for files that are older than they may get, forever.
+pub(crate) async fn sweep(files: Files, age: watch::Receiver<Duration>) {
+    let mut clock = Believed::default();
     let mut hourly = tokio::time::interval(EVERY);
     hourly.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         hourly.tick().await;
-        let files = files.clone();
-        let swept =
-            tokio::task::spawn_blocking(move || files.expire(Now::read().wall, age, UNFINISHED_AGE)).await;
+        let (files, age, now) = (files.clone(), *age.borrow(), clock.look(Now::read()));
+        let swept = tokio::task::spawn_blocking(move || files.expire(now, age, UNFINISHED_AGE)).await;
         if let Ok(count @ 1..) = swept {
             tracing::info!(count, "removed files whose time is over");
         }
@@ -35,6 +37,7 @@ mod tests {
     use crate::Quotas;
     use crate::files::shelf::Held;
     use crate::files::{Files, Purpose, Ticket, Tickets};
+    use crate::quotas::LiveQuotas;
 
     use super::*;
 
@@ -52,7 +55,7 @@ mod tests {
     fn what_is_too_old_goes_and_gives_its_quota_back() {
         let dir = crate::scratch_dir("sweep");
         let quotas = Quotas { room_file_bytes: 6, ..Quotas::default() };
-        let files = Files::open(&dir, Arc::new(Tickets::from_key([1; 32])), quotas).unwrap();
+        let files = Files::open(&dir, Arc::new(Tickets::from_key([1; 32])), LiveQuotas::new(quotas)).unwrap();
         let begun = Timestamp::from_millis(1_000);
         let whole = files.upload(&ticket(1), begun).unwrap();
         whole.append(0, b"abc").unwrap();
@@ -78,14 +81,14 @@ mod tests {
         let dir = crate::scratch_dir("cut-head");
         let tickets = Arc::new(Tickets::from_key([1; 32]));
         drop(
-            Files::open(&dir, tickets.clone(), Quotas::default())
+            Files::open(&dir, tickets.clone(), LiveQuotas::new(Quotas::default()))
                 .unwrap()
                 .upload(&ticket(1), Timestamp::default()),
         );
         let entry = std::fs::read_dir(dir.join("files")).unwrap().next().unwrap().unwrap();
         std::fs::OpenOptions::new().write(true).open(entry.path()).unwrap().set_len(10).unwrap();
         std::fs::write(dir.join("files").join("notes.txt"), "an operator's own").unwrap();
-        let files = Files::open(&dir, tickets, Quotas::default()).unwrap();
+        let files = Files::open(&dir, tickets, LiveQuotas::new(Quotas::default())).unwrap();
         assert_eq!(files.held(&ticket(1)).unwrap(), Held::Nothing);
         assert!(!entry.path().exists());
         assert!(dir.join("files").join("notes.txt").exists());

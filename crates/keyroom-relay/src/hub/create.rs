@@ -80,10 +80,11 @@ impl HubLink {
 impl Shared {
     /// Whether anybody may open a room now.
     pub(super) fn may_found(&self) -> Result<(), Code> {
-        if !self.quotas.open {
+        let quotas = self.quotas.get();
+        if !quotas.open {
             return Err(Code::Closed);
         }
-        if self.counts.rooms.get() >= self.quotas.rooms {
+        if self.counts.rooms.get() >= quotas.rooms {
             return Err(Code::Rooms);
         }
         Ok(())

@@ -118,8 +118,7 @@ impl Shared {
             role,
             last,
             silence_ms: super::millis(self.terms.silence),
-            retention_ms: self
-                .retention
+            retention_ms: lock(&self.retention)
                 .map_or(0, |kept| u64::try_from(kept.as_millis()).unwrap_or(u64::MAX)),
             volatile: self.store.is_volatile(),
             answered: None,

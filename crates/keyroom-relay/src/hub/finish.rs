@@ -57,6 +57,12 @@ fn written(shared: &Arc<Shared>, now: Now, cell: &Arc<RoomCell>, served: &mut Se
     if done.is_knock() {
         knock::knocked(served);
     }
+    // Others first: to its author what it said is no news. But who is thrown out by it is told nothing more.
+    let plain = done.closed.passes.is_empty() && done.closed.doors.is_empty();
+    let is_asker = |link: u64| done.askers.iter().any(|asker| asker.link == link);
+    if plain {
+        deliver(shared, served, &done.frames, |link| !is_asker(link));
+    }
     for (place, asker) in done.askers.iter().enumerate() {
         let Some(link) = served.links.get(&asker.link) else { continue };
         if !done.took.is_empty() {
@@ -76,7 +82,7 @@ fn written(shared: &Arc<Shared>, now: Now, cell: &Arc<RoomCell>, served: &mut Se
         }
     }
     end_closed(shared, served, &done.closed);
-    deliver(shared, served, &done.frames);
+    deliver(shared, served, &done.frames, |link| !plain || is_asker(link));
     served.room.heads.written_at = Some(now.mono);
     let due = served.room.heads.signed_at.is_none_or(|at| at + HEAD_EVERY <= now.mono);
     if due && !done.frames.is_empty() {
@@ -86,12 +92,12 @@ fn written(shared: &Arc<Shared>, now: Now, cell: &Arc<RoomCell>, served: &mut Se
 }
 
 /// Gives new envelopes to all that are waiting for just these; the others are woken, and find them by themselves.
-fn deliver(shared: &Shared, served: &Served, frames: &[(Seq, usize, Bytes)]) {
+fn deliver(shared: &Shared, served: &Served, frames: &[(Seq, usize, Bytes)], to: impl Fn(u64) -> bool) {
     if frames.is_empty() {
         return;
     }
     let mut delivered = 0;
-    for link in served.links.values() {
+    for link in served.links.values().filter(|link| to(link.id)) {
         let wanted = link.with(|session| {
             delivered +=
                 frames.iter().filter(|(seq, body, frame)| session.deliver(*seq, *body, frame)).count() as u64;

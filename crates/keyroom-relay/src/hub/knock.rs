@@ -31,7 +31,7 @@ impl HubLink {
             _ => return Err(Refusal::new(Code::Role)),
         };
         let asker = self.asker(request)?;
-        let quotas = &self.shared.quotas;
+        let quotas = &self.shared.quotas.get();
         let knocking = served.room.knock(now.mono, now.wall, quotas, asker, (&door, newcomer), bytes)?;
         // Who waits to be let in holds up nobody who can join.
         let mut news = Vec::new();
@@ -51,7 +51,7 @@ impl HubLink {
     ) -> Result<(), Refusal> {
         let Who::Pass(admin) = self.who()? else { return Err(Refusal::new(Code::Role)) };
         let asker = self.asker(request)?;
-        let quotas = &self.shared.quotas;
+        let quotas = &self.shared.quotas.get();
         let knocking = served.room.drop_knock(now.mono, now.wall, quotas, asker, &admin, newcomer)?;
         self.knocking(now, request, cell, served, knocking);
         Ok(())

@@ -131,7 +131,7 @@ impl HubLink {
             append.entries.iter().map(|entry| find(&entry.id)).collect::<Result<_, _>>()?;
         let asker = Asker { link: self.cell.id, request };
         let proposal = Proposal { asker, author, append, blob, welcomes };
-        match served.room.admit(now.mono, now.wall, &shared.quotas, &stored, proposal)? {
+        match served.room.admit(now.mono, now.wall, &shared.quotas.get(), &stored, proposal)? {
             Admission::Write(write) => shared.write(now, cell, served, *write),
             Admission::UnderWay => {}
             Admission::Repeated(what) => {

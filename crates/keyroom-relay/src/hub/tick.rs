@@ -57,7 +57,7 @@ impl Hub {
     /// The room, or the store, cannot be read.
     pub fn sweep(&self, now: Timestamp, after: Option<&RoomId>) -> Result<Option<RoomId>, RoomError> {
         let shared = &self.shared;
-        let Some(kept) = shared.retention else { return Ok(None) };
+        let Some(kept) = *lock(&shared.retention) else { return Ok(None) };
         let kept = u64::try_from(kept.as_millis()).unwrap_or(u64::MAX);
         let Some(before) = now.as_millis().checked_sub(kept).map(Timestamp::from_millis) else {
             return Ok(None);

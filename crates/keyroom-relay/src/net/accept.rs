@@ -31,6 +31,7 @@ pub(super) async fn accept<S: Service>(
                 admit(&shared, socket, peer, &tls);
             }
             Err(error) => {
+                shared.metrics.accept_errors.inc();
                 // Mostly no file descriptors are left: others that end give some back.
                 if !was_said {
                     tracing::warn!(%error, "connections cannot be accepted");
@@ -83,7 +84,7 @@ async fn handshake<S: Service>(
 }
 
 fn note<S: Service>(shared: &Shared<S>, peer: SocketAddr, what: &std::fmt::Arguments<'_>) {
-    if shared.log_addresses {
+    if shared.pages().log_addresses {
         tracing::debug!(%peer, "{what}");
     } else {
         tracing::debug!("{what}");

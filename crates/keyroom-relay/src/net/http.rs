@@ -17,6 +17,7 @@ use hyper::{Method, Request, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
 
+use super::metrics::{LinkMetrics, Misuse};
 use super::roll::Place;
 use super::shared::{Phase, Shared};
 use super::{metrics, wait_for};
@@ -30,6 +31,7 @@ where
     S: Service,
 {
     let mut phase = shared.phase.subscribe();
+    let metrics = shared.metrics.link.clone();
     let service = service_fn(move |request| {
         let (shared, place) = (shared.clone(), place.clone());
         async move { Ok::<_, Infallible>(answer::<IO, S>(&shared, &place, peer, request).await) }
@@ -42,13 +44,21 @@ where
         .max_header_size(MAX_HEAD_BYTES);
     let mut connection = std::pin::pin!(http.serve_connection(TokioIo::new(io), service).with_upgrades());
     tokio::select! {
-        // What goes wrong on a connection is the other side's affair, and counted where it matters.
-        _ = connection.as_mut() => return,
+        ended = connection.as_mut() => return note(&metrics, ended),
         () = wait_for(&mut phase, Phase::Draining) => connection.as_mut().graceful_shutdown(),
     }
     tokio::select! {
-        _ = connection => {}
+        ended = connection => note(&metrics, ended),
         () = wait_for(&mut phase, Phase::Closing) => {}
+    }
+}
+
+/// Counts how a connection ended, where that was the other side's fault.
+fn note(metrics: &LinkMetrics, ended: hyper::Result<()>) {
+    match ended {
+        Err(error) if error.is_timeout() => metrics.misuse(Misuse::SlowRequest),
+        Err(error) if error.is_parse() => metrics.misuse(Misuse::BadRequest),
+        _ => {}
     }
 }
 
@@ -68,7 +78,7 @@ where
         "/v1/link" => ("link", upgrade::upgrade::<IO, S>(shared, place, peer, request)),
         "/healthz" if reads => ("healthz", plain(StatusCode::OK, "ok\n")),
         "/readyz" if reads => ("readyz", ready(shared)),
-        "/metrics" if reads && may_see_metrics(shared.metrics_for, peer, &request) => {
+        "/metrics" if reads && may_see_metrics(shared.pages().metrics_for, peer, &request) => {
             ("metrics", metrics_page(shared))
         }
         _ => match path.strip_prefix("/v1/blob/").map(str::to_owned) {

@@ -12,10 +12,10 @@ use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Sleep;
 
-use super::metrics::LinkMetrics;
+use super::metrics::{LinkMetrics, Misuse};
 use super::roll::Place;
 use super::websocket::{Event, Fault, Reader, Writer};
-use crate::{Link, Now, Service};
+use crate::{Link, Now, Refused, Service};
 
 /// The future that is one link. Small, because thousands of them wait at the same time.
 pub(super) struct Driver<IO, S: Service> {
@@ -118,8 +118,14 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, S: Service> Driver<IO, S> {
         if self.place.roll().is_closing() {
             self.close(Some(GOING_AWAY), "draining");
         } else if self.reader.is_midway() && now.mono >= self.last_read + PATIENCE {
+            self.metrics.misuse(Misuse::Stalled);
             self.close(Some(POLICY), "stalled");
         }
+    }
+
+    /// Whether memory is short and this link has much of it.
+    fn holds_too_much(&self) -> bool {
+        self.place.roll().ceiling().is_reached() && self.reader.held() + self.writer.waiting() > BUDGET
     }
 
     /// Writes what waits, and then asks for more, until there is none or the stream takes no more.
@@ -220,6 +226,11 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, S: Service> Driver<IO, S> {
             self.open(cx);
         }
         loop {
+            if self.holds_too_much() {
+                // Words of goodbye would have to wait behind what it does not read.
+                self.metrics.refuse(Refused::Memory);
+                return Poll::Ready(Ok(()));
+            }
             self.check_time();
             let written = match self.poll_write(cx, scratch) {
                 Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
@@ -262,7 +273,10 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, S: Service> Future for Driver<IO, S> {
         let result = this.poll_all(cx, &mut scratch);
         scratch.frames.clear();
         SCRATCH.set(Some(scratch));
-        // How a connection broke is the other side's affair; that it is gone, the link's drop tells.
+        if matches!(&result, Poll::Ready(Err(error)) if error.kind() == io::ErrorKind::TimedOut) {
+            this.metrics.misuse(Misuse::Unread);
+        }
+        // How else a connection broke is the other side's affair; that it is gone, the link's drop tells.
         result.map(drop)
     }
 }

@@ -2,18 +2,21 @@
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 
 use tokio::sync::Notify;
 
+use super::machine::open_files_limit;
+use super::memory::Ceiling;
 use crate::{Quotas, Refused};
 
 /// All connections of a relay.
 pub(crate) struct Roll {
-    most: u32,
-    most_per_address: u32,
+    most: AtomicU32,
+    most_per_address: AtomicU32,
+    ceiling: Ceiling,
     inner: Mutex<Inner>,
     /// The time to end well is over.
     closing: AtomicBool,
@@ -37,23 +40,34 @@ pub(crate) struct Place {
 impl Roll {
     pub(crate) fn new(quotas: &Quotas) -> Arc<Self> {
         Arc::new(Self {
-            most: quotas.links,
-            most_per_address: quotas.links_per_address,
+            most: AtomicU32::new(most(quotas)),
+            most_per_address: AtomicU32::new(quotas.links_per_address),
+            ceiling: Ceiling::new(quotas.memory_bytes),
             inner: Mutex::default(),
             closing: AtomicBool::new(false),
             left: Notify::new(),
         })
     }
 
+    /// Changes how many there may be. Who is there stays.
+    pub(crate) fn set_quotas(&self, quotas: &Quotas) {
+        self.most.store(most(quotas), Ordering::Relaxed);
+        self.most_per_address.store(quotas.links_per_address, Ordering::Relaxed);
+        self.ceiling.set(quotas.memory_bytes);
+    }
+
     /// A place for a connection from `peer`, if there is one.
     pub(crate) fn enter(self: &Arc<Self>, peer: IpAddr) -> Result<Place, Refused> {
+        if self.ceiling.is_reached() {
+            return Err(Refused::Memory);
+        }
         let address = network(peer);
         let mut inner = self.lock();
-        if inner.total >= self.most {
+        if inner.total >= self.most.load(Ordering::Relaxed) {
             return Err(Refused::TooMany);
         }
         let from_here = inner.per_address.get(&address).copied().unwrap_or(0);
-        if from_here >= self.most_per_address {
+        if from_here >= self.most_per_address.load(Ordering::Relaxed) {
             return Err(Refused::TooManyFromAddress);
         }
         inner.per_address.insert(address, from_here + 1);
@@ -70,8 +84,17 @@ impl Roll {
     /// From now on every link ends at once.
     pub(crate) fn close(&self) {
         self.closing.store(true, Ordering::Release);
+        self.wake_links();
+    }
+
+    /// Every link looks at once what it has to do.
+    pub(super) fn wake_links(&self) {
         let links: Vec<Waker> = self.lock().links.values().cloned().collect();
         links.iter().for_each(Waker::wake_by_ref);
+    }
+
+    pub(super) fn ceiling(&self) -> &Ceiling {
+        &self.ceiling
     }
 
     pub(crate) fn is_closing(&self) -> bool {
@@ -129,6 +152,21 @@ impl Drop for Place {
     }
 }
 
+/// As many as the operator allows, and as the system has file descriptors for: those that files and the store need stay
+/// free, so that a crowd outside never stops what those inside do.
+fn most(quotas: &Quotas) -> u32 {
+    let free = open_files_limit().map_or(u64::MAX, |limit| limit.saturating_sub(OWN_FILES).max(LEAST));
+    let most = quotas.links.min(u32::try_from(free).unwrap_or(u32::MAX));
+    if most < quotas.links {
+        tracing::info!(
+            links = quotas.links,
+            most,
+            "the system gives too few file descriptors for the links that are configured: raise the limit"
+        );
+    }
+    most
+}
+
 /// What counts as one address: in IPv6 a network of 64 bits, which is what one household gets.
 pub(crate) fn network(peer: IpAddr) -> IpAddr {
     match peer.to_canonical() {
@@ -139,6 +177,12 @@ pub(crate) fn network(peer: IpAddr) -> IpAddr {
         v4 => v4,
     }
 }
+
+/// File descriptors for the store, files and listeners.
+const OWN_FILES: u64 = 64;
+
+/// Connections are tried in any case.
+const LEAST: u64 = 16;
 
 #[cfg(test)]
 mod tests {

@@ -18,6 +18,8 @@ pub(crate) enum Fault {
 }
 
 impl Fault {
+    pub(crate) const ALL: [Self; 3] = [Self::Protocol, Self::Text, Self::TooBig];
+
     pub(crate) fn close_code(self) -> u16 {
         match self {
             Self::Protocol => 1002,

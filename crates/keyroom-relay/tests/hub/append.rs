@@ -177,3 +177,20 @@ fn an_append_for_two_hundred_members_is_encoded_once() {
     assert_eq!(frames.len(), members.len());
     assert!(frames.iter().all(|frame| frame.as_ptr() == first), "all links share the bytes");
 }
+
+#[test]
+fn limits_that_are_set_anew_hold_for_links_that_are_there() {
+    let desk = Desk::new();
+    let mut founder = desk.founder(1, Vec::new());
+    founder.say(0, 1).unwrap();
+    founder.say(0, 2).unwrap();
+    let strict =
+        Quotas { appends_per_pass: 1, appends_per_pass_per_second: 1, open: false, ..Quotas::default() };
+    desk.hub.set_limits(strict, None);
+    assert_eq!(code(founder.say(0, 3)), Code::Rate);
+    desk.hub.set_limits(Quotas { room_bytes: 250, ..Quotas::default() }, None);
+    assert_eq!(code(founder.say(0, 4)), Code::RoomFull);
+    desk.hub.set_limits(Quotas::default(), None);
+    founder.say(0, 5).unwrap();
+    assert_eq!(founder.places(), [1, 2, 3]);
+}

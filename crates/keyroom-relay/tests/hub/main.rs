@@ -4,6 +4,7 @@
 mod append;
 mod blobs;
 mod changes;
+mod clock;
 mod create;
 mod delivery;
 mod desk;

@@ -63,7 +63,7 @@ pub(super) fn is_full(error: &io::Error) -> bool {
 
 /// Makes a directory that only its owner can enter, whatever the umask. One that is there keeps its mode: it may be
 /// somebody's choice, and what we put inside is closed by itself.
-fn make_private_dir(dir: &Path) -> io::Result<()> {
+pub(super) fn make_private_dir(dir: &Path) -> io::Result<()> {
     let mut builder = DirBuilder::new();
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
@@ -78,7 +78,7 @@ fn make_private_dir(dir: &Path) -> io::Result<()> {
 }
 
 /// Opens or makes a file that only its owner can read, whatever the umask.
-fn private_file(path: &Path) -> io::Result<File> {
+pub(super) fn private_file(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
     #[cfg(unix)]
@@ -90,11 +90,11 @@ fn private_file(path: &Path) -> io::Result<File> {
 }
 
 /// Makes the names in a directory durable. Other systems have no such call, and need none.
-fn sync_dir(dir: &Path) -> io::Result<()> {
+pub(super) fn sync_dir(dir: &Path) -> io::Result<()> {
     if cfg!(unix) { File::open(dir)?.sync_all() } else { Ok(()) }
 }
 
-const DATABASE: &str = "rooms.db";
+pub(super) const DATABASE: &str = "rooms.db";
 const LOCK: &str = "lock";
 const PROBE: &str = "probe";
 

@@ -42,8 +42,7 @@ pub(super) fn place(number: u64, seq: Seq) -> Result<i64, Broken> {
 /// Opens for writing, makes the tables or brings them up to date.
 pub(super) fn open_writer(path: &Path) -> Result<(Connection, Identity), OpenError> {
     let mut db = connect(path)?;
-    let found: u32 = db.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    let application: i32 = db.pragma_query_value(None, "application_id", |row| row.get(0))?;
+    let (found, application) = versions(&db)?;
     if application != APPLICATION && (found, application) != (0, 0) {
         return Err(OpenError::Damaged);
     }
@@ -73,6 +72,38 @@ pub(super) fn open_reader(path: &Path) -> rusqlite::Result<Connection> {
     let db = connect(path)?;
     db.execute_batch("PRAGMA query_only = ON; PRAGMA cache_size = -2048;")?;
     Ok(db)
+}
+
+/// Opens for reading what another process may have open; it may even have ended in the middle of a write.
+pub(super) fn open_reader_of_another(path: &Path) -> rusqlite::Result<Connection> {
+    let db = connect(path)?;
+    // It never moves pages for the one that writes.
+    db.execute_batch("PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -2048;")?;
+    Ok(db)
+}
+
+/// Whose file it is.
+pub(super) enum Ours {
+    Yes,
+    Newer,
+    No,
+}
+
+/// Looks whose file it is.
+pub(super) fn is_ours(db: &Connection) -> rusqlite::Result<Ours> {
+    let (found, application) = versions(db)?;
+    Ok(match u32::try_from(MIGRATIONS.len()) {
+        _ if application != APPLICATION => Ours::No,
+        Ok(known) if found > known => Ours::Newer,
+        _ => Ours::Yes,
+    })
+}
+
+/// The format of the data, and whose it is.
+fn versions(db: &Connection) -> rusqlite::Result<(u32, i32)> {
+    let found = db.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let application = db.pragma_query_value(None, "application_id", |row| row.get(0))?;
+    Ok((found, application))
 }
 
 /// Opens for moving pages from the write-ahead log to the database.

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 #![allow(clippy::print_stdout, reason = "a test says what it skipped, and how much it looked at")]
 
+mod backup;
 mod committer;
 mod damage;
 mod disk;

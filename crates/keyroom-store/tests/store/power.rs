@@ -56,6 +56,12 @@ fn acknowledged_writes_survive_a_power_loss_at_every_moment() {
             looked += 1;
         }
     }
+    // A copy that was made at the end is whole whatever of it was not synced.
+    for keep in [Keep::Nothing, Keep::Everything, Keep::Some(1), Keep::Some(2)] {
+        let crashed = Dir::in_memory();
+        disk.after_power_loss_in("copy", keep, &crashed.join("data"));
+        check(&crashed.join("data"), &acked, &models).unwrap_or_else(|why| panic!("copy, {keep:?}: {why}"));
+    }
     println!("{} moments, {syncs} syncs, {looked} power losses", events.len());
     assert!(looked > 300);
 }
@@ -113,6 +119,7 @@ fn the_run_that_is_traced() {
         model.step(&store, step);
         ack(&number.to_string());
     }
+    keyroom_store::copy_store(dir.join("data"), dir.join("copy")).unwrap();
 }
 
 /// The same steps in every process.

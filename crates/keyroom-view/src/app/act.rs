@@ -35,6 +35,12 @@ impl App {
             Input::OpenMenu(position) => self.open_menu(position),
             Input::MenuDo(action) => self.menu_do(action),
             Input::React { to, emoji } => self.react(to, &emoji),
+            Input::OpenLink { of, link } => self.open_link(of, link),
+            Input::MenuLink(link) => self.menu_link(link),
+            Input::LinkNotOpened => self.say(id, words::LINK_NOT_OPENED.to_owned()),
+            Input::Cursor(at) => self.cursor(at),
+            Input::NextName(down) => self.next_name(down),
+            Input::TakeName(place) => self.take_name(place),
             Input::Reply(position) => self.reply(position),
             Input::JumpTo(position) => self.jump_to(position),
             Input::Visible { first, last } => self.visible(first, last),
@@ -45,7 +51,9 @@ impl App {
                 self.changes.screen = true;
             }
             Input::TogglePeople => {
-                let shown = self.people_wanted.unwrap_or_else(|| self.is_roomy());
+                // They stand in the same place.
+                let covered = self.close_inspector();
+                let shown = !covered && self.people_wanted.unwrap_or_else(|| self.is_roomy());
                 self.people_wanted = Some(!shown);
                 self.redraw();
             }
@@ -58,6 +66,7 @@ impl App {
             Input::OpenPerson(peer) => self.open_over(Over::Person(peer)),
             Input::OpenRoomCode => self.open_over(Over::RoomCode),
             Input::OpenSettings => self.open_settings(),
+            Input::Inspect(what) => self.inspect(what),
             Input::ToggleCompared => self.toggle_compared(),
             Input::CardDo(action) => self.card_do(action),
             Input::Admit(knock) => self.change(Change::Admit(knock)),
@@ -74,6 +83,13 @@ impl App {
             Input::CopyKey => self.copy(Copied::Key, |sheet| Some(sheet.key())),
             Input::CopyLink => self.copy(Copied::Link, |sheet| Some(sheet.link())),
             Input::CopyAddress(place) => self.copy_address(place),
+            Input::ToggleLargeCode
+            | Input::ToggleAdvanced
+            | Input::ShowDoor(_)
+            | Input::CloseDoor(_)
+            | Input::ChooseDoorTime(_)
+            | Input::ChooseDoorUses(_)
+            | Input::MakeDoor => self.on_sheet(&input),
             Input::ToggleAnnounce => {
                 if let Some(on) =
                     self.shown_room().and_then(|room| room.opened()).map(|opened| !opened.announced)
@@ -142,6 +158,7 @@ impl App {
         } else if let Some(bottom) = bottom {
             self.read_through(bottom);
             if self.shown_room_mut().is_some_and(|room| room.unread.seen_through(bottom)) {
+                self.look_on();
                 self.unread_changed();
             }
         }
@@ -202,9 +219,12 @@ impl App {
             Some(Asked::CloseRoom(id)) => self.leave(id),
             Some(Asked::Withdraw(position)) => self.withdraw(position),
             Some(Asked::Remove(peer)) => self.change(Change::Remove(peer)),
+            Some(Asked::CloseDoor(door)) => self.close_door(door),
             Some(Asked::LeaveForGood(id)) => self.leave_for_good(id),
+            Some(Asked::OpenLink) => self.link_confirmed(),
             Some(Asked::Quit) => {
                 self.save_draft();
+                self.save_my_name();
                 self.effects.push(Effect::Quit);
             }
             None => {}
@@ -214,4 +234,4 @@ impl App {
 }
 
 /// How long a key or a link stays on the clipboard (attack matrix row 34).
-const CLIPBOARD: Duration = Duration::from_secs(60);
+pub(super) const CLIPBOARD: Duration = Duration::from_secs(60);

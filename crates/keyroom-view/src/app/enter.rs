@@ -102,6 +102,7 @@ impl App {
             let _ = self.history.erase(id);
         }
         self.rooms.retain(|room| room.id != id);
+        self.untell(id);
         // A history that cannot forget now has nothing to show either: the room is on no list any more.
         let _ = self.history.forget(id);
         // What the profile still has of it stays on the list.

@@ -20,6 +20,10 @@ impl App {
                 self.nearby = nearby;
                 self.changes.screen |= matches!(self.place, Place::Start | Place::Join);
             }
+            Event::Networks(networks) => {
+                self.changes.screen |= self.networks != networks;
+                self.networks = networks;
+            }
             Event::Room { room, event } => self.room_event(room, event),
             _ => {}
         }
@@ -60,8 +64,12 @@ impl App {
             RoomEvent::Entered { room, name } => self.entered(id, room, &name),
             RoomEvent::Invite(invite) => self.invited(id, invite),
             RoomEvent::Knocks(knocks) => {
+                let more = self.room(id).is_some_and(|room| room.sealed.knocks.len() < knocks.len());
                 if let Some(room) = self.room_mut(id) {
                     room.sealed.knocks = knocks;
+                }
+                if more {
+                    self.tell_matter(id, words::SOMEBODY_ASKS.text());
                 }
                 self.changes.people |= self.shown_id() == Some(id);
                 self.changes.screen |= self.shown_id() == Some(id);
@@ -90,6 +98,7 @@ impl App {
             self.open_room(id);
             // The first thing that a host needs is the key.
             self.sheet = self.shown_room().and_then(Sheet::open);
+            self.engine_do(keyroom_client::Command::ListNetworks);
         }
         self.redraw();
     }
@@ -139,7 +148,7 @@ impl App {
             && self.window.active
             && self.timeline.as_ref().is_some_and(Timeline::follows);
         let mut from = first.0;
-        let (mut own, mut resolved) = (false, false);
+        let (mut own, mut resolved, mut newest) = (false, false, None);
         while from <= last.0 {
             let at_most = usize::try_from(last.0 - from + 1).unwrap_or(PAGE).min(PAGE);
             let page = self.history.page(id, Position(from), at_most).unwrap_or_default();
@@ -157,7 +166,10 @@ impl App {
                             Sender::Me => words::YOU_SAID.to_owned(),
                             Sender::Peer(peer) => room.people.name(peer),
                         };
-                        room.last = Some((format!("{author}: {}", shown::line(&message.text)), entry.at));
+                        let muted = matches!(message.from, Sender::Peer(peer) if room.people.is_muted(peer));
+                        if !muted {
+                            room.last = Some((format!("{author}: {}", shown::line(&message.text)), entry.at));
+                        }
                         if own_message {
                             own = true;
                             room.draft.arrived();
@@ -167,9 +179,10 @@ impl App {
                             if let Sender::Peer(peer) = message.from {
                                 room.typing.retain(|(who, _)| *who != peer);
                             }
-                            if !in_sight {
-                                room.unread.add(position);
+                            if !in_sight && !muted {
+                                room.unread.add(position, room.names_me(&message.text));
                             }
+                            newest = Some((author, message.text));
                         }
                     }
                     Body::Notice(Notice::NotOpened(_, times)) => room.key_check.not_opened(position, times),
@@ -182,6 +195,9 @@ impl App {
         self.changes.rail = true;
         self.changes.shell = true;
         self.changes.screen |= self.shown_id() == Some(id);
+        if let Some((who, text)) = newest {
+            self.tell_message(id, &who, &shown::line(&text), &text);
+        }
         self.show_appended(id, last, own);
         if resolved && self.shown_id() == Some(id) {
             self.with_timeline(Timeline::refresh_all);
@@ -273,6 +289,9 @@ impl App {
     pub(super) fn all_seen(&mut self) {
         if let Some(last) = self.timeline.as_ref().and_then(Timeline::last) {
             self.read_through(last);
+        }
+        if let Some(id) = self.shown_id() {
+            self.untell(id);
         }
         if self.shown_room_mut().is_some_and(|room| room.unread.clear()) {
             self.unread_changed();

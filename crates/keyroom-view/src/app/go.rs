@@ -15,7 +15,7 @@ impl App {
             return;
         }
         self.leave_place();
-        if !matches!(self.place, Place::About) {
+        if !matches!(self.place, Place::About | Place::Preferences) {
             self.came_from = self.place;
         }
         self.place = place;
@@ -26,16 +26,20 @@ impl App {
     /// Puts away what belongs to the room on the screen.
     fn leave_place(&mut self) {
         self.save_draft();
+        self.save_my_name();
         if let Some(room) = self.shown_room_mut() {
             // What was being changed is as it was; the next time begins with what was being written.
             room.draft.stop_about();
         }
         self.mark_read();
+        self.changes.search |= self.search.take().is_some();
         self.sheet = None;
         self.menu = None;
         self.over = None;
+        self.changes.inspector |= self.inspector.take().is_some();
         self.rename = None;
         self.question = None;
+        self.link = None;
         self.left_shown = false;
         if let Some(timeline) = self.timeline.take() {
             let anchor = timeline.anchor();
@@ -55,6 +59,7 @@ impl App {
         }
         self.leave_place();
         self.place = Place::Room(id);
+        self.untell(id);
         self.wake(id);
         let Some(room) = self.rooms.iter_mut().find(|room| room.id == id) else { return };
         if !room.draft.unsaved {
@@ -87,6 +92,7 @@ impl App {
             let me = me.as_ref().map_or_else(|| own_name(&self.options), |me| me.as_str()).to_owned();
             self.host_form = HostForm::new(&me);
         }
+        self.engine_do(keyroom_client::Command::ListNetworks);
         self.go(Place::HostSetup);
         self.effects.push(Effect::Focus(Focus::Field(Field::RoomName)));
     }
@@ -123,7 +129,12 @@ impl App {
 
     /// One step back: a question, a sheet, a renaming, the people of a narrow window, the screen.
     pub(super) fn back(&mut self) {
+        if self.question.is_none() && self.menu.is_none() && self.hide_names() {
+            self.changes.screen = true;
+            return;
+        }
         if self.question.is_none()
+            && self.search.is_none()
             && (self.menu.take().is_some()
                 || self.sheet.is_none()
                     && self.over.is_none()
@@ -133,16 +144,30 @@ impl App {
             self.changes.screen = true;
             return self.effects.push(Effect::Focus(Focus::Composer));
         }
+        if self.question.is_none() && self.search.is_some() {
+            return self.close_search();
+        }
+        if self.question.is_none()
+            && let Some(sheet) = self.sheet.as_mut().filter(|sheet| sheet.large)
+        {
+            sheet.large = false;
+            self.changes.screen = true;
+            return self.effects.push(Effect::Focus(Focus::First));
+        }
         if self.question.take().is_some()
             || self.over.take().is_some()
             || self.sheet.take().is_some()
             || self.rename.take().is_some()
         {
+            self.link = None;
             self.redraw();
             if self.shown_id().is_some() {
                 self.effects.push(Effect::Focus(Focus::Composer));
             }
             return;
+        }
+        if self.close_inspector() {
+            return self.effects.push(Effect::Focus(Focus::Composer));
         }
         if self.is_narrow() && self.shown_id().is_some() && self.people_wanted == Some(true) {
             self.people_wanted = None;
@@ -153,7 +178,7 @@ impl App {
             Place::Room(_) if self.is_narrow() => self.go(Place::Start),
             // The Escape key in a wide window does not throw anybody out of a room.
             Place::Room(_) => self.effects.push(Effect::Focus(Focus::Composer)),
-            Place::HostSetup | Place::Join | Place::About => match self.came_from {
+            Place::HostSetup | Place::Join | Place::About | Place::Preferences => match self.came_from {
                 Place::Room(id) if self.room(id).is_some_and(|room| room.is_listed()) => self.open_room(id),
                 _ => self.go(Place::Start),
             },
@@ -164,27 +189,48 @@ impl App {
         let before = (self.is_narrow(), self.is_roomy());
         self.window.width = width;
         if before != (self.is_narrow(), self.is_roomy()) {
+            self.changes.inspector = true;
             self.redraw();
         }
     }
 
     pub(super) fn activated(&mut self, active: bool) {
         self.window.active = active;
-        if active && self.timeline.as_ref().is_some_and(Timeline::follows) {
-            self.all_seen();
+        if active {
+            if let Some(id) = self.shown_id() {
+                self.untell(id);
+            }
+            if self.timeline.as_ref().is_some_and(Timeline::follows) {
+                self.all_seen();
+            }
         }
     }
 
     pub(super) fn close_window(&mut self) {
         self.mark_read();
-        let guests: u64 = self.rooms.iter().map(crate::room::Room::guests).sum();
-        if guests > 0 && self.question != Some(Asked::Quit) {
+        let hosts = self.rooms.iter().any(|room| room.is_hosted() && room.is_open());
+        if hosts && self.question != Some(Asked::Quit) {
             self.question = Some(Asked::Quit);
             self.changes.shell = true;
             self.effects.push(Effect::Focus(Focus::First));
         } else {
             self.save_draft();
+            self.save_my_name();
             self.effects.push(Effect::Quit);
+        }
+    }
+
+    /// The third button of a question.
+    pub(super) fn other(&mut self) {
+        match self.question {
+            Some(Asked::OpenLink) => self.copy_link_instead(),
+            Some(Asked::Quit) => {
+                // Goes on hosting instead of closing.
+                self.question = None;
+                self.changes.shell = true;
+                self.effects.push(Effect::Minimise);
+            }
+            _ => {}
         }
     }
 

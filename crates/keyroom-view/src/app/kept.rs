@@ -1,6 +1,6 @@
 //! Rooms of the profile: on the list from the start, opened by a click, and kept when they are closed.
 
-use keyroom_client::{Body, Change, Command, MessageState, Position, RoomId, Stage};
+use keyroom_client::{Body, Change, Command, MessageState, Position, RoomId, Sender, Stage};
 
 use super::App;
 use crate::room::{Kept, Room, Unread};
@@ -39,7 +39,8 @@ impl App {
         kept.asleep = false;
         kept.read = lines.checked_sub(1);
         let command = Command::OpenSealed { room: id, id: kept.id, listen: kept.listen.clone() };
-        room.unread = unread(&*self.history, id, lines);
+        room.people.mute_all(self.history.muted(id).unwrap_or_default());
+        room.unread = unread(&*self.history, room, lines);
         if !over {
             self.engine_do(command);
         }
@@ -107,6 +108,16 @@ impl App {
         }
     }
 
+    /// Looks for more that was not read, where the reader has come to the end of what was known.
+    pub(super) fn look_on(&mut self) {
+        let Some(id) = self.shown_id() else { return };
+        let Some(room) = self.rooms.iter_mut().find(|room| room.id == id) else { return };
+        if let Some(line) = room.unread.look_on() {
+            let more = unread(&*self.history, room, line);
+            room.unread.extend(more);
+        }
+    }
+
     /// Tells the profile how far the room on the screen was read.
     pub(super) fn mark_read(&mut self) {
         let Some(room) = self.shown_room_mut() else { return };
@@ -117,25 +128,31 @@ impl App {
     }
 }
 
-/// Messages of others from this line on; a bounded number of lines is looked at.
-fn unread(history: &dyn keyroom_client::History, id: RoomId, lines: u64) -> Unread {
+/// Messages of others from this line on. So many lines are looked at behind the first of them, however far that is; what comes
+/// later is looked at when the reader is there.
+pub(super) fn unread(history: &dyn keyroom_client::History, room: &Room, lines: u64) -> Unread {
     let mut unread = Unread::default();
-    for page in 0..MOST_PAGES {
-        let entries = history.page(id, Position(lines + page * PAGE as u64), PAGE).unwrap_or_default();
+    let (mut from, mut pages) = (lines, 0);
+    while pages < MOST_PAGES {
+        let entries = history.page(room.id, Position(from), PAGE).unwrap_or_default();
         if entries.is_empty() {
-            break;
+            return unread;
         }
+        from += entries.len() as u64;
         for entry in entries {
-            let theirs = |body: &Body| matches!(body, Body::Message(message) if message.state == MessageState::Received);
-            if theirs(&entry.body) {
-                unread.add(entry.position.0);
+            let Body::Message(message) = entry.body else { continue };
+            let muted = matches!(message.from, Sender::Peer(peer) if room.people.is_muted(peer));
+            if message.state == MessageState::Received && !muted {
+                unread.add(entry.position.0, room.names_me(&message.text));
             }
         }
+        pages += u64::from(unread.count() > 0);
     }
+    unread.leave(from);
     unread
 }
 
 /// Entries that are read at once.
 const PAGE: usize = 250;
-/// Pages of them: beyond that it is only known that there are many.
+/// Pages of them that are looked at, once there is something.
 const MOST_PAGES: u64 = 8;

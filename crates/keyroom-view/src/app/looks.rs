@@ -68,7 +68,7 @@ impl App {
         let Some(&language) = Language::ALL.get(place) else { return };
         self.looks.language = language;
         self.speak();
-        self.keep(LANGUAGE, language.code());
+        self.keep_look(LANGUAGE, language.code());
         self.with_timeline(Timeline::refresh_all);
         self.redraw();
     }
@@ -90,14 +90,14 @@ impl App {
 
     fn set_scale(&mut self, scale: u16) {
         self.looks.scale = scale;
-        self.keep(SCALE, &scale.to_string());
+        self.keep_look(SCALE, &scale.to_string());
         self.redraw();
     }
 
     pub(super) fn toggle_contrast(&mut self) {
         self.looks.high_contrast = !self.looks.high_contrast;
         self.looks.contrast_chosen = true;
-        self.keep(CONTRAST, if self.looks.high_contrast { HIGH } else { USUAL });
+        self.keep_look(CONTRAST, if self.looks.high_contrast { HIGH } else { USUAL });
         self.changes.shell = true;
     }
 
@@ -110,7 +110,7 @@ impl App {
     }
 
     /// Where it cannot be kept it holds until the window is closed.
-    fn keep(&self, name: &str, value: &str) {
+    fn keep_look(&self, name: &str, value: &str) {
         let _ = self.history.set_preference(name, value);
     }
 }

@@ -36,6 +36,12 @@ impl App {
                 }
             }
             MenuAction::Retry => self.engine_do(Command::Retry { room: id, position }),
+            MenuAction::Inspect => return self.inspect(crate::inspector::Inspect::Line(position)),
+            MenuAction::Mute | MenuAction::Unmute => {
+                if let Some((Message { from: Sender::Peer(peer), .. }, _)) = self.message(position) {
+                    self.mute(peer, action == MenuAction::Mute);
+                }
+            }
             MenuAction::Delete => {
                 self.question = Some(Asked::Withdraw(position));
                 self.changes.shell = true;
@@ -110,6 +116,10 @@ impl App {
         let room = self.shown_room()?;
         let (own, open) = (message.from == Sender::Me, room.is_sealed() && room.can_write() && !details.gone);
         let failed = matches!(message.state, MessageState::Failed(_)) && !details.gone;
+        let muted = match message.from {
+            Sender::Me => None,
+            Sender::Peer(peer) => Some(room.people.is_muted(peer)),
+        };
         let offered = [
             (MenuAction::Retry, failed),
             (MenuAction::Reply, open && !failed),
@@ -117,6 +127,9 @@ impl App {
             (MenuAction::Edit, open && own),
             (MenuAction::Earlier, !details.earlier.is_empty()),
             (MenuAction::Original, matches!(details.reply, Some(Some(_)))),
+            (MenuAction::Inspect, !failed && !details.gone),
+            (MenuAction::Mute, muted == Some(false)),
+            (MenuAction::Unmute, muted == Some(true)),
             (MenuAction::Delete, open && own),
         ];
         let mine = |emoji: &str| {
@@ -132,6 +145,7 @@ impl App {
                 .filter(|_| open && !failed)
                 .map(|&emoji| PaletteEmoji { emoji: emoji.to_owned(), mine: mine(emoji) })
                 .collect(),
+            links: self.links_of(position),
             actions: offered.into_iter().filter(|(_, offered)| *offered).map(|(action, _)| action).collect(),
         })
     }
@@ -163,7 +177,10 @@ impl App {
         if let Some(room) = self.room_mut(id) {
             room.typing.retain(|(who, _)| *who != peer);
             // A hint proves nothing: who floods the room with them fills no memory (attack matrix row 27).
-            if room.typing.len() < MOST_TYPING && room.people.get(peer).is_some() {
+            if room.typing.len() < MOST_TYPING
+                && room.people.get(peer).is_some()
+                && !room.people.is_muted(peer)
+            {
                 room.typing.push((peer, until));
             }
         }
@@ -195,7 +212,7 @@ impl App {
 }
 
 /// Who wrote a message, by name.
-fn author(room: &Room, from: Sender) -> String {
+pub(super) fn author(room: &Room, from: Sender) -> String {
     match from {
         Sender::Me => room.me.clone(),
         Sender::Peer(peer) => room.people.name(peer),

@@ -5,7 +5,7 @@ use keyroom_types::{Label, text};
 
 use super::{App, Asked, LOOK_PATIENCE, Place, Rename, over};
 use crate::input::RoomKind;
-use crate::room::{Role, Room, Unread, people, state_line, state_word};
+use crate::room::{Role, Room, Unread, doors, people, state_line, state_word, steps};
 use crate::screen::{
     About, AlarmAction, Banner, Card, Chip, KnockRow, NearbyList, NearbyTile, PeopleList, PersonRow,
     Question, RoomScreen, RoomTile, Screen, Shell, Start, Tone,
@@ -19,7 +19,8 @@ impl App {
         self.speak();
         let (narrow, in_room) = (self.is_narrow(), self.shown_id().is_some());
         let has_rooms = self.rooms.iter().any(Room::is_listed);
-        let people = in_room && self.people_wanted.unwrap_or_else(|| self.is_roomy());
+        let people =
+            in_room && self.inspector.is_none() && self.people_wanted.unwrap_or_else(|| self.is_roomy());
         let rail_alone = narrow && has_rooms && self.place == Place::Start;
         Shell {
             title: self.title(),
@@ -44,6 +45,7 @@ impl App {
                 version: words::version(&self.options.version),
                 text: words::about(self.options.kept.is_some()),
             }),
+            Place::Preferences => Screen::Preferences(self.preferences()),
             Place::Room(id) => match self.room(id) {
                 Some(room) => Screen::Room(Box::new(self.room_screen(room))),
                 None => self.start(),
@@ -68,10 +70,12 @@ impl App {
                 last,
                 time,
                 unread: Unread::chip(room.unread_count()),
+                names_me: room.unread.names_me(),
                 kind: if room.is_sealed() { words::SEALED.text() } else { words::FERNET.text() }.to_owned(),
                 state: state.to_owned(),
                 tone,
                 selected: self.shown_id() == Some(room.id),
+                muted: room.choices.muted,
             }
         };
         let mut rooms: Vec<&Room> = self.rooms.iter().filter(|room| room.is_listed()).collect();
@@ -146,12 +150,21 @@ impl App {
                 let yes = if open { words::LEAVE_FOR_GOOD.text() } else { words::DELETE.text() };
                 (words::leave_for_good_question(name, open, hosted), yes)
             }
-            Asked::Quit => (
-                words::quit_question(self.rooms.iter().map(Room::guests).sum(), self.options.kept.is_some()),
-                words::QUIT.text(),
-            ),
+            Asked::OpenLink => return self.link_question(),
+            Asked::CloseDoor(id) => {
+                let name = self.door(id).map(doors::name).unwrap_or_default();
+                (words::close_door_question(&name), words::CLOSE_DOOR.text())
+            }
+            Asked::Quit => {
+                let hosted = self.rooms.iter().filter(|room| room.is_hosted() && room.is_open());
+                let (rooms, guests) = (hosted.clone().count() as u64, hosted.map(Room::guests).sum());
+                let kept = self.options.kept.is_some();
+                (words::quit_question(rooms, guests, kept), words::QUIT.text())
+            }
         };
-        Question { title, text, confirm: confirm.to_owned(), cancel: words::CANCEL.to_owned() }
+        let other = if asked == Asked::Quit { words::MINIMISE.to_owned() } else { String::new() };
+        let (confirm, cancel) = (confirm.to_owned(), words::CANCEL.to_owned());
+        Question { title, text, confirm, cancel, other }
     }
 
     fn start(&self) -> Screen {
@@ -207,6 +220,7 @@ impl App {
             room: room.id,
             title: room.name.clone(),
             chips: chips(room, state, tone),
+            steps: steps(room),
             state: state_line(room, self.now),
             banner: banner(room, failed),
             empty: match (empty, room.is_hosted(), room.was_connected) {
@@ -221,6 +235,9 @@ impl App {
                 (false, unread) => words::new_messages(unread),
             },
             composer: room.draft.show(&room.name, room.kind(), unwritable(room)),
+            muted: room.choices.muted,
+            mute: if room.choices.muted { words::UNMUTE_WORD.text() } else { words::MUTE_WORD.text() }
+                .to_owned(),
             has_key: room.invite().is_some() || room.sealed.entered,
             leave: leave_word(room).to_owned(),
             leave_for_good: if room.is_sealed() && room.is_open() && room.sealed.entered {
@@ -364,6 +381,7 @@ fn you(room: &Room) -> PersonRow {
         detail: member_words(room, None).unwrap_or_else(|| role.to_owned()),
         has_code: room.member(None).is_some(),
         compared: false,
+        muted: false,
         address: String::new(),
         avatar: people::own_avatar(&room.me),
         here,
@@ -380,6 +398,7 @@ fn person_row(room: &Room, person: &Person, rename: Option<&Rename>) -> PersonRo
         (_, RoomKind::Fernet) => words::HERE.text(),
     };
     let name = room.people.name(person.peer);
+    let muted = room.people.is_muted(person.peer);
     // `guest 2 · guest` would say the same thing twice.
     let plain =
         room.is_sealed() || name == role || name.strip_prefix(role).is_some_and(|rest| rest.starts_with(' '));
@@ -387,7 +406,10 @@ fn person_row(room: &Room, person: &Person, rename: Option<&Rename>) -> PersonRo
         peer: Some(person.peer),
         has_code: room.member(Some(person.peer)).is_some(),
         compared: room.member(Some(person.peer)).is_some_and(|member| member.verified),
-        detail: if let (true, Some(words)) = (person.here, member_words(room, Some(person.peer))) {
+        muted,
+        detail: if muted {
+            words::MUTED.to_owned()
+        } else if let (true, Some(words)) = (person.here, member_words(room, Some(person.peer))) {
             words
         } else if plain {
             presence.to_owned()

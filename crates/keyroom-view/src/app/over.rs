@@ -34,6 +34,7 @@ impl App {
             if renamed {
                 self.with_timeline(crate::timeline::Timeline::refresh_all);
             }
+            self.doors_changed();
             self.changes.people = true;
             self.changes.screen = true;
         }
@@ -84,12 +85,25 @@ impl App {
         }
     }
 
+    /// Folds the messages of a person on this computer, or no longer.
+    pub(super) fn mute(&mut self, peer: PeerId, on: bool) {
+        let Some(room) = self.shown_room_mut() else { return };
+        let id = room.id;
+        room.people.mute(peer, on);
+        // Where it cannot be kept it holds until the room is closed.
+        let _ = self.history.set_muted(id, peer, on);
+        self.with_timeline(crate::timeline::Timeline::refresh_all);
+        self.redraw();
+    }
+
     pub(super) fn card_do(&mut self, action: CardAction) {
         let Some(Over::Person(Some(peer))) = self.over.take() else { return };
         self.changes.screen = true;
         match action {
             CardAction::MakeAdmin => self.change(Change::Admin(peer, true)),
             CardAction::TakeAdmin => self.change(Change::Admin(peer, false)),
+            CardAction::Mute => self.mute(peer, true),
+            CardAction::Unmute => self.mute(peer, false),
             CardAction::Remove => {
                 self.question = Some(Asked::Remove(peer));
                 self.changes.shell = true;
@@ -207,6 +221,7 @@ fn person_card(room: &Room, peer: Option<PeerId>) -> Option<CodeCard> {
     let member = room.member(peer)?;
     let name = text::one_line(&member.name);
     let may = room.is_admin() && !member.me && room.can_write();
+    let mute = if room.people.is_muted(member.peer) { CardAction::Unmute } else { CardAction::Mute };
     let rights = if member.admin { CardAction::TakeAdmin } else { CardAction::MakeAdmin };
     Some(CodeCard {
         title: words::code_of(&name),
@@ -220,7 +235,11 @@ fn person_card(room: &Room, peer: Option<PeerId>) -> Option<CodeCard> {
             on: member.verified,
             enabled: true,
         }),
-        actions: if may { vec![rights, CardAction::Remove] } else { Vec::new() },
+        actions: [(rights, may), (mute, !member.me), (CardAction::Remove, may)]
+            .into_iter()
+            .filter(|(_, offered)| *offered)
+            .map(|(action, _)| action)
+            .collect(),
     })
 }
 

@@ -7,6 +7,7 @@ use super::App;
 use crate::effect::{Effect, Focus};
 use crate::room::{Role, Sheet};
 use crate::timeline::Timeline;
+use crate::words;
 
 impl App {
     /// The room is made or entered, and says its name.
@@ -39,7 +40,7 @@ impl App {
         room.roster_is_old = true;
         let wanted = std::mem::take(&mut room.sealed.wants_sheet);
         if shown && (wanted || self.sheet.is_some()) {
-            self.sheet = self.shown_room().and_then(Sheet::open);
+            self.renew_sheet();
         }
         self.changes.screen |= shown;
     }
@@ -47,6 +48,7 @@ impl App {
     /// Shows the key of the room, or asks for it where the person came in with a bare key.
     pub(super) fn show_key(&mut self, id: RoomId) {
         self.sheet = self.shown_room().and_then(Sheet::open);
+        self.engine_do(Command::ListNetworks);
         if self.sheet.is_none()
             && let Some(room) = self.shown_room_mut().filter(|room| room.is_sealed() && room.sealed.entered)
         {
@@ -65,6 +67,7 @@ impl App {
         if self.shown_id() == Some(id) {
             self.with_timeline(Timeline::refresh_all);
         }
+        self.tell_matter(id, words::ROOM_NEEDS_YOU.text());
         self.redraw();
     }
 
@@ -81,6 +84,9 @@ impl App {
         if let Some(room) = self.room_mut(id) {
             room.sealed.wants_sheet = false;
             room.sealed.refused = Some(refusal);
+        }
+        if let Some(sheet) = self.sheet.as_mut().filter(|_| self.place == super::Place::Room(id)) {
+            sheet.doors.refused();
         }
         self.changes.screen |= self.shown_id() == Some(id);
     }

@@ -1,13 +1,19 @@
 //! The reducer as a person meets it: what was done, what is shown, what is asked of the engine.
 
+mod doors;
+mod entry;
 mod forms;
+mod inspector;
 mod kept;
+mod links;
 mod lists;
 mod looks;
 mod messages;
 mod people;
 mod rooms;
 mod sealed;
+mod search;
+mod tell;
 mod timeline;
 
 use std::net::SocketAddr;

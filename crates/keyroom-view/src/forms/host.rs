@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use keyroom_client::{
-    CloseReason, DEFAULT_PACE, HostOptions, INVITE_FOR, Listen, ListenFault, RelayAt, RoomId,
+    CloseReason, DEFAULT_PACE, HostOptions, INVITE_FOR, Listen, ListenFault, Network, RelayAt, RoomId,
     SealedHostOptions,
 };
 use keyroom_types::{Label, limits};
@@ -12,7 +12,7 @@ use super::{FieldState, kind_choices};
 use crate::app::Setting;
 use crate::input::{Field, ListenChoice, RoomKind};
 use crate::room::Hosting;
-use crate::screen::{Choice, HostSetup, Switch};
+use crate::screen::{AddressLine, Choice, HostSetup, Switch};
 use crate::secret::FieldText;
 use crate::words;
 
@@ -25,6 +25,8 @@ pub(crate) struct HostForm {
     port: FieldState,
     listen: ListenChoice,
     announce: bool,
+    /// Whether what others send is kept on disk, where that is possible.
+    on_disk: bool,
     fault: Option<CloseReason>,
     /// The room that is being opened.
     pub(crate) opening: Option<RoomId>,
@@ -40,6 +42,7 @@ impl HostForm {
             port: FieldState::with(""),
             listen: ListenChoice::default(),
             announce: true,
+            on_disk: true,
             fault: None,
             opening: None,
         }
@@ -74,6 +77,7 @@ impl HostForm {
             ),
             listen,
             announce,
+            on_disk: !matches!(options, Hosting::Sealed(options) if matches!(options.at, RelayAt::Here { data: None, .. })),
             fault: Some(fault),
             opening: None,
         }
@@ -102,6 +106,10 @@ impl HostForm {
     pub(crate) fn listen(&mut self, choice: ListenChoice) {
         self.listen = choice;
         self.fault = None;
+    }
+
+    pub(crate) fn on_disk(&mut self, on: bool) {
+        self.on_disk = on;
     }
 
     pub(crate) fn announce(&mut self, on: bool) {
@@ -134,7 +142,10 @@ impl HostForm {
                 name,
                 me,
                 key: None,
-                at: RelayAt::Here { listen, data: setting.kept.map(ToOwned::to_owned) },
+                at: RelayAt::Here {
+                    listen,
+                    data: setting.kept.filter(|_| self.on_disk).map(ToOwned::to_owned),
+                },
                 announce,
                 max_members: limits::HYBRID_MEMBERS,
                 approval: false,
@@ -171,7 +182,8 @@ impl HostForm {
             title: title.to_owned(),
             text: text.to_owned(),
         };
-        let announce = self.listen == ListenChoice::ThisNetwork && discovery;
+        let far = self.listen == ListenChoice::ThisNetwork;
+        let announce = far && discovery;
         HostSetup {
             title: words::HOST_A_ROOM.to_owned(),
             kind: self.kind,
@@ -184,6 +196,23 @@ impl HostForm {
                 words::YOUR_NAME.text(),
                 if sealed { words::YOUR_NAME_SEEN.text() } else { words::YOUR_NAME_HINT.text() },
             ),
+            on_disk: self.on_disk,
+            keep_choices: if sealed && setting.kept.is_some() {
+                vec![choice(words::ON_DISK), choice(words::IN_MEMORY)]
+            } else {
+                Vec::new()
+            },
+            addresses: if far {
+                setting.networks.iter().map(|network| network_line(network, port.ok().flatten())).collect()
+            } else {
+                Vec::new()
+            },
+            addresses_label: match (far, setting.networks.is_empty()) {
+                (false, _) => "",
+                (true, false) => words::WILL_BE_AT.text(),
+                (true, true) => words::NO_NETWORK.text(),
+            }
+            .to_owned(),
             listen: self.listen,
             listen_choices: [choice(words::THIS_NETWORK), choice(words::THIS_COMPUTER)],
             port: self.port.show(words::PORT.text(), "", port_hint.to_owned(), port_error),
@@ -219,4 +248,13 @@ impl HostForm {
             _ => Err(()),
         }
     }
+}
+
+/// Where others will find the room on one network.
+fn network_line(network: &Network, port: Option<u16>) -> AddressLine {
+    let address = match port {
+        Some(port) => SocketAddr::new(network.address, port).to_string(),
+        None => network.address.to_string(),
+    };
+    AddressLine { address, hint: words::network(&network.interface) }
 }

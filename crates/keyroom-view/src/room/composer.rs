@@ -5,6 +5,7 @@ use keyroom_types::limits;
 
 use crate::forms::next_revision;
 use crate::input::RoomKind;
+use crate::room::People;
 use crate::screen::{Composer, Tone};
 use crate::words;
 
@@ -21,6 +22,21 @@ pub(crate) struct Draft {
     pub(crate) unsaved: bool,
     /// What is written about.
     about: About,
+    /// Names that can be completed where the cursor stands.
+    naming: Naming,
+}
+
+/// A name that is being written.
+#[derive(Debug, Default)]
+struct Naming {
+    /// Behind the `@`, in bytes.
+    from: usize,
+    /// The cursor.
+    to: usize,
+    names: Vec<String>,
+    chosen: usize,
+    /// The `@` for which no names are wanted.
+    hidden: Option<usize>,
 }
 
 /// What is written about.
@@ -59,6 +75,8 @@ impl Draft {
             self.text = text;
             self.refused = None;
             self.unsaved = true;
+            // Where the cursor stands now is said after this.
+            self.naming.names.clear();
         }
     }
 
@@ -86,6 +104,53 @@ impl Draft {
                 Written::Act(Act::Edit { of, text })
             }
         })
+    }
+
+    /// The cursor stands behind so many bytes: looks whether a name is begun there. Whether what is offered changed.
+    pub(crate) fn cursor(&mut self, at: usize, people: &People) -> bool {
+        let begun = begun(&self.text, at);
+        let hidden = self.naming.hidden.filter(|&hidden| begun == Some(hidden));
+        let names = match begun {
+            Some(from) if hidden.is_none() => people.completing(&self.text[from..at], MOST_NAMES),
+            _ => Vec::new(),
+        };
+        let changed = names != self.naming.names;
+        let chosen = if changed { 0 } else { self.naming.chosen };
+        self.naming = Naming { from: begun.unwrap_or(0), to: at, names, chosen, hidden };
+        changed
+    }
+
+    /// The next name, or the one before. Whether there are any.
+    pub(crate) fn next_name(&mut self, down: bool) -> bool {
+        let count = self.naming.names.len();
+        let step = if down { 1 } else { count.saturating_sub(1) };
+        self.naming.chosen = (self.naming.chosen + step).checked_rem(count).unwrap_or(0);
+        count > 0
+    }
+
+    /// Writes one of the names; gives where the cursor stands then.
+    pub(crate) fn take_name(&mut self, place: usize) -> Option<usize> {
+        let Naming { from, to, .. } = self.naming;
+        let name = self.naming.names.get(place)?.clone();
+        let (before, after) = (self.text.get(..from)?, self.text.get(to..)?);
+        let space = if after.starts_with(' ') { "" } else { " " };
+        let text = format!("{before}{name}{space}{after}");
+        let at = from + name.len() + 1;
+        if text.len() > limits::FERNET_TEXT_BYTES {
+            return None;
+        }
+        self.set(text);
+        Some(at)
+    }
+
+    /// No names are offered for this `@` any more. Whether some were.
+    pub(crate) fn hide_names(&mut self) -> bool {
+        if self.naming.names.is_empty() {
+            return false;
+        }
+        self.naming.names.clear();
+        self.naming.hidden = Some(self.naming.from);
+        true
     }
 
     /// What is written from now on answers a message.
@@ -141,6 +206,7 @@ impl Draft {
         self.revision = next_revision();
         self.refused = None;
         self.unsaved = true;
+        self.naming = Naming::default();
     }
 
     pub(crate) fn text(&self) -> &str {
@@ -170,6 +236,8 @@ impl Draft {
             hint,
             tone,
             parts: if open { parts } else { "" }.to_owned(),
+            names: if open { self.naming.names.clone() } else { Vec::new() },
+            name: self.naming.chosen,
             about: match &self.about {
                 About::Nothing => String::new(),
                 About::Reply(_, quote) => quote.clone(),
@@ -178,6 +246,20 @@ impl Draft {
         }
     }
 }
+
+/// Where the name begins that the cursor stands in: behind an `@` that does not belong to a word.
+fn begun(text: &str, at: usize) -> Option<usize> {
+    let before = text.get(..at)?;
+    let mut chars = before.char_indices().rev().take(MAX_NAME + 1);
+    let (sign, _) = chars.by_ref().take_while(|&(_, ch)| ch != '\n').find(|&(_, ch)| ch == '@')?;
+    let inside = before[..sign].chars().next_back().is_some_and(char::is_alphanumeric);
+    (!inside).then_some(sign + 1)
+}
+
+/// Names that are offered at once.
+const MOST_NAMES: usize = 6;
+/// Characters of a name that is begun.
+const MAX_NAME: usize = keyroom_types::Label::MAX_CHARS;
 
 /// How many characters a text of `bytes` bytes has on the wire (fernet/spec `Spec.md`, "Token Format": 57 bytes
 /// around the padded text, in base64).

@@ -3,11 +3,13 @@
 use std::net::IpAddr;
 use std::time::{Duration, SystemTime};
 
-use keyroom_types::{Address, Invite, text};
+use keyroom_client::Network;
+use keyroom_types::{Address, DoorId, Invite, SealedInvite, Timestamp, text};
 use qrcode::{EcLevel, QrCode};
 use zeroize::Zeroizing;
 
-use super::Room;
+use super::doors::Doors;
+use super::{Room, doors};
 use crate::app::Setting;
 use crate::input::RoomKind;
 use crate::screen::{AddressLine, KeySheet, QrMatrix, Switch};
@@ -17,9 +19,16 @@ use crate::words;
 /// The open sheet. What takes work is made once.
 #[derive(Debug)]
 pub(crate) struct Sheet {
+    /// How others come in by the key that is shown.
     invite: Invite,
+    /// The door of that key, where it is another than the room's own.
+    door: Option<DoorId>,
     qr: Option<QrMatrix>,
     copied: Option<(Copied, SystemTime)>,
+    /// Whether the code is shown large.
+    pub(crate) large: bool,
+    /// What is chosen behind *Advanced*.
+    pub(crate) doors: Doors,
 }
 
 /// What was copied from the sheet.
@@ -35,7 +44,43 @@ impl Sheet {
     pub(crate) fn open(room: &Room) -> Option<Self> {
         let invite = room.invite()?;
         let qr = qr(&invite.show());
-        Some(Self { invite, qr, copied: None })
+        Some(Self { invite, door: None, qr, copied: None, large: false, doors: Doors::default() })
+    }
+
+    /// The room has another key, or another link.
+    pub(crate) fn renew(&mut self, room: &Room) {
+        if let Some(new) = Self::open(room) {
+            let (large, doors) = (self.large, std::mem::take(&mut self.doors));
+            *self = Self { large, doors, ..new };
+        }
+    }
+
+    /// Shows the key of a door instead, where it is known here.
+    pub(crate) fn show_door(&mut self, room: &Room, id: DoorId) {
+        let Some(door) = doors::doors(room).find(|door| door.id == id) else { return };
+        let (Some(Invite::Sealed(own)), Some(key)) = (room.invite(), door.key.clone()) else { return };
+        if door.main {
+            return self.renew(room);
+        }
+        // A link holds no longer than its door is open.
+        let millis =
+            |at: SystemTime| at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_millis();
+        let expires =
+            door.expires.map(|at| Timestamp::from_millis(u64::try_from(millis(at)).unwrap_or(u64::MAX)));
+        let until = [own.until, expires].into_iter().flatten().min();
+        self.invite = Invite::from(SealedInvite { key, until, ..*own });
+        self.door = Some(id);
+        self.qr = qr(&self.invite.show());
+        self.copied = None;
+    }
+
+    /// A door was closed, or its name is known now.
+    pub(crate) fn doors_changed(&mut self, room: &Room) {
+        if let Some(made) = self.doors.made(room) {
+            self.show_door(room, made);
+        } else if self.door.is_some_and(|id| doors::doors(room).all(|door| door.id != id)) {
+            self.renew(room);
+        }
     }
 
     /// The key, to be copied.
@@ -84,7 +129,11 @@ impl Sheet {
             key_lines: [first.into(), second.trim_start().into()],
             link: self.link(),
             qr: self.qr.clone(),
-            addresses: self.addresses(room).iter().map(address_line).collect(),
+            addresses: self
+                .addresses(room)
+                .iter()
+                .map(|address| address_line(address, setting.networks))
+                .collect(),
             notes: self.notes(room, setting),
             announce: announce(room, setting.discovery),
             lacks: if sealed { Vec::new() } else { words::lacks() },
@@ -94,6 +143,8 @@ impl Sheet {
                 Some((Copied::Address, _)) => words::COPIED_ADDRESS.to_owned(),
                 None => String::new(),
             },
+            large: self.large && self.qr.is_some(),
+            doors: self.doors.show(room, self.door, setting.clock, setting.now),
         }
     }
 
@@ -158,7 +209,8 @@ fn is_local(opened: &keyroom_client::Opened) -> bool {
     opened.listening.iter().all(|addr| addr.ip().is_loopback())
 }
 
-fn address_line(address: &Address) -> AddressLine {
+/// An address, what it is good for, and the network where it is one of this computer's.
+pub(crate) fn address_line(address: &Address, networks: &[Network]) -> AddressLine {
     let hint = match address.ip() {
         Some(ip) if ip.is_loopback() => words::FOR_THIS_COMPUTER.text(),
         Some(IpAddr::V4(ip)) if ip.is_private() || ip.is_link_local() => words::FOR_THIS_NETWORK.text(),
@@ -168,7 +220,14 @@ fn address_line(address: &Address) -> AddressLine {
         None if address.host().contains('%') => words::FOR_NEIGHBOURS.text(),
         _ => words::FOR_ELSEWHERE.text(),
     };
-    AddressLine { address: text::one_line(&address.to_string()).into_owned(), hint: hint.to_owned() }
+    let network = networks.iter().find(|network| address.ip() == Some(network.address));
+    AddressLine {
+        address: text::one_line(&address.to_string()).into_owned(),
+        hint: match network {
+            Some(network) => format!("{} · {hint}", words::network(&network.interface)),
+            None => hint.to_owned(),
+        },
+    }
 }
 
 /// A text that is no secret as a QR code.

@@ -5,8 +5,8 @@ use std::time::SystemTime;
 use keyroom_client::relay_link::ConnectError;
 use keyroom_client::{Alarm, Connection, Knock, WishRefusal};
 
-use super::Room;
 use super::state::{line, seconds_left};
+use super::{Progress, Room};
 use crate::screen::{StateAction, StateLine, Tone};
 use crate::words;
 
@@ -15,6 +15,8 @@ use crate::words;
 pub(crate) struct Sealed {
     /// Whether it was made or entered.
     pub(crate) entered: bool,
+    /// How far the way in is.
+    pub(crate) progress: Progress,
     /// Whether nobody in it was heard yet.
     unconfirmed: bool,
     /// Why the last connection was not made.
@@ -32,6 +34,7 @@ pub(crate) struct Sealed {
 impl Sealed {
     /// Takes a state of the connection.
     pub(crate) fn take(&mut self, connection: &Connection) {
+        self.progress.take(connection);
         match connection {
             // The link says right after this when it tries again.
             Connection::NotConnected(error) => self.trouble = Some(error.clone()),

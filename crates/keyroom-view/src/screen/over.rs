@@ -30,6 +30,10 @@ pub enum CardAction {
     MakeAdmin,
     /// Takes them.
     TakeAdmin,
+    /// Folds the person's messages on this computer.
+    Mute,
+    /// No longer does.
+    Unmute,
     /// Takes the person out; asks first.
     Remove,
 }
@@ -72,6 +76,8 @@ pub struct MessageMenu {
     pub title: String,
     /// What can be put beside it, or taken back; empty where nothing can.
     pub palette: Vec<PaletteEmoji>,
+    /// The links in it, in words: [`Input::MenuLink`](crate::Input::MenuLink).
+    pub links: Vec<String>,
     /// What else, in this order: [`Input::MenuDo`](crate::Input::MenuDo).
     pub actions: Vec<MenuAction>,
 }
@@ -100,6 +106,12 @@ pub enum MenuAction {
     Original,
     /// Send a failed message again.
     Retry,
+    /// Look at what the network saw of it.
+    Inspect,
+    /// Fold the messages of who wrote it, on this computer.
+    Mute,
+    /// No longer do so.
+    Unmute,
     /// Withdraw an own message; asks first.
     Delete,
 }

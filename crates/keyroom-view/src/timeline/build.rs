@@ -1,5 +1,6 @@
 //! The rows of one entry.
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use keyroom_client::{Body, Details, Entry, Message, MessageState, Notice, PeerId, Position, RoomId, Sender};
@@ -10,6 +11,7 @@ use super::Look;
 use super::shown;
 use crate::clock::LocalTime;
 use crate::input::RoomKind;
+use crate::markup::Formed;
 use crate::room::people;
 use crate::row::{MessageRow, NoticeRow, Row};
 use crate::screen::Tone;
@@ -63,7 +65,12 @@ pub(super) fn rows(
         Body::Message(said) => {
             let continues = rows.is_empty() && before.is_some_and(|before| goes_on(&before, &head));
             let row = message(look, room, entry.position, said, &head, continues, marks.whole);
-            Row::Message(Box::new(acts::with(look, room, row, said, details, marks)))
+            let muted = matches!(said.from, Sender::Peer(peer) if look.people.is_muted(peer));
+            Row::Message(Box::new(if muted && !marks.whole {
+                folded(row)
+            } else {
+                acts::with(look, room, row, said, details, marks)
+            }))
         }
         Body::Notice(what) => notice(look, room, entry.position, what, head.local.time()),
         // A kind of line that this version does not know is still a line, or rows and entries would part.
@@ -111,13 +118,19 @@ fn message(
         _ => (String::new(), Tone::Quiet, false),
     };
     let shown = shown::message(&said.text, whole);
+    let formed = Formed::read(&shown.text, look.people.names(), shown.cut);
+    let own = said.from == Sender::Me;
     MessageRow {
         position,
         author,
         avatar,
-        own: said.from == Sender::Me,
+        own,
         time: head.local.time(),
         text: shown.text,
+        // Who names themselves means somebody else to look.
+        names_me: formed.names_me && !own,
+        formed: (!formed.is_plain()).then(|| Arc::new(formed)),
+        folded: false,
         rtl: shown.rtl,
         continues,
         cut: shown.cut,
@@ -130,6 +143,19 @@ fn message(
         gone: false,
         reactions: Vec::new(),
         reached: String::new(),
+    }
+}
+
+/// What stands in place of a message of somebody who is muted here.
+fn folded(row: MessageRow) -> MessageRow {
+    MessageRow {
+        text: words::FOLDED.text().into(),
+        rtl: false,
+        formed: None,
+        names_me: false,
+        folded: true,
+        cut: true,
+        ..row
     }
 }
 

@@ -1,7 +1,7 @@
 //! The copy of a text that a screen shows: safe, bounded, with its direction. The original stays exact.
 //!
-//! Attack matrix rows 22 and 23 (hidden and reordering characters become marks), 25 (text stays text: nothing in
-//! here looks for markup or links) and 27 (text bombs: length, lines, marks and joiners are bounded).
+//! Attack matrix rows 22 and 23 (hidden and reordering characters become marks), 25 (text stays text: what is markup or a
+//! link in it is found later, in the copy that is made here) and 27 (text bombs: length, lines, marks and joiners are bounded).
 
 use std::sync::Arc;
 
@@ -44,6 +44,12 @@ pub(crate) fn line(original: &str) -> String {
         shown.push('…');
     }
     shown
+}
+
+/// A piece of a message in one line, for the search.
+pub(crate) fn piece(original: &str) -> String {
+    let flat: String = original.chars().map(|ch| if matches!(ch, '\n' | '\t') { ' ' } else { ch }).collect();
+    calm(&text::one_line(&flat))
 }
 
 /// What somebody put beside a message: a few characters, whatever it holds.

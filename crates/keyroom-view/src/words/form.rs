@@ -56,6 +56,34 @@ pub const THIS_COMPUTER: (Word, Word) = (
         "Nur Programme auf diesem Computer kommen herein.",
     ),
 );
+/// Host: the fold with what few people need.
+pub const MORE_OPTIONS: Word = Word::new("More options", "Weitere Optionen");
+/// Host: what becomes of the room.
+pub const KEEP_ROOM: Word = Word::new("When you close the room", "Wenn du den Raum schließt");
+/// Host: first choice.
+pub const ON_DISK: (Word, Word) = (
+    Word::new("Keep it here", "Hier behalten"),
+    Word::new(
+        "Encrypted on this computer. One click opens it again, and who was away reads what was said.",
+        "Verschlüsselt auf diesem Computer. Ein Klick öffnet ihn wieder, und wer weg war, liest, was gesagt wurde.",
+    ),
+);
+/// Host: second choice.
+pub const IN_MEMORY: (Word, Word) = (
+    Word::new("In memory only", "Nur im Arbeitsspeicher"),
+    Word::new(
+        "The room ends for everybody, and what was said in it is deleted here.",
+        "Der Raum endet für alle, und was darin gesagt wurde, wird hier gelöscht.",
+    ),
+);
+/// Host: where it will be.
+pub const WILL_BE_AT: Word =
+    Word::new("This computer can be reached at", "Dieser Computer ist zu erreichen unter");
+/// Host: no network.
+pub const NO_NETWORK: Word = Word::new(
+    "This computer is on no network now: only programs on it could come in.",
+    "Dieser Computer ist gerade in keinem Netz: Nur Programme auf ihm könnten hereinkommen.",
+);
 /// Host: the port.
 pub const PORT: Word = Word::new("Port", "Port");
 /// Host: what an empty port means.

@@ -36,10 +36,10 @@ pub const PEOPLE_IN_ROOM: Word = Word::new("People in this room", "Leute in dies
 pub const HIDE_LEFT: Word = Word::new("Hide who left", "Gegangene ausblenden");
 /// Button.
 pub const SHOW_LEFT: Word = Word::new("Show who left", "Gegangene zeigen");
-/// Button beside the room's code.
-pub const SHOW_LARGE: Word = Word::new("Show it large", "Groß zeigen");
 /// The same for a screen reader.
 pub const SHOW_CODE_LARGE: Word = Word::new("Show the room code large", "Den Raumcode groß zeigen");
+/// The mark of a message that names this person, in the list of rooms, for a screen reader.
+pub const YOU_ARE_NAMED: Word = Word::new("you are named", "du wirst genannt");
 /// The column of rooms.
 pub const ROOMS: Word = Word::new("Rooms", "Räume");
 /// The list in it.
@@ -93,6 +93,11 @@ pub fn rename(name: &str) -> String {
 /// Button of a long message.
 pub fn show_all_of(name: &str) -> String {
     say!("Show all of the message by {name}", "Die Nachricht von {name} ganz zeigen")
+}
+
+/// The button of a message of somebody who is muted, for a screen reader.
+pub fn show_message_of(name: &str) -> String {
+    say!("Show the message by {name}", "Nachricht von {name} zeigen")
 }
 
 /// Button of a message that was not sent.

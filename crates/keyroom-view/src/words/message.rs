@@ -18,6 +18,28 @@ pub const NOT_KNOWN_HERE: Word =
 /// A change, a withdrawal or a reaction that the others do not have yet.
 pub const CHANGE_UNSAID: Word =
     Word::new("the others do not have this change yet", "die anderen haben diese Änderung noch nicht");
+/// A message that names this person, for a screen reader.
+pub const NAMES_YOU: Word = Word::new("names you", "nennt dich");
+/// Stands in place of a message of somebody who is muted here.
+pub const FOLDED: Word =
+    Word::new("Hidden here: you muted this person.", "Hier verborgen: Du hast diese Person stummgeschaltet.");
+/// The button on such a message.
+pub const SHOW: Word = Word::new("Show", "Zeigen");
+/// The question before a web address is opened: the word for yes.
+pub const OPEN_IN_BROWSER: Word = Word::new("Open", "Öffnen");
+/// The question about a link: what else.
+pub const COPY_ADDRESS: Word = Word::new("Copy address", "Adresse kopieren");
+/// The question about an invite in a message: the word for yes.
+pub const JOIN_WITH_IT: Word = Word::new("Join with it", "Damit eintreten");
+/// The line of a message's menu for an invite in it.
+pub const INVITE_LINE: Word = Word::new("Invite to a room …", "Einladung in einen Raum …");
+/// No program opened an address.
+pub const LINK_NOT_OPENED: Word = Word::new(
+    "No program on this computer opened the address. You can copy it from the message’s menu.",
+    "Kein Programm auf diesem Computer hat die Adresse geöffnet. Du kannst sie aus dem Menü der Nachricht kopieren.",
+);
+/// The list of names that can be completed, for a screen reader.
+pub const NAMES_HERE: Word = Word::new("People you can name", "Leute, die du nennen kannst");
 /// The composer while a message is changed.
 pub const CHANGING: Word = Word::new("Changing your message", "Du änderst deine Nachricht");
 /// The button that ends answering or changing.
@@ -39,6 +61,9 @@ impl MenuAction {
             Self::Earlier => pick!("What it said before", "Was vorher dastand"),
             Self::Original => pick!("Show what it answers", "Zeigen, worauf sie antwortet"),
             Self::Retry => pick!("Try again", "Noch einmal versuchen"),
+            Self::Inspect => super::NETWORK_SAW.text(),
+            Self::Mute => pick!("Mute this person", "Diese Person stummschalten"),
+            Self::Unmute => pick!("No longer mute this person", "Diese Person nicht mehr stummschalten"),
             Self::Delete => pick!("Withdraw", "Zurückziehen"),
         }
     }
@@ -95,6 +120,33 @@ pub fn withdraw_question() -> (String, String) {
             "Ihr Text wird hier und bei den anderen gelöscht. Wer sie schon gelesen hat, erinnert sich vielleicht, und eine Zeile sagt, dass sie zurückgezogen wurde."
         ),
     )
+}
+
+/// The question before a web address is opened.
+pub fn open_question(host: &str, address: &str) -> (String, String) {
+    (
+        say!("Open {host}?", "{host} öffnen?"),
+        say!(
+            "{address}\n\nThis opens in your browser. Whoever runs {host} sees that you came, and when.",
+            "{address}\n\nDas öffnet sich in deinem Browser. Wer {host} betreibt, sieht, dass du kamst und wann."
+        ),
+    )
+}
+
+/// The question about an invite in a message.
+pub fn invite_question(places: &str) -> (String, String) {
+    (
+        say!("An invite to a room", "Eine Einladung in einen Raum"),
+        say!(
+            "It leads to {places}. To join fills in the form: you see where it leads before you enter. Whoever reads this message can use it, too.",
+            "Sie führt zu {places}. Eintreten füllt das Formular aus: Du siehst, wohin sie führt, bevor du eintrittst. Wer diese Nachricht liest, kann sie auch benutzen."
+        ),
+    )
+}
+
+/// The line of a message's menu for a link in it.
+pub fn open_line(host: &str) -> String {
+    say!("Open {host} …", "{host} öffnen …")
 }
 
 /// Something was not done about a message.

@@ -108,8 +108,8 @@ pub const TYPING_HINT: Word = Word::new(
 pub const MUTE: Word = Word::new("Mute this room", "Diesen Raum stummschalten");
 /// Settings: what that means.
 pub const MUTE_HINT: Word = Word::new(
-    "Its messages are not counted in the window's title.",
-    "Seine Nachrichten zählen nicht im Titel des Fensters.",
+    "No notifications, and its messages are not counted in the window's title.",
+    "Keine Mitteilungen, und seine Nachrichten zählen nicht im Titel des Fensters.",
 );
 /// Settings: for who may not change the room.
 pub const NOT_YOURS_TO_CHANGE: Word =
@@ -127,6 +127,8 @@ impl CardAction {
             Self::TakeAdmin => {
                 pick!("No longer let them look after the room", "Darf den Raum nicht mehr betreuen")
             }
+            Self::Mute => pick!("Mute here", "Hier stummschalten"),
+            Self::Unmute => pick!("No longer mute here", "Hier nicht mehr stummschalten"),
             Self::Remove => pick!("Take out of the room", "Aus dem Raum entfernen"),
         }
     }

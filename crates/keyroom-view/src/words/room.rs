@@ -143,6 +143,34 @@ pub const FOR_ELSEWHERE: Word = Word::new(
     "for computers elsewhere too, where no firewall is in the way",
     "auch für Computer anderswo, wo keine Firewall im Weg ist",
 );
+/// Under a large code.
+pub const SCAN_LARGE: Word = Word::new(
+    "Scan it with a phone or with the camera of another computer.",
+    "Scann ihn mit einem Telefon oder mit der Kamera eines anderen Computers.",
+);
+/// The button that makes the code large.
+pub const SHOW_LARGE: Word = Word::new("Show it large", "Groß zeigen");
+/// Heading over the link.
+pub const LINK_HEADING: Word = Word::new("Link", "Link");
+
+/// What a network is called: the way there, as the system names it, in words where that is known.
+pub fn network(interface: &str) -> String {
+    let name = text::one_line(interface);
+    let begins = |beginnings: &[&str]| beginnings.iter().any(|beginning| name.starts_with(beginning));
+    let lower = name.to_lowercase();
+    if begins(&["wl", "ath"]) || lower.contains("wi-fi") || lower.contains("wireless") {
+        say!("Wi-Fi, {name}", "WLAN, {name}")
+    } else if begins(&["tun", "tap", "wg", "tailscale", "zt", "ppp"]) || lower.contains("vpn") {
+        say!("private network (VPN), {name}", "privates Netz (VPN), {name}")
+    } else if begins(&["docker", "br-", "veth", "virbr", "vmnet", "vboxnet"]) {
+        say!("programs in containers, {name}", "Programme in Containern, {name}")
+    } else if begins(&["en", "eth", "Ethernet"]) {
+        say!("cable, {name}", "Kabel, {name}")
+    } else {
+        name.into_owned()
+    }
+}
+
 /// The composer of a room that is over.
 pub const ROOM_OVER: Word = Word::new("This room is closed.", "Dieser Raum ist geschlossen.");
 
@@ -429,28 +457,6 @@ pub fn leave_for_good_question(room: &str, open: bool, hosted: bool) -> (String,
             ),
         ),
     }
-}
-
-/// The question before the window is closed while guests are in a room.
-pub fn quit_question(guests: u64, kept: bool) -> (String, String) {
-    if kept {
-        return (
-            say!("Close Keyroom?", "Keyroom schließen?"),
-            say!(
-                "Nobody can write in the rooms that you host while it is closed: {} will be disconnected. Sealed rooms are kept, and one click opens them again; Fernet rooms end.",
-                "In den Räumen, die bei dir offen sind, kann dann niemand schreiben: Die Verbindung zu {} endet. Versiegelte Räume bleiben erhalten, ein Klick öffnet sie wieder; Fernet-Räume enden.",
-                count(guests, pick!("guest", "Gast"), pick!("guests", "Gästen"))
-            ),
-        );
-    }
-    (
-        say!("Close Keyroom?", "Keyroom schließen?"),
-        say!(
-            "The rooms that you host end for everybody: {} will be disconnected. Nothing that was said is kept.",
-            "Die Räume, die bei dir offen sind, enden für alle: Die Verbindung zu {} endet. Nichts, was gesagt wurde, bleibt erhalten.",
-            count(guests, pick!("guest", "Gast"), pick!("guests", "Gästen"))
-        ),
-    )
 }
 
 /// The word for *yes, close Keyroom*.

@@ -272,14 +272,27 @@ pub fn trouble(error: &ConnectError) -> (String, &'static str, Tone) {
                     "Die Adresse des Raums ist von diesem Netz aus nicht zu erreichen."
                 ),
             };
-            (
-                what.to_owned(),
-                pick!(
-                    "Is the host's window open? Are both computers on the same Wi-Fi? A firewall may be in the way.",
-                    "Ist das Fenster des Hosts offen? Sind beide Computer im selben WLAN? Vielleicht ist eine Firewall im Weg."
+            let next = match reason {
+                keyroom_client::LostReason::Refused => pick!(
+                    "Is the host's window open? Compare the address with the one it shows.",
+                    "Ist das Fenster des Hosts offen? Vergleich die Adresse mit der, die dort steht."
                 ),
-                Tone::Warning,
-            )
+                keyroom_client::LostReason::UnknownName => pick!(
+                    "Compare the name with the host's window, or use the address in numbers.",
+                    "Vergleich den Namen mit dem Fenster des Hosts, oder nimm die Adresse in Zahlen."
+                ),
+                keyroom_client::LostReason::TimedOut => {
+                    pick!(
+                        "Is the host's window open? Are both computers on the same Wi-Fi? A firewall may be in the way.",
+                        "Ist das Fenster des Hosts offen? Sind beide Computer im selben WLAN? Vielleicht ist eine Firewall im Weg."
+                    )
+                }
+                _ => pick!(
+                    "Is this computer online? Are both computers on the same Wi-Fi?",
+                    "Ist dieser Computer online? Sind beide Computer im selben WLAN?"
+                ),
+            };
+            (what.to_owned(), next, Tone::Warning)
         }
         ConnectError::PinMismatch { .. } => (
             say!(
@@ -297,10 +310,18 @@ pub fn trouble(error: &ConnectError) -> (String, &'static str, Tone) {
             ask,
             Tone::Alarm,
         ),
-        ConnectError::NotTls13 | ConnectError::ClassicalOnly => (
+        ConnectError::NotTls13 => (
             say!(
-                "What answers at the room's address encrypts less than the room's relay must.",
-                "Was an der Adresse des Raums antwortet, verschlüsselt schwächer, als das Relay des Raums muss."
+                "What answers at the room's address encrypts in an old way (not TLS 1.3), which the room's relay never does.",
+                "Was an der Adresse des Raums antwortet, verschlüsselt auf alte Art (nicht TLS 1.3); das Relay des Raums tut das nie."
+            ),
+            ask,
+            Tone::Alarm,
+        ),
+        ConnectError::ClassicalOnly => (
+            say!(
+                "What answers at the room's address encrypts less than the room's relay must: recorded today, it could be read one day.",
+                "Was an der Adresse des Raums antwortet, verschlüsselt schwächer, als das Relay des Raums muss: Heute aufgezeichnet, wäre es eines Tages zu lesen."
             ),
             ask,
             Tone::Alarm,
@@ -343,10 +364,13 @@ pub fn trouble(error: &ConnectError) -> (String, &'static str, Tone) {
         ),
         _ => (
             say!(
-                "The connection to the room's relay broke.",
-                "Die Verbindung zum Relay des Raums ist abgerissen."
+                "The connection to the room's relay broke while it was being made.",
+                "Die Verbindung zum Relay des Raums riss ab, während sie aufgebaut wurde."
             ),
-            LINK_LOST_NEXT.text(),
+            pick!(
+                "Is this computer still on the network? Then the relay may be too busy: wait a moment.",
+                "Ist dieser Computer noch im Netz? Dann hat das Relay vielleicht zu viel zu tun: Warte einen Moment."
+            ),
             Tone::Warning,
         ),
     }
@@ -499,7 +523,10 @@ pub fn sealed_closed(reason: &CloseReason, hosted: bool) -> (String, &'static st
                 "You were taken out of this room. What is said from now on is not for you.",
                 "Du wurdest aus diesem Raum entfernt. Was von jetzt an gesagt wird, ist nicht für dich."
             ),
-            "",
+            pick!(
+                "To come in again you need a new link from somebody in the room.",
+                "Um wieder hereinzukommen, brauchst du einen neuen Link von jemandem im Raum."
+            ),
         ),
         CloseReason::PassRefused => warning(
             pick!(
@@ -513,7 +540,10 @@ pub fn sealed_closed(reason: &CloseReason, hosted: bool) -> (String, &'static st
                 "This room ended: its relay no longer has it.",
                 "Dieser Raum ist zu Ende: Sein Relay hat ihn nicht mehr."
             ),
-            "",
+            pick!(
+                "What you have of it stays here until you delete it. To go on, open a new room.",
+                "Was du davon hast, bleibt hier, bis du es löschst. Um weiterzumachen, eröffne einen neuen Raum."
+            ),
         ),
         CloseReason::Replaced => warning(
             pick!(

@@ -1,14 +1,14 @@
 //! An inspection as one JSON object.
 
-use keyroom_client::inspect::{Attack, Field, Layer, Outcome, Step, Trial, hex};
+use keyroom_client::inspect::report::value;
+use keyroom_client::inspect::{Attack, Field, Layer, Outcome, Report, Step, Trial, hex};
 use serde_json::{Value, json};
 
-use super::Shown;
-use super::plain::value;
 use crate::failure::Failure;
+use crate::plain::json::rfc3339;
 
 /// The three views of a message, and what the lab did.
-pub(super) fn message(shown: &Shown) -> Result<String, Failure> {
+pub(super) fn message(shown: &Report) -> Result<String, Failure> {
     let see: serde_json::Map<String, Value> =
         shown.see.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
     line(&json!({
@@ -42,7 +42,7 @@ fn field(shown: &Field) -> Value {
         "from": shown.range.start,
         "to": shown.range.end,
         "kind": format!("{:?}", shown.kind).to_lowercase(),
-        "value": value(shown),
+        "value": value(&shown.value, &rfc3339),
         "meaning": shown.meaning,
         "source": shown.source.to_string(),
         "fields": shown.children.iter().map(field).collect::<Vec<_>>(),

@@ -2,11 +2,10 @@
 
 use std::time::{Duration, SystemTime};
 
-use keyroom_client::inspect::{Attack, RoomReport, SealedLab, Trial, leaves};
+use keyroom_client::inspect::{Attack, Report, RoomReport, SealedLab, Trial, draw, leaves};
 use keyroom_client::{Body, Entry, History as _, MessageState, Position, SharedProfile};
 use keyroom_types::{Timestamp, text};
 
-use super::{Shown, draw};
 use crate::cli::{Global, InspectArgs, Switch};
 use crate::failure::Failure;
 use crate::plain::json::rfc3339;
@@ -29,7 +28,7 @@ pub(super) fn message(
     args: &InspectArgs,
     room: &str,
     wanted: &str,
-) -> Result<Shown, Failure> {
+) -> Result<Report, Failure> {
     let profile = profile::open(global)?;
     let record = find(&rooms(&profile)?, room)?;
     let past = Past::of(&profile, &record)?;
@@ -55,7 +54,7 @@ pub(super) fn message(
         (true, Some(Entry { body: Body::Message(message), .. })) => lab(&message.text, hybrid)?,
         (true, _) => return Err(Failure::usage("The lab attacks messages, and this is none.")),
     };
-    let mut shown = Shown {
+    let mut shown = Report {
         see: see(&past, found.as_ref(), seq),
         layers: Vec::new(),
         remarks: Vec::new(),

@@ -1,13 +1,14 @@
 //! A room's tables, and the comparison of both kinds, as plain text and as JSON.
 
+use std::fmt::Write as _;
 use std::time::{Duration, SystemTime};
 
+use keyroom_client::inspect::report::{layer as plain_layer, legend};
 use keyroom_client::inspect::{EpochChange, RoomReport, Sees, Session, Sides, Sight};
 use keyroom_types::text;
 use serde_json::{Value, json};
 
 use super::json::{layer as json_layer, line as json_line};
-use super::plain::{layer as plain_layer, legend, line};
 use crate::failure::Failure;
 use crate::plain::json::rfc3339;
 
@@ -35,6 +36,12 @@ pub(super) fn room(name: &str, report: &RoomReport) -> String {
         );
     }
     out
+}
+
+fn line(out: &mut String, text: std::fmt::Arguments<'_>) {
+    // A string takes everything.
+    let _ = out.write_fmt(text);
+    out.push('\n');
 }
 
 fn session(out: &mut String, report: &RoomReport) {
@@ -200,9 +207,9 @@ pub(super) fn sides(sides: &Sides, whole: bool) -> String {
         line(&mut out, format_args!("    sealed: {}", difference.sealed));
     }
     line(&mut out, format_args!("\nFERNET"));
-    sides.fernet.iter().for_each(|layer| plain_layer(&mut out, layer, whole));
+    sides.fernet.iter().for_each(|layer| plain_layer(&mut out, layer, whole, &rfc3339));
     line(&mut out, format_args!("\nSEALED"));
-    plain_layer(&mut out, &sides.sealed, whole);
+    plain_layer(&mut out, &sides.sealed, whole, &rfc3339);
     let all: Vec<_> = sides.fernet.iter().chain([&sides.sealed]).cloned().collect();
     legend(&mut out, &all);
     out

@@ -1,13 +1,23 @@
 //! `keyroom relay` as a process: killed, cut off, crowded, out of space, and as a new operator meets it.
 //!
-//! `KEYROOM_KILLS` says how often the relay is killed in `kills`; 40 without it, 300 take about three minutes.
+//! `KEYROOM_KILLS` says how often the relay is killed in `kills`; 40 without it, 300 take about three minutes. With
+//! `KEYROOM_ABUSE=long` the attacks in `abuse` last longer, and how long messages take meanwhile is held against the quiet
+//! time before. `scripts/abuse` runs all of it.
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(clippy::print_stdout, reason = "a test says what it skipped, and what it measured")]
 
+mod abuse;
+mod backup;
 mod cable;
 mod canaries;
+mod descriptors;
 mod kills;
+mod measure;
+mod metrics;
 mod operator;
+mod reload;
+mod service;
 mod space;
 mod strangers;
 

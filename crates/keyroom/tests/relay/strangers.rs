@@ -1,17 +1,18 @@
 //! Strangers fill the relay with connections that say nothing, or not enough.
 
-use std::fs;
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::TcpStream;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use keyroom_testkit::crowd::{Crowd, Say};
+use keyroom_testkit::crowd::Crowd;
 use keyroom_testkit::https::{self, Stream};
 use keyroom_testkit::relay::Way;
 use keyroom_testkit::scratch::Scratch;
 
+use crate::abuse::{TICK, is_long};
+use crate::measure::{Latency, descriptors, kib, turn};
 use crate::{UNBOUND, relay};
 
 /// Attack matrix row 45.
@@ -30,7 +31,7 @@ fn two_thousand_half_open_connections_do_not_slow_a_room_down() {
     let (stop, stopped) = channel();
     let way = relay.way().clone();
     let strangers = thread::spawn(move || besiege(&way, &tell, &stopped));
-    full.recv().expect("the strangers are there");
+    let wave = full.recv().expect("the strangers are there");
     let mut held = descriptors(pid);
     let mut crowded = Vec::new();
     // Until the relay has had enough of most of them and others have come: a generation of strangers lives for 10 s.
@@ -44,9 +45,18 @@ fn two_thousand_half_open_connections_do_not_slow_a_room_down() {
     let memory = kib(pid, "VmHWM:") - quiet_memory;
     let (quiet, crowded) = (Latency::of(quiet), Latency::of(crowded));
     println!("quiet {quiet:?}, crowded {crowded:?}, {held} descriptors, {memory} KiB more at most");
-    assert!(held >= STRANGERS * 3 / 4, "the relay held {held} of {STRANGERS} connections at once");
+    // On a machine that takes longer to bring them, the first were sent away before the last came.
+    let millis = usize::try_from(wave.max(PATIENCE_OF_THE_RELAY).as_millis()).unwrap_or(usize::MAX);
+    let expected = STRANGERS * 6_000 / millis;
+    assert!(
+        held >= expected,
+        "the relay held {held} of {STRANGERS} connections at once, which took {wave:?}"
+    );
     assert!(crowded.p99 < Duration::from_secs(1), "{crowded:?}");
     assert!(crowded.median < quiet.median * 20 + Duration::from_millis(50), "{crowded:?} after {quiet:?}");
+    if is_long() {
+        assert!(crowded.p99 <= 3 * quiet.p99.max(TICK), "{crowded:?} after {quiet:?}");
+    }
     assert!(memory < CEILING_KIB, "{memory} KiB for {STRANGERS} connections");
 
     let text = https::get(relay.way(), "/metrics").body;
@@ -65,49 +75,13 @@ fn two_thousand_half_open_connections_do_not_slow_a_room_down() {
     assert_eq!(relay.end(), Some(0));
 }
 
-/// Everybody says something; how long it took until each of the others had it.
-fn turn(crowd: &Crowd, room: &[usize], latencies: &mut Vec<Duration>) {
-    let before = crowd.with(room[0], |one| one.log.len());
-    for &member in room {
-        crowd.say(member, [Say::message("are you there?")]);
-    }
-    crowd.wait("all have heard all", |all| {
-        room.iter().all(|&member| all[member].log.len() == before + room.len() && all[member].is_done())
-    });
-    crowd.look(|all| {
-        for author in room {
-            let sent = all[*author].sent.last().expect("everybody said something");
-            for reader in room.iter().filter(|reader| *reader != author) {
-                let log = &all[*reader].log;
-                let place = log.iter().rposition(|envelope| envelope.header.envelope == sent.ids[0]);
-                let came = all[*reader].came[place.expect("all have heard all")];
-                latencies.push(came.saturating_duration_since(sent.at));
-            }
-        }
-    });
-}
-
-#[derive(Debug)]
-struct Latency {
-    median: Duration,
-    p99: Duration,
-    #[expect(dead_code, reason = "for who reads the output")]
-    count: usize,
-}
-
-impl Latency {
-    fn of(mut all: Vec<Duration>) -> Self {
-        all.sort_unstable();
-        Self { median: all[all.len() / 2], p99: all[all.len() * 99 / 100], count: all.len() }
-    }
-}
-
-/// Says on `tell` when as many strangers are there as can be, and again when as many were sent away and replaced.
-fn besiege(way: &Way, tell: &Sender<()>, stopped: &Receiver<()>) {
+/// Says on `tell`, with the time since the beginning, when as many strangers are there as can be, and again when as many were sent away and replaced.
+fn besiege(way: &Way, tell: &Sender<Duration>, stopped: &Receiver<()>) {
+    let begun = Instant::now();
     let come = |number: usize| Stranger::come(way, number).expect("the relay takes connections");
     let mut strangers: Vec<Stranger> = (0..STRANGERS).map(come).collect();
     let mut replaced = 0;
-    let _ = tell.send(());
+    let _ = tell.send(begun.elapsed());
     while stopped.recv_timeout(LOOK) == Err(RecvTimeoutError::Timeout) {
         for (number, stranger) in strangers.iter_mut().enumerate() {
             if stranger.was_sent_away() {
@@ -117,7 +91,7 @@ fn besiege(way: &Way, tell: &Sender<()>, stopped: &Receiver<()>) {
         }
         if replaced >= STRANGERS / 2 {
             replaced = 0;
-            let _ = tell.send(());
+            let _ = tell.send(begun.elapsed());
         }
     }
 }
@@ -174,18 +148,6 @@ impl Stranger {
     }
 }
 
-/// File descriptors of a process.
-fn descriptors(pid: u32) -> usize {
-    fs::read_dir(format!("/proc/{pid}/fd")).expect("the relay runs").count()
-}
-
-/// A line of the kernel's account of a process.
-fn kib(pid: u32, name: &str) -> u64 {
-    let status = fs::read_to_string(format!("/proc/{pid}/status")).expect("the relay runs");
-    let line = status.lines().find_map(|line| line.strip_prefix(name)).expect("the kernel tells");
-    line.trim().trim_end_matches(" kB").parse().expect("it is a number")
-}
-
 const STRANGERS: usize = 2_000;
 
 /// Rounds in which everybody says something.
@@ -193,6 +155,9 @@ const TURNS: usize = 50;
 
 /// How much more memory the relay may need for all strangers: 64 KiB each, as its own bounds say.
 const CEILING_KIB: u64 = 64 * STRANGERS as u64;
+
+/// How long the relay waits for a handshake, a request, a login.
+const PATIENCE_OF_THE_RELAY: Duration = Duration::from_secs(10);
 
 /// How often the strangers look whether they were sent away.
 const LOOK: Duration = Duration::from_millis(100);

@@ -25,6 +25,9 @@ impl Default for CaptureLimits {
 }
 
 impl CaptureLimits {
+    /// Nothing is captured.
+    pub const OFF: Self = Self { keep: Duration::ZERO, bytes: 0, records: false };
+
     /// Whether anything is captured.
     pub fn is_on(&self) -> bool {
         !self.keep.is_zero() && self.bytes > 0

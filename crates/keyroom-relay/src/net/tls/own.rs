@@ -48,7 +48,7 @@ pub(super) fn identity(key: &KeyPair, names: &[String]) -> Result<Identity, Star
     let signer = provider.key_provider.load_private_key(private).map_err(StartError::certificate)?;
     let certified = Arc::new(CertifiedKey::new(vec![certificate.der().clone()], signer));
     let pin = pin_of(&certified)?;
-    Ok(Identity { certified, pin, by_name: false })
+    Ok(Identity { certified, pin, by_name: false, ends: None })
 }
 
 /// Clocks of clients may be behind.

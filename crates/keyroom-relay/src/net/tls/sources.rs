@@ -15,9 +15,14 @@ use crate::{Config, StartError};
 /// The certificate that the configuration asks for, checked as clients will check it.
 pub(crate) fn identity(config: &Config, data: Option<&Path>) -> Result<Identity, StartError> {
     match (&config.certificate, &config.key) {
-        (Some(certificate), Some(key)) => from_files(certificate, key, &config.names, SystemTime::now()),
+        (Some(certificate), Some(key)) => read(certificate, key, &config.names),
         _ => own::identity(&own::own_key(data)?, &config.names),
     }
+}
+
+/// The certificate in these files, checked as clients of these names will check it now.
+pub(crate) fn read(certificate: &Path, key: &Path, names: &[String]) -> Result<Identity, StartError> {
+    from_files(certificate, key, names, SystemTime::now())
 }
 
 fn from_files(
@@ -35,7 +40,7 @@ fn from_files(
     let Some(end) = chain.first() else {
         return Err(refuse(certificate, &format!("there is no certificate in it. {CHECK_FILE}")));
     };
-    check_dates(certificate, end, now)?;
+    let ends = check_dates(certificate, end, now)?;
     check_names(certificate, end, names)?;
     let private = PrivateKeyDer::from_pem_file(key).map_err(|error| {
         refuse(key, &format!("no private key can be read from it ({error}). {CHECK_FILE}"))
@@ -54,10 +59,11 @@ fn from_files(
     })?;
     let certified = Arc::new(certified);
     let pin = pin_of(&certified)?;
-    Ok(Identity { certified, pin, by_name: true })
+    Ok(Identity { certified, pin, by_name: true, ends: Some(ends) })
 }
 
-fn check_dates(path: &Path, end: &CertificateDer<'_>, now: SystemTime) -> Result<(), StartError> {
+/// When it ends, in seconds since 1970.
+fn check_dates(path: &Path, end: &CertificateDer<'_>, now: SystemTime) -> Result<i64, StartError> {
     let refuse = |what: &str| Err(StartError::certificate(format!("{}: {what}", path.display())));
     let Ok((_, parsed)) = X509Certificate::from_der(end) else {
         return refuse("the certificate is damaged. Copy it again from who issued it");
@@ -67,16 +73,18 @@ fn check_dates(path: &Path, end: &CertificateDer<'_>, now: SystemTime) -> Result
     };
     let (from, until) = (parsed.validity().not_before.timestamp(), parsed.validity().not_after.timestamp());
     if until <= seconds(now) {
-        return refuse("the certificate has expired. Renew it, then start the relay again");
+        return refuse(
+            "the certificate has expired. Renew it, then start the relay or let it read its files again",
+        );
     }
     if from > seconds(now) {
         return refuse("the certificate is not valid yet. Check the clock of this computer");
     }
     if until <= seconds(now + SOON) {
         let days = (until - seconds(now)) / (24 * 60 * 60);
-        tracing::warn!(days, "the certificate expires soon; renew it and restart the relay");
+        tracing::warn!(days, "the certificate expires soon; renew it and let the relay read it again");
     }
-    Ok(())
+    Ok(until)
 }
 
 fn check_names(path: &Path, end: &CertificateDer<'_>, names: &[String]) -> Result<(), StartError> {

@@ -51,6 +51,11 @@ impl Reader {
         self.midway.is_some()
     }
 
+    /// Bytes of memory of a message that is not whole.
+    pub(crate) fn held(&self) -> usize {
+        self.midway.as_ref().and_then(|midway| midway.message.as_ref()).map_or(0, Vec::capacity)
+    }
+
     /// Takes bytes from the front of `input` until something is whole; `None` when all are taken. A message is at
     /// most `limit` bytes long, however many frames it comes in.
     pub(crate) fn read(&mut self, input: &mut &[u8], limit: usize) -> Result<Option<Event>, Fault> {

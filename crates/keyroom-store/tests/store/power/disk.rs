@@ -135,6 +135,11 @@ impl Disk {
 
     /// Makes files as they may be found after a power loss at this moment.
     pub(super) fn after_power_loss(&self, keep: Keep, data: &Path) {
+        self.after_power_loss_in("data", keep, data);
+    }
+
+    /// As [`Self::after_power_loss`], for the directory of this name.
+    pub(super) fn after_power_loss_in(&self, name: &str, keep: Keep, data: &Path) {
         let mut draw = Draw(if let Keep::Some(seed) = keep { seed } else { 0 });
         let mut names = self.synced_names.clone();
         for changes in self.renamed.values() {
@@ -145,7 +150,7 @@ impl Disk {
             };
             apply_names(&mut names, &changes[..kept]);
         }
-        let from = self.root.join("data");
+        let from = self.root.join(name);
         // The test's own directory is no part of the store; it stands for a disk that is there.
         if names.contains_key(&from) {
             std::fs::create_dir(data).unwrap();

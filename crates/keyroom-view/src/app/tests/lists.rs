@@ -137,16 +137,34 @@ fn a_joined_room_is_left_without_a_question() {
 }
 
 #[test]
-fn closing_the_window_asks_while_guests_are_in_a_room_and_quits_otherwise() {
+fn closing_the_window_asks_while_it_hosts_and_quits_otherwise() {
     let mut desk = Desk::new();
+    desk.joins();
+    desk.does(Input::CloseWindow);
+    assert!(matches!(desk.effects[..], [Effect::Quit]));
     let room = desk.hosts();
     desk.does(Input::CloseWindow);
-    assert!(matches!(desk.effects[..], [Effect::Quit]));
-    desk.comes(room, 1, "guest 1").does(Input::CloseWindow);
     assert!(!desk.effects.iter().any(|effect| matches!(effect, Effect::Quit)));
-    assert_eq!(desk.app.shell().question.unwrap().confirm, "Close Keyroom");
+    let question = desk.app.shell().question.expect("it asks");
+    assert!(question.text.contains("hosts 1 room") && question.text.contains("Nobody else"), "{question:?}");
+    desk.does(Input::Back).comes(room, 1, "guest 1").does(Input::CloseWindow);
+    let question = desk.app.shell().question.expect("it asks");
+    assert!(question.text.contains("1 person will be disconnected"), "{question:?}");
+    assert_eq!((&*question.confirm, &*question.other), ("Close Keyroom", "Minimise instead"));
     desk.does(Input::CloseWindow);
     assert!(matches!(desk.effects[..], [Effect::Quit]));
+}
+
+#[test]
+fn minimised_instead_of_closed_it_goes_on_hosting() {
+    let mut desk = Desk::new();
+    desk.hosts();
+    desk.does(Input::CloseWindow).does(Input::Other);
+    assert!(matches!(desk.effects[..], [Effect::Minimise]));
+    assert!(desk.app.shell().question.is_none() && desk.app.rail()[0].state == "open");
+    // No other question has a third answer.
+    desk.does(Input::LeaveRoom).does(Input::Other);
+    assert!(desk.app.shell().question.is_some_and(|question| question.other.is_empty()));
 }
 
 #[test]

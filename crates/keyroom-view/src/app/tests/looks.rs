@@ -100,7 +100,7 @@ fn guests_are_called_in_the_language_and_members_as_they_chose() {
     assert_eq!(names, ["Anna (du)", "Gast 2"]);
     assert_eq!(words::name_by_engine("host").as_deref(), Some("Host"));
     assert_eq!(words::name_by_engine("guest 2b"), None);
-    let mut chosen = crate::room::People::with(Some(MYSELF));
+    let mut chosen = crate::room::People::with(Some(MYSELF), "Anna");
     chosen.set(Person { peer: PeerId(1), label: "guest 2".parse().unwrap(), here: true, address: None });
     assert_eq!(chosen.name(PeerId(1)), "guest 2");
 }

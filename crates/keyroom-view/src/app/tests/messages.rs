@@ -88,7 +88,7 @@ fn the_composer_answers_what_was_chosen_and_escape_ends_that() {
     let room = desk.enters();
     let first = desk.says(room, 2, "Shall we?");
     desk.does(Input::OpenMenu(first));
-    assert_eq!(desk.menu(), [MenuAction::Reply, MenuAction::Copy]);
+    assert_eq!(desk.menu(), [MenuAction::Reply, MenuAction::Copy, MenuAction::Inspect, MenuAction::Mute]);
     desk.does(Input::MenuDo(MenuAction::Reply));
     assert_eq!(desk.room().composer.about, "Answer to Ben: Shall we?");
     assert!(desk.effects.iter().any(|effect| matches!(effect, Effect::Focus(Focus::Composer))));
@@ -106,7 +106,10 @@ fn an_own_message_is_changed_in_the_composer_and_the_draft_comes_back() {
     let room = desk.enters();
     let own = desk.said(room, "frist", MessageState::Stored);
     desk.does(Input::ComposerChanged("half".into())).does(Input::OpenMenu(own));
-    assert_eq!(desk.menu(), [MenuAction::Reply, MenuAction::Copy, MenuAction::Edit, MenuAction::Delete]);
+    assert_eq!(
+        desk.menu(),
+        [MenuAction::Reply, MenuAction::Copy, MenuAction::Edit, MenuAction::Inspect, MenuAction::Delete]
+    );
     desk.does(Input::MenuDo(MenuAction::Edit));
     let composer = desk.room().composer;
     assert_eq!((&*composer.text, &*composer.about), ("frist", words::CHANGING.text()));
@@ -232,12 +235,12 @@ fn a_failed_message_is_tried_again_from_its_menu() {
 }
 
 #[test]
-fn in_a_fernet_room_a_message_can_be_copied_and_nothing_else() {
+fn in_a_fernet_room_a_message_is_copied_looked_at_and_its_author_muted_and_nothing_else() {
     let mut desk = Desk::new();
     let room = desk.joins();
     let theirs = desk.is_told(room, "hello");
     desk.does(Input::OpenMenu(theirs));
-    assert_eq!(desk.menu(), [MenuAction::Copy]);
+    assert_eq!(desk.menu(), [MenuAction::Copy, MenuAction::Inspect, MenuAction::Mute]);
     desk.does(Input::MenuDo(MenuAction::Copy));
     assert_eq!(desk.copied(), Some(("hello", None)));
 }

@@ -24,7 +24,7 @@ fn member(peer: PeerId, name: &str, admin: bool) -> RosterMember {
     }
 }
 
-fn roster(admin: bool) -> Roster {
+pub(super) fn roster(admin: bool) -> Roster {
     Roster {
         code: Some(code(99)),
         epoch: 12,
@@ -34,6 +34,7 @@ fn roster(admin: bool) -> Roster {
         lifetime: None,
         members: vec![member(MYSELF, "Anna", admin), member(PeerId(2), "Ben", !admin)],
         knocks: Vec::new(),
+        doors: Vec::new(),
     }
 }
 
@@ -78,7 +79,7 @@ fn a_code_that_was_compared_is_marked_and_can_be_unmarked() {
     desk.does(Input::OpenPerson(Some(PeerId(2))));
     let card = desk.room().card.expect("the code is shown");
     assert_eq!(card.groups.join(" "), code(2).to_string());
-    assert!(card.actions.is_empty(), "only who looks after the room takes people out");
+    assert_eq!(card.actions, [CardAction::Mute], "only who looks after the room takes people out");
     desk.does(Input::ToggleCompared);
     assert!(desk.room().card.unwrap().compared.unwrap().on);
     let ben = desk.app.people().people[1].clone();
@@ -95,7 +96,10 @@ fn taking_somebody_out_asks_once_and_says_what_happens() {
     let mut desk = Desk::new();
     desk.enters_as(true);
     desk.does(Input::OpenPerson(Some(PeerId(2))));
-    assert_eq!(desk.room().card.unwrap().actions, [CardAction::MakeAdmin, CardAction::Remove]);
+    assert_eq!(
+        desk.room().card.unwrap().actions,
+        [CardAction::MakeAdmin, CardAction::Mute, CardAction::Remove]
+    );
     desk.does(Input::CardDo(CardAction::Remove));
     assert_eq!(desk.changed(), None);
     let question = desk.app.shell().question.expect("it asks");

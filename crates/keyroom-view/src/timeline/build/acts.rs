@@ -23,6 +23,7 @@ pub(super) fn with(
     row.quote = details.reply.map(|of| quote(look, room, of));
     if details.gone {
         row.text = words::GONE_LINE.text().into();
+        (row.formed, row.names_me) = (None, false);
         (row.gone, row.rtl, row.cut, row.retry) = (true, false, false, false);
     } else if details.edited {
         row.edited = words::EDITED.to_owned();

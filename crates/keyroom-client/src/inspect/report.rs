@@ -1,65 +1,88 @@
 //! An inspection as plain text: hexadecimal digits with the name of each field and a letter for its kind, so that the legend
-//! needs no colour.
+//! needs no colour. The words for times are the face's.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::time::{Duration, SystemTime};
 
-use keyroom_client::inspect::{Attack, Field, FieldKind, Layer, Outcome, Step, Trial, Value, leaves};
 use keyroom_types::text;
 
-use super::Shown;
-use crate::plain::json::rfc3339;
+use super::field::{Field, FieldKind, Value, leaves};
+use super::lab::{Attack, Trial};
+use super::layer::Layer;
+use super::step::{Outcome, Step};
 
-/// The three views of a message, and what the lab did. Without `whole` long fields are shown by their beginning.
-pub(super) fn message(shown: &Shown, whole: bool) -> String {
-    let mut out = String::from("YOU SEE\n");
-    for (name, value) in &shown.see {
-        line(&mut out, format_args!("  {name}: {}", text::one_line(value)));
-    }
-    line(&mut out, format_args!("\nTHE NETWORK SEES"));
-    for remark in &shown.remarks {
-        line(&mut out, format_args!("  {remark}"));
-    }
-    for shown in &shown.layers {
-        layer(&mut out, shown, whole);
-    }
-    legend(&mut out, &shown.layers);
-    line(&mut out, format_args!("\nHOW IT WAS OPENED"));
-    for (number, shown) in shown.steps.iter().enumerate() {
-        step(&mut out, number + 1, shown);
-    }
-    lab(&mut out, &shown.trials);
-    out
+/// How a face writes a time; an empty text for one that no calendar has.
+pub type Clock<'a> = &'a dyn Fn(SystemTime) -> String;
+
+/// What is shown of one message.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    /// *You see*: one line each, as name and text.
+    pub see: Vec<(&'static str, String)>,
+    /// *The network sees*.
+    pub layers: Vec<Layer>,
+    /// What must be said of the layers: that some were not captured.
+    pub remarks: Vec<String>,
+    /// *How it was opened*.
+    pub steps: Vec<Step>,
+    /// What the lab did.
+    pub trials: Vec<Trial>,
 }
 
-pub(super) fn line(out: &mut String, text: std::fmt::Arguments<'_>) {
+impl Report {
+    /// The three views of a message, and what the lab did. Without `whole` long fields are shown by their beginning.
+    pub fn text(&self, whole: bool, clock: Clock<'_>) -> String {
+        let mut out = String::from("YOU SEE\n");
+        for (name, value) in &self.see {
+            line(&mut out, format_args!("  {name}: {}", text::one_line(value)));
+        }
+        line(&mut out, format_args!("\nTHE NETWORK SEES"));
+        for remark in &self.remarks {
+            line(&mut out, format_args!("  {remark}"));
+        }
+        for shown in &self.layers {
+            layer(&mut out, shown, whole, clock);
+        }
+        legend(&mut out, &self.layers);
+        line(&mut out, format_args!("\nHOW IT WAS OPENED"));
+        for (number, shown) in self.steps.iter().enumerate() {
+            step(&mut out, number + 1, shown);
+        }
+        lab(&mut out, &self.trials);
+        out
+    }
+}
+
+/// One layer, at the end of `out`.
+pub fn layer(out: &mut String, layer: &Layer, whole: bool, clock: Clock<'_>) {
+    line(out, format_args!("\n  {} ({} bytes)", layer.name, layer.bytes.len()));
+    line(out, format_args!("  {}", layer.how));
+    for shown in &layer.fields {
+        field(out, layer, shown, 0, (whole, clock));
+    }
+}
+
+fn line(out: &mut String, text: std::fmt::Arguments<'_>) {
     // A string takes everything.
     let _ = out.write_fmt(text);
     out.push('\n');
 }
 
-pub(super) fn layer(out: &mut String, layer: &Layer, whole: bool) {
-    line(out, format_args!("\n  {} ({} bytes)", layer.name, layer.bytes.len()));
-    line(out, format_args!("  {}", layer.how));
-    for shown in &layer.fields {
-        field(out, layer, shown, 0, whole);
-    }
-}
-
-fn field(out: &mut String, layer: &Layer, shown: &Field, depth: usize, whole: bool) {
+fn field(out: &mut String, layer: &Layer, shown: &Field, depth: usize, how: (bool, Clock<'_>)) {
+    let (whole, clock) = how;
     let (letter, at, indent) = (shown.kind.letter(), shown.range.start, "  ".repeat(depth));
     let name = text::one_line(&shown.name);
     if !shown.children.is_empty() {
         let said = format!("{indent}{name} ({} bytes): {}", shown.range.len(), shown.meaning);
         line(out, format_args!("  {letter} {at:05x}  {said}"));
         for child in &shown.children {
-            field(out, layer, child, depth + 1, whole);
+            field(out, layer, child, depth + 1, how);
         }
         return;
     }
     let bytes = layer.bytes.get(shown.range.clone()).unwrap_or_default();
-    let value = match value(shown) {
+    let value = match value(&shown.value, clock) {
         Some(value) => format!(" = {value}"),
         None => String::new(),
     };
@@ -81,28 +104,29 @@ fn field(out: &mut String, layer: &Layer, shown: &Field, depth: usize, whole: bo
 }
 
 /// A byte as a letter, if it is one in ASCII: nothing here can move the cursor.
-fn shown_letter(byte: u8) -> char {
+pub fn shown_letter(byte: u8) -> char {
     if byte.is_ascii_graphic() || byte == b' ' { char::from(byte) } else { '.' }
 }
 
 /// What a field's bytes say, where that is more than the bytes.
-pub(super) fn value(field: &Field) -> Option<String> {
-    match &field.value {
+pub fn value(value: &Value, clock: Clock<'_>) -> Option<String> {
+    match value {
         Value::Bytes => None,
         Value::Number(number) => Some(number.to_string()),
-        Value::Seconds(seconds) => Some(time(Duration::from_secs(*seconds), *seconds)),
-        Value::Millis(millis) => Some(time(Duration::from_millis(*millis), *millis)),
+        Value::Seconds(seconds) => Some(time(Duration::from_secs(*seconds), *seconds, clock)),
+        Value::Millis(millis) => Some(time(Duration::from_millis(*millis), *millis, clock)),
         Value::Word(word) => Some(text::one_line(word).into_owned()),
     }
 }
 
 /// A time that anybody may have written: one that no calendar has stays a number.
-fn time(since: Duration, number: u64) -> String {
-    let shown = SystemTime::UNIX_EPOCH.checked_add(since).map(rfc3339).filter(|shown| !shown.is_empty());
+fn time(since: Duration, number: u64, clock: Clock<'_>) -> String {
+    let shown = SystemTime::UNIX_EPOCH.checked_add(since).map(clock).filter(|shown| !shown.is_empty());
     shown.unwrap_or_else(|| format!("{number}, which no calendar has"))
 }
 
-pub(super) fn legend(out: &mut String, layers: &[Layer]) {
+/// The letters that the layers use, at the end of `out`.
+pub fn legend(out: &mut String, layers: &[Layer]) {
     let kinds: BTreeSet<FieldKind> =
         layers.iter().flat_map(|layer| leaves(&layer.fields)).map(|leaf| leaf.kind).collect();
     if kinds.is_empty() {
@@ -160,11 +184,12 @@ mod tests {
 
     #[test]
     fn times_that_no_calendar_has_stay_numbers() {
-        assert_eq!(time(Duration::from_secs(0), 0), "1970-01-01T00:00:00.000Z");
-        assert_eq!(
-            time(Duration::from_secs(u64::MAX), u64::MAX),
-            format!("{}, which no calendar has", u64::MAX)
-        );
+        let clock =
+            |at: SystemTime| if at == SystemTime::UNIX_EPOCH { "then".to_owned() } else { String::new() };
+        assert_eq!(time(Duration::ZERO, 0, &clock), "then");
+        for (since, number) in [(Duration::from_secs(u64::MAX), u64::MAX), (Duration::from_secs(9), 9)] {
+            assert_eq!(time(since, number, &clock), format!("{number}, which no calendar has"));
+        }
     }
 
     /// Attack matrix row 24.
