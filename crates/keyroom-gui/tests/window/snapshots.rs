@@ -17,6 +17,13 @@ fn wide_screens_look_as_their_references_in_both_themes() {
 }
 
 #[test]
+fn the_inspector_looks_as_its_references_in_both_themes() {
+    let wide = screens::ALL.into_iter().filter(|name| name.starts_with("inspector"));
+    let wide: Vec<&str> = wide.chain(["inspector-beside", "inspector-inside"]).collect();
+    all("", 1180, 760, &wide);
+}
+
+#[test]
 fn narrow_screens_look_as_their_references_in_both_themes() {
     all("-narrow", 360, 740, &screens::ALL);
 }
@@ -60,7 +67,27 @@ fn all(kind: &str, width: u32, height: u32, names: &[&str]) {
 }
 
 /// Screens that look another way where there is room.
-const WIDE: [&str; 8] = ["start", "room", "key", "profile", "lively", "menu", "code", "settings"];
+const WIDE: [&str; 19] = [
+    "first-start",
+    "unlock",
+    "start",
+    "host",
+    "room",
+    "key",
+    "doors",
+    "large-code",
+    "search",
+    "preferences",
+    "joining",
+    "quit",
+    "profile",
+    "lively",
+    "menu",
+    "formatted",
+    "link",
+    "code",
+    "settings",
+];
 
 /// Compares a picture with its reference: small differences of a few pixels come from rounding on other processors.
 pub(crate) fn compare(name: &str, shown: &SharedPixelBuffer<Rgba8Pixel>) {

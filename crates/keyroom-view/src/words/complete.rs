@@ -116,26 +116,34 @@ fn speaks(call: &str) -> bool {
 
 #[test]
 fn no_sentence_of_the_catalogue_stands_in_one_language_alone() {
+    let mut alone = Vec::new();
     for file in files() {
         for literal in literals(&fs::read_to_string(&file).unwrap()) {
             let spoken = literal.within.iter().any(|call| speaks(call));
-            let known = ALIKE.contains(&literal.text.as_str());
-            assert!(spoken || known || !has_words(&literal.text), "{}: {:?}", file.display(), literal.text);
+            // What the system's names of networks are compared with is shown to nobody.
+            let compared = literal.within.last().is_some_and(|call| call == "begins" || call == "contains");
+            let known = compared || ALIKE.contains(&literal.text.as_str());
+            if !spoken && !known && has_words(&literal.text) {
+                alone.push(format!("{}: {:?}", file.display(), literal.text));
+            }
         }
     }
+    assert!(alone.is_empty(), "{alone:#?}");
 }
 
 #[test]
 fn both_languages_of_a_sentence_fill_in_the_same_and_end_alike() {
     let sentences = sentences();
     assert!(sentences.len() > 600, "{} sentences are found", sentences.len());
-    for (english, german) in sentences {
-        assert_eq!(places(&english), places(&german), "{english:?}, {german:?}");
-        let ends = |text: &str| text.ends_with(['.', '?', '!', '…', ':', '✓', '↓']);
+    let ends = |text: &str| text.ends_with(['.', '?', '!', '…', ':', '✓', '↓']);
+    let unlike = |(english, german): &(String, String)| {
         let short = english.chars().count() < 6;
-        assert!(short || ends(&english) == ends(&german), "{english:?}, {german:?}");
-        assert!(english != german || ALIKE.contains(&english.as_str()), "{english:?} is not translated");
-    }
+        let alike = short || ends(english) == ends(german);
+        let translated = english != german || !has_words(english) || ALIKE.contains(&english.as_str());
+        places(english) != places(german) || !alike || !translated
+    };
+    let unlike: Vec<_> = sentences.into_iter().filter(unlike).collect();
+    assert!(unlike.is_empty(), "{unlike:#?}");
 }
 
 #[test]
@@ -175,10 +183,16 @@ fn a_sentence_in_one_language_would_be_found() {
 }
 
 /// What is the same in both languages.
-const ALIKE: [&str; 17] = [
+const ALIKE: [&str; 23] = [
     "Keyroom",
     "Fernet",
     "Port",
+    "Link",
+    "Bytes",
+    "Passphrase",
+    "{} MiB",
+    "{who} in {room}",
+    "{who} in {room}, {when}: {text}",
     "{} kB",
     "online",
     "Start",
