@@ -9,8 +9,8 @@ use std::time::{Duration, SystemTime};
 use keyroom_client::{Command, KnockId, PeerId, Position, RoomId};
 use keyroom_view::markup::WebAddress;
 use keyroom_view::{
-    App as View, Changes, Effect, FieldText, Focus, Input, InspectorView, Note, PageView, RoomScreen, Row,
-    RowChange, Screen, ScrollTo,
+    App as View, Changes, Effect, FieldText, Focus, Input, InspectorView, Language, Note, PageView,
+    RoomScreen, Row, RowChange, Screen, ScrollTo, words,
 };
 use slint::{ComponentHandle, Global, ModelRc, Timer};
 
@@ -45,6 +45,8 @@ pub struct Face {
     form: Cell<Option<std::mem::Discriminant<Screen>>>,
     waiting: RefCell<VecDeque<Input>>,
     busy: Cell<bool>,
+    /// The language that the markup's own words are in.
+    spoken: Cell<Option<Language>>,
     /// Place of the first row in sight.
     top: Cell<Option<i32>>,
     tick: Timer,
@@ -84,6 +86,7 @@ impl Face {
             form: Cell::new(None),
             waiting: RefCell::default(),
             busy: Cell::new(false),
+            spoken: Cell::new(None),
             top: Cell::new(None),
             tick: Timer::default(),
             clear: Timer::default(),
@@ -231,6 +234,10 @@ impl Face {
         let view = self.view.borrow();
         if changes.shell {
             present::shell(&ui, &view.shell());
+            present::looks(&ui, &view.looks());
+            if self.spoken.replace(Some(words::language())) != Some(words::language()) {
+                present::fill_words(&ui);
+            }
         }
         if changes.rail {
             let tiles = view.rail();

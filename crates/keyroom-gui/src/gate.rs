@@ -51,6 +51,7 @@ impl GateFace {
             waiting: RefCell::default(),
             busy: Cell::new(false),
         });
+        present::fill_words(app);
         face.connect(app);
         face.draw();
         face

@@ -2,7 +2,8 @@
 //!
 //! [`run`] opens it. The markup is in `ui/`; Rust fills its properties ([`Face`]) and decides nothing.
 //!
-//! Environment: `KEYROOM_RENDERER=gl|software` and `KEYROOM_THEME=light|dark` override what is found.
+//! Environment: `KEYROOM_RENDERER=gl|software`, `KEYROOM_THEME=light|dark` and `KEYROOM_CONTRAST=high|usual` override
+//! what is found; `LC_ALL`, `LC_MESSAGES` and `LANG` say the language until one is chosen in the window.
 
 mod emoji;
 mod face;

@@ -4,6 +4,7 @@ mod form;
 pub(crate) mod formed;
 mod gate;
 mod inspector;
+mod looks;
 mod over;
 mod room;
 mod search;
@@ -16,6 +17,7 @@ pub(crate) use gate::{Seen, close as close_gate, gate};
 pub(crate) use inspector::{
     field, inspector, inspector_kind, inspector_words, legend, see, sights, steps, tabs,
 };
+pub(crate) use looks::{looks, words as fill_words};
 pub(crate) use over::{card, menu, settings};
 pub(crate) use room::{people, rail, room, sheet};
 pub(crate) use search::{preferences, search};
@@ -54,6 +56,7 @@ pub(crate) fn shell(app: &ui::App, shell: &keyroom_view::Shell) {
         to.set_question_other(question.other.as_str().into());
     }
     ui::Theme::get(app).set_scale(f32::from(shell.text_scale) / 100.0);
+    ui::Theme::get(app).set_contrast(shell.high_contrast);
 }
 
 /// One row of the timeline; `shown` maps a message's text to what the renderer can draw.
@@ -80,7 +83,7 @@ pub(crate) fn row(row: &Row, shown: impl Fn(&str) -> String) -> ui::TimelineRow 
             text: shown(&message.text).into(),
             rtl: message.rtl,
             cut: message.cut,
-            cut_text: if message.folded { say::SHOW } else { say::SHOW_ALL }.into(),
+            cut_text: if message.folded { say::SHOW.text() } else { say::SHOW_ALL.text() }.into(),
             formed: message.formed.is_some(),
             blocks: message.formed.as_ref().map(|formed| formed::blocks(formed, &shown)).unwrap_or_default(),
             names_me: message.names_me,

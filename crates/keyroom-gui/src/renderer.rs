@@ -35,6 +35,17 @@ pub(crate) fn theme() -> i32 {
     }
 }
 
+/// Whether high contrast is asked for: by `KEYROOM_CONTRAST=high|usual`, else by the desktop's theme. Slint tells the
+/// system's wish for light or dark, and none for contrast.
+pub(crate) fn high_contrast() -> bool {
+    let read = |name| std::env::var(name).unwrap_or_default();
+    match read("KEYROOM_CONTRAST").as_str() {
+        "high" => true,
+        "usual" => false,
+        _ => read("GTK_THEME").replace(['-', '_'], "").to_lowercase().contains("highcontrast"),
+    }
+}
+
 fn has_render_node() -> bool {
     (128..144)
         .any(|node| OpenOptions::new().read(true).write(true).open(format!("/dev/dri/renderD{node}")).is_ok())

@@ -10,7 +10,7 @@ use std::time::{Duration, SystemTime};
 
 use keyroom_client::{Config, Engine, Event, Profile, SharedProfile, StartError};
 use keyroom_types::Label;
-use keyroom_view::{App as View, Gate, GateInput, Input, Options};
+use keyroom_view::{App as View, Gate, GateInput, Input, Language, Options};
 use slint::winit_030::winit::event::{ElementState, MouseButton, WindowEvent};
 use slint::winit_030::{EventResult, WinitWindowAccessor};
 use slint::{CloseRequestResponse, ComponentHandle, Global};
@@ -18,7 +18,7 @@ use slint::{CloseRequestResponse, ComponentHandle, Global};
 use crate::face::Face;
 use crate::gate::{GateFace, Keeper, Vault};
 use crate::notify::Notifier;
-use crate::renderer::{Renderer, theme};
+use crate::renderer::{Renderer, high_contrast, theme};
 use crate::{fonts, ui};
 
 /// Where the profile comes from.
@@ -40,6 +40,7 @@ pub type First = Box<dyn FnOnce(Option<PathBuf>, Option<Label>) -> Vec<Input>>;
 /// [`RunError::NoWindow`] where there is no display or nothing can draw on it, [`RunError::NoEngine`] where the
 /// engine does not start.
 pub fn run(opening: Opening, options: Options, first: First) -> Result<(), RunError> {
+    keyroom_view::words::speak(Language::of_environment(|name| std::env::var(name).ok()));
     let renderer = Renderer::choose();
     choose_backend(renderer)?;
     if renderer == Renderer::Software {
@@ -185,6 +186,7 @@ impl Session {
         });
         *self.face.borrow_mut() = Some(face.clone());
         face.handle(Input::WindowOpened);
+        face.handle(Input::SystemContrast(high_contrast()));
         // Before there was a face nobody was told how large the window is. One that is just being opened has no size yet.
         let window = app.window();
         let size = window.size().to_logical(window.scale_factor());

@@ -17,6 +17,7 @@ pub(crate) fn connect(app: &ui::App, face: &Rc<Face>) {
     composer(app, face);
     people(app, face);
     sheet(app, face);
+    looks(app, face);
     over::connect(app, face);
     search::connect(app, face);
     inspector::connect(app, face);
@@ -230,6 +231,23 @@ fn people(app: &ui::App, face: &Rc<Face>) {
     room.on_rename_start(move |place| {
         if let Some(peer) = to.peer_at(place) {
             to.handle(Input::RenameStart(peer));
+        }
+    });
+}
+
+fn looks(app: &ui::App, face: &Rc<Face>) {
+    let looks = ui::Looks::get(app);
+    says! { looks, face, on_toggle_contrast => Input::ToggleContrast; }
+    let to = face.clone();
+    looks.on_choose_language(move |place| {
+        if let Ok(place) = usize::try_from(place) {
+            to.handle(Input::ChooseLanguage(place));
+        }
+    });
+    let to = face.clone();
+    looks.on_choose_scale(move |place| {
+        if let Ok(place) = usize::try_from(place) {
+            to.handle(Input::ChooseTextSize(place));
         }
     });
 }

@@ -7,6 +7,7 @@ mod go;
 mod inspector;
 mod kept;
 mod links;
+mod looks;
 mod message;
 mod models;
 mod naming;
@@ -97,6 +98,7 @@ pub struct App {
     people_wanted: Option<bool>,
     left_shown: bool,
     window: Window,
+    looks: looks::Chosen,
     /// The day that day lines were last made for: after midnight *today* is another day.
     drawn_on: Option<LocalTime>,
     changes: Changes,
@@ -168,7 +170,6 @@ struct Window {
     open: bool,
     active: bool,
     width: u32,
-    text_scale: u16,
 }
 
 impl App {
@@ -178,6 +179,8 @@ impl App {
             let preferred = history.preference(Self::NAME_PREFERENCE).ok().flatten();
             options.me = preferred.and_then(|name| name.parse().ok());
         }
+        let looks = looks::Chosen::of(&*history);
+        words::speak(looks.language);
         let telling = tell::Telling::of(&*history);
         let me = own_name(&options).to_owned();
         let join_form = JoinState::new(&me, options.discovery);
@@ -206,7 +209,8 @@ impl App {
             looking: None,
             people_wanted: None,
             left_shown: false,
-            window: Window { open: false, active: true, width: 1180, text_scale: 100 },
+            window: Window { open: false, active: true, width: 1180 },
+            looks,
             drawn_on: None,
             changes: Changes::default(),
             effects: Vec::new(),
@@ -216,6 +220,7 @@ impl App {
     /// Takes something that happened at `now`; gives what is to be done, in order.
     pub fn handle(&mut self, now: SystemTime, input: Input) -> Vec<Effect> {
         self.now = now;
+        self.speak();
         self.dispatch(input);
         self.look_nearby();
         self.read_roster();
@@ -224,6 +229,7 @@ impl App {
 
     /// Which parts changed since the last call.
     pub fn take_changes(&mut self) -> Changes {
+        self.speak();
         if let Some(timeline) = &mut self.timeline {
             self.changes.rows.extend(timeline.take_changes());
         }
@@ -232,6 +238,7 @@ impl App {
 
     /// The rows of the timeline on the screen, all of them. A face applies [`Changes::rows`] instead.
     pub fn rows(&self) -> Vec<Row> {
+        self.speak();
         self.timeline.as_ref().map(Timeline::rows).unwrap_or_default()
     }
 
@@ -271,6 +278,10 @@ impl App {
             Input::CloseWindow => self.close_window(),
             Input::Tick => self.tick(),
             Input::TextScale(step) => self.scale(step),
+            Input::ChooseTextSize(place) => self.choose_scale(place),
+            Input::ChooseLanguage(place) => self.choose_language(place),
+            Input::ToggleContrast => self.toggle_contrast(),
+            Input::SystemContrast(high) => self.system_contrast(high),
             Input::OpenStart => self.go(Place::Start),
             Input::OpenHostSetup => self.open_host_setup(),
             Input::OpenJoin => self.open_join(),
@@ -450,7 +461,7 @@ fn look<'a>(history: &'a dyn History, clock: &'a LocalClock, now: SystemTime, ro
 }
 
 fn own_name(options: &Options) -> &str {
-    options.me.as_ref().map_or(words::YOUR_NAME_DEFAULT, Label::as_str)
+    options.me.as_ref().map_or(words::YOUR_NAME_DEFAULT.text(), Label::as_str)
 }
 
 /// How long nothing may be found before it is said what to try.

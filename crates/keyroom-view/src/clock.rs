@@ -33,26 +33,16 @@ impl LocalTime {
         match today.day_number() - self.day_number() {
             0 => words::TODAY.to_owned(),
             1 => words::YESTERDAY.to_owned(),
-            _ => {
-                let weekday = words::WEEKDAYS[self.weekday()];
-                let month = words::MONTHS[usize::from(self.month.clamp(1, 12)) - 1];
-                if self.year == today.year {
-                    format!("{weekday}, {} {month}", self.day)
-                } else {
-                    format!("{weekday}, {} {month} {}", self.day, self.year)
-                }
-            }
+            _ => words::day(self.weekday(), self.day, self.month_place(), self.other_year(today)),
         }
     }
 
     /// The moment in one short word beside `today`: `10:42`, `Tue`, `3 Nov`, `3 Nov 2025`.
     pub fn short(&self, today: &Self) -> String {
-        let month = || &words::MONTHS[usize::from(self.month.clamp(1, 12)) - 1][..3];
         match today.day_number() - self.day_number() {
             0 => self.time(),
-            1..=6 => words::WEEKDAYS[self.weekday()][..3].to_owned(),
-            _ if self.year == today.year => format!("{} {}", self.day, month()),
-            _ => format!("{} {} {}", self.day, month(), self.year),
+            1..=6 => words::WEEKDAYS_SHORT[self.weekday()].to_owned(),
+            _ => words::day_short(self.day, self.month_place(), self.other_year(today)),
         }
     }
 
@@ -70,6 +60,16 @@ impl LocalTime {
         let month = (i64::from(self.month) + 9) % 12;
         let of_year = (153 * month + 2) / 5 + i64::from(self.day) - 1;
         era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468
+    }
+
+    /// The year, where it is another than that of `today`.
+    fn other_year(&self, today: &Self) -> Option<i32> {
+        (self.year != today.year).then_some(self.year)
+    }
+
+    /// 0 for January.
+    pub(crate) fn month_place(&self) -> usize {
+        usize::from(self.month.clamp(1, 12)) - 1
     }
 
     /// 0 for Monday.

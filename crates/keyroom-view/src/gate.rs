@@ -180,18 +180,21 @@ impl Gate {
     /// What is shown now.
     pub fn screen(&self) -> GateScreen {
         let with_passphrase = !self.first || self.keeping == Keeping::Encrypted;
-        let choice = |(title, text): (&str, &str)| Choice { title: title.to_owned(), text: text.to_owned() };
+        let choice = |(title, text): (words::Word, words::Word)| Choice {
+            title: title.to_owned(),
+            text: text.to_owned(),
+        };
         let (title, lead, submit, busy) = if self.first {
-            (words::WELCOME, words::WELCOME_LEAD, words::BEGIN, words::MAKING)
+            (words::WELCOME.text(), words::WELCOME_LEAD.text(), words::BEGIN.text(), words::MAKING.text())
         } else {
-            (words::LOCKED, words::LOCKED_LEAD, words::UNLOCK, words::UNLOCKING)
+            (words::LOCKED.text(), words::LOCKED_LEAD.text(), words::UNLOCK.text(), words::UNLOCKING.text())
         };
         let unlock = |words: &str| if self.first { String::new() } else { words.to_owned() };
         GateScreen {
             title: title.to_owned(),
             lead: lead.to_owned(),
             name: self.first.then(|| self.show_name()),
-            keeping_label: if self.first { words::KEEPING } else { "" }.to_owned(),
+            keeping_label: if self.first { words::KEEPING.text() } else { "" }.to_owned(),
             keeping: self.keeping,
             choices: if self.first {
                 vec![choice(words::KEEP), choice(words::KEEP_NOTHING)]
@@ -210,10 +213,10 @@ impl Gate {
             busy: if self.busy { busy } else { "" }.to_owned(),
             submit: submit.to_owned(),
             can_submit: self.can_submit(),
-            forgotten: unlock(words::FORGOTTEN),
+            forgotten: unlock(words::FORGOTTEN.text()),
             folder: unlock(&self.folder),
-            without: unlock(words::WITHOUT_PROFILE),
-            without_hint: unlock(words::WITHOUT_PROFILE_HINT),
+            without: unlock(words::WITHOUT_PROFILE.text()),
+            without_hint: unlock(words::WITHOUT_PROFILE_HINT.text()),
         }
     }
 
@@ -270,28 +273,28 @@ impl Gate {
 
     fn show_name(&self) -> TextField {
         // Nothing is wrong before anybody typed.
-        let hint = words::YOUR_NAME_ASKED_HINT;
+        let hint = words::YOUR_NAME_ASKED_HINT.text();
         if self.name.text().is_empty() && self.name.is_bounded() {
-            return self.name.show(words::YOUR_NAME_ASKED, "", hint.to_owned(), String::new());
+            return self.name.show(words::YOUR_NAME_ASKED.text(), "", hint.to_owned(), String::new());
         }
-        self.name.show_name(words::YOUR_NAME_ASKED, hint)
+        self.name.show_name(words::YOUR_NAME_ASKED.text(), hint)
     }
 
     fn show_passphrase(&self) -> TextField {
         let typed = self.passphrase.text().chars().count();
         let hint = match (self.first, typed) {
             (false, _) => "",
-            (true, 1..SHORT) => words::PASSPHRASE_SHORT,
-            (true, _) => words::PASSPHRASE_HINT,
+            (true, 1..SHORT) => words::PASSPHRASE_SHORT.text(),
+            (true, _) => words::PASSPHRASE_HINT.text(),
         };
-        self.passphrase.show(words::PASSPHRASE, "", hint.to_owned(), String::new())
+        self.passphrase.show(words::PASSPHRASE.text(), "", hint.to_owned(), String::new())
     }
 
     fn show_again(&self) -> TextField {
         let (first, again) = (self.passphrase.text(), self.again.text());
         let differs = !first.starts_with(&**again);
-        let error = if differs { words::PASSPHRASES_DIFFER } else { "" };
-        self.again.show(words::PASSPHRASE_AGAIN, "", String::new(), error.to_owned())
+        let error = if differs { words::PASSPHRASES_DIFFER.text() } else { "" };
+        self.again.show(words::PASSPHRASE_AGAIN.text(), "", String::new(), error.to_owned())
     }
 }
 

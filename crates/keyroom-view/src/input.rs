@@ -33,6 +33,14 @@ pub enum Input {
     Tick,
     /// The person wants larger or smaller text.
     TextScale(ScaleStep),
+    /// The size of text, by its place in the list shown.
+    ChooseTextSize(usize),
+    /// The language, by its place in the list shown.
+    ChooseLanguage(usize),
+    /// High contrast, or no longer.
+    ToggleContrast,
+    /// The system asks for high contrast, or for the usual one: it holds where the person did not choose.
+    SystemContrast(bool),
 
     /// To the start screen.
     OpenStart,

@@ -11,6 +11,7 @@
 //! app.screen()  -> Screen                        // Start, HostSetup, Join, Room (with its sheet), About
 //! app.rail()    -> Vec<RoomTile>                 // the list of rooms
 //! app.people()  -> PeopleList                    // of the room on the screen
+//! app.looks()   -> Looks                         // language, text size, contrast; drawn with the shell
 //! app.search()  -> Option<SearchPage>            // what lies over everything while somebody searches
 //! app.inspector() -> Option<InspectorView>       // over the room, or beside it
 //! app.rows()    -> Vec<Row>                      // fresh render; a face applies changes.rows instead
@@ -70,3 +71,4 @@ pub use inspector::{
 pub use row::{MessageRow, NoticeRow, Row, RowChange};
 pub use screen::*;
 pub use secret::FieldText;
+pub use words::Language;

@@ -156,7 +156,7 @@ impl MessageRow {
     pub fn spoken(&self) -> String {
         let mut said = format!("{}, {}", self.author, self.time);
         let state = if self.reached.is_empty() { &self.state } else { &self.reached };
-        let named = if self.names_me { crate::words::NAMES_YOU } else { "" };
+        let named = if self.names_me { crate::words::NAMES_YOU.text() } else { "" };
         for part in [state.as_str(), &self.edited, named] {
             if !part.is_empty() {
                 said.push_str(", ");

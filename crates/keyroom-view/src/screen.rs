@@ -49,8 +49,29 @@ pub struct Shell {
     pub back: bool,
     /// Text size in percent.
     pub text_scale: u16,
+    /// Whether colours stand out as much as they can.
+    pub high_contrast: bool,
     /// What covers everything and wants an answer.
     pub question: Option<Question>,
+}
+
+/// How the window looks and speaks, with what else can be chosen.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Looks {
+    /// What the languages are.
+    pub language_label: String,
+    /// The languages, each by its own name.
+    pub languages: Vec<String>,
+    /// The one that is spoken.
+    pub language: usize,
+    /// What the sizes are.
+    pub scale_label: String,
+    /// Sizes of text that are offered.
+    pub scales: Vec<String>,
+    /// The one that is chosen; past the end, where it is another.
+    pub scale: usize,
+    /// High contrast.
+    pub contrast: Switch,
 }
 
 /// A question with its answers: [`Input::Confirm`](crate::Input::Confirm) and [`Input::Back`](crate::Input::Back).

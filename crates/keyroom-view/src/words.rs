@@ -1,15 +1,20 @@
-//! Every sentence that a screen shows, in one place, so that a catalogue of translations can take its place.
+//! The catalogue: every sentence that a screen shows, in every language of the window (`docs/adr/0013-languages.md`).
 //!
 //! Beginner's words only: room, key, address, host. Errors say what happened, why, and the next step.
 
 pub mod advanced;
+#[cfg(test)]
+mod complete;
 pub mod form;
 pub mod gate;
 pub mod inspector;
+pub mod language;
+pub mod looks;
 pub mod message;
 pub mod people;
 pub mod preferences;
 pub mod progress;
+pub mod refused;
 pub mod room;
 pub mod sealed;
 pub mod search;
@@ -19,10 +24,14 @@ pub use advanced::*;
 pub use form::*;
 pub use gate::*;
 pub use inspector::*;
+pub use language::{Language, Word, language, speak};
+pub(crate) use language::{pick, say};
+pub use looks::*;
 pub use message::*;
 pub use people::*;
 pub use preferences::*;
 pub use progress::*;
+pub use refused::*;
 pub use room::*;
 pub use sealed::*;
 pub use search::*;
@@ -31,78 +40,149 @@ pub use timeline::*;
 /// The program's name.
 pub const KEYROOM: &str = "Keyroom";
 /// Button and title.
-pub const HOST_A_ROOM: &str = "Host a room";
+pub const HOST_A_ROOM: Word = Word::new("Host a room", "Raum eröffnen");
 /// Button and title.
-pub const JOIN_A_ROOM: &str = "Join a room";
+pub const JOIN_A_ROOM: Word = Word::new("Join a room", "Raum betreten");
 /// Start: title.
-pub const START_TITLE: &str = "Rooms that open with a key";
+pub const START_TITLE: Word = Word::new("Rooms that open with a key", "Räume, die ein Schlüssel öffnet");
 /// Start: what one can do here.
-pub const START_LEAD: &str = "Start a room and show its key, or come in with a key that someone gave you. No account, nothing to set up.";
+pub const START_LEAD: Word = Word::new(
+    "Start a room and show its key, or come in with a key that someone gave you. No account, nothing to set up.",
+    "Eröffne einen Raum und zeig seinen Schlüssel, oder komm mit einem Schlüssel herein, den du bekommen hast. Kein Konto, nichts einzurichten.",
+);
 /// Start: the left card.
-pub const HOST_CARD: &str = "This computer opens the room and shows the key.";
+pub const HOST_CARD: Word = Word::new(
+    "This computer opens the room and shows the key.",
+    "Dieser Computer öffnet den Raum und zeigt den Schlüssel.",
+);
 /// Start: the right card.
-pub const JOIN_CARD: &str = "Enter the key, or paste a link.";
+pub const JOIN_CARD: Word =
+    Word::new("Enter the key, or paste a link.", "Gib den Schlüssel ein oder füg einen Link ein.");
 /// Kind of room.
-pub const FERNET: &str = "Fernet";
+pub const FERNET: Word = Word::new("Fernet", "Fernet");
 /// What that kind means, for a tip.
-pub const FERNET_TIP: &str =
-    "Messages are encrypted with the room's key alone. Who has the key can read everything.";
+pub const FERNET_TIP: Word = Word::new(
+    "Messages are encrypted with the room's key alone. Who has the key can read everything.",
+    "Nachrichten sind nur mit dem Schlüssel des Raums verschlüsselt. Wer den Schlüssel hat, kann alles lesen.",
+);
 /// A button that answers *no*.
-pub const CANCEL: &str = "Cancel";
+pub const CANCEL: Word = Word::new("Cancel", "Abbrechen");
 /// The narrow window's way back.
-pub const BACK: &str = "Back";
+pub const BACK: Word = Word::new("Back", "Zurück");
 /// Button.
-pub const COPY_KEY: &str = "Copy key";
+pub const COPY_KEY: Word = Word::new("Copy key", "Schlüssel kopieren");
 /// Button.
-pub const COPY_LINK: &str = "Copy link";
+pub const COPY_LINK: Word = Word::new("Copy link", "Link kopieren");
 /// Button.
-pub const COPY: &str = "Copy";
+pub const COPY: Word = Word::new("Copy", "Kopieren");
 /// Button.
-pub const SEND: &str = "Send";
+pub const SEND: Word = Word::new("Send", "Senden");
 /// Button on a message that was not sent.
-pub const RETRY: &str = "Try again";
+pub const RETRY: Word = Word::new("Try again", "Erneut senden");
 /// Button on a long message.
-pub const SHOW_ALL: &str = "Show all";
+pub const SHOW_ALL: Word = Word::new("Show all", "Ganz zeigen");
 /// Button in the room's header.
-pub const KEY: &str = "Key";
+pub const KEY: Word = Word::new("Key", "Schlüssel");
 /// Button beside a person.
-pub const RENAME: &str = "Rename";
+pub const RENAME: Word = Word::new("Rename", "Umbenennen");
 /// Heading over the key.
-pub const KEY_HEADING: &str = "Key";
+pub const KEY_HEADING: Word = Word::new("Key", "Schlüssel");
 /// Heading over the addresses.
-pub const ADDRESS_HEADING: &str = "Address";
+pub const ADDRESS_HEADING: Word = Word::new("Address", "Adresse");
 /// Under the QR code.
-pub const SCAN: &str = "Scan to join";
+pub const SCAN: Word = Word::new("Scan to join", "Zum Eintreten scannen");
 /// Button that closes a sheet.
-pub const DONE: &str = "Done";
+pub const DONE: Word = Word::new("Done", "Fertig");
 /// Today's line.
-pub const TODAY: &str = "Today";
+pub const TODAY: Word = Word::new("Today", "Heute");
 /// Yesterday's line.
-pub const YESTERDAY: &str = "Yesterday";
-/// Days of the week, Monday first. The short form is the first three letters.
-pub const WEEKDAYS: [&str; 7] =
-    ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
-/// Months. The short form is the first three letters.
-pub const MONTHS: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
+pub const YESTERDAY: Word = Word::new("Yesterday", "Gestern");
+/// Days of the week, Monday first.
+pub const WEEKDAYS: [Word; 7] = [
+    Word::new("Monday", "Montag"),
+    Word::new("Tuesday", "Dienstag"),
+    Word::new("Wednesday", "Mittwoch"),
+    Word::new("Thursday", "Donnerstag"),
+    Word::new("Friday", "Freitag"),
+    Word::new("Saturday", "Samstag"),
+    Word::new("Sunday", "Sonntag"),
 ];
+/// The same, short.
+pub const WEEKDAYS_SHORT: [Word; 7] = [
+    Word::new("Mon", "Mo"),
+    Word::new("Tue", "Di"),
+    Word::new("Wed", "Mi"),
+    Word::new("Thu", "Do"),
+    Word::new("Fri", "Fr"),
+    Word::new("Sat", "Sa"),
+    Word::new("Sun", "So"),
+];
+/// Months.
+pub const MONTHS: [Word; 12] = [
+    Word::new("January", "Januar"),
+    Word::new("February", "Februar"),
+    Word::new("March", "März"),
+    Word::new("April", "April"),
+    Word::new("May", "Mai"),
+    Word::new("June", "Juni"),
+    Word::new("July", "Juli"),
+    Word::new("August", "August"),
+    Word::new("September", "September"),
+    Word::new("October", "Oktober"),
+    Word::new("November", "November"),
+    Word::new("December", "Dezember"),
+];
+/// The same, short.
+pub const MONTHS_SHORT: [Word; 12] = [
+    Word::new("Jan", "Jan."),
+    Word::new("Feb", "Feb."),
+    Word::new("Mar", "März"),
+    Word::new("Apr", "Apr."),
+    Word::new("May", "Mai"),
+    Word::new("Jun", "Juni"),
+    Word::new("Jul", "Juli"),
+    Word::new("Aug", "Aug."),
+    Word::new("Sep", "Sept."),
+    Word::new("Oct", "Okt."),
+    Word::new("Nov", "Nov."),
+    Word::new("Dec", "Dez."),
+];
+
+/// A day of this year: `Tuesday, 3 November`; with the year in another.
+pub fn day(weekday: usize, day: u8, month: usize, year: Option<i32>) -> String {
+    let (weekday, month) = (WEEKDAYS[weekday].text(), MONTHS[month].text());
+    match year {
+        None => say!("{weekday}, {day} {month}", "{weekday}, {day}. {month}"),
+        Some(year) => say!("{weekday}, {day} {month} {year}", "{weekday}, {day}. {month} {year}"),
+    }
+}
+
+/// The same in short: `3 Nov`, `3 Nov 2025`.
+pub fn day_short(day: u8, month: usize, year: Option<i32>) -> String {
+    let month = MONTHS_SHORT[month].text();
+    match year {
+        None => say!("{day} {month}", "{day}. {month}"),
+        Some(year) => say!("{day} {month} {year}", "{day}. {month} {year}"),
+    }
+}
+
+/// A moment: `23 November 2026, 10:42:09`.
+pub fn moment(day: u8, month: usize, year: i32, time: &str) -> String {
+    let month = MONTHS[month].text();
+    say!("{day} {month} {year}, {time}", "{day}. {month} {year}, {time}")
+}
 
 /// What a Fernet room lacks (design, section 3), plainly. A sealed room has all of it.
 pub fn lacks() -> Vec<String> {
     [
-        "Whoever gets the key can read everything that was said in this room, even what was recorded earlier.",
-        "The room cannot prove who wrote a message, and an old message can be sent again by others. Who watches the network sees when you write and about how much.",
+        pick!(
+            "Whoever gets the key can read everything that was said in this room, even what was recorded earlier.",
+            "Wer den Schlüssel bekommt, kann alles lesen, was in diesem Raum gesagt wurde, auch was vorher aufgezeichnet wurde."
+        ),
+        pick!(
+            "The room cannot prove who wrote a message, and an old message can be sent again by others. Who watches the network sees when you write and about how much.",
+            "Der Raum kann nicht beweisen, wer eine Nachricht schrieb, und andere können eine alte Nachricht noch einmal senden. Wer das Netz beobachtet, sieht, wann du schreibst und ungefähr wie viel."
+        ),
     ]
     .map(str::to_owned)
     .to_vec()
@@ -111,13 +191,25 @@ pub fn lacks() -> Vec<String> {
 /// *About*: a paragraph each.
 pub fn about(kept: bool) -> Vec<String> {
     let disk = if kept {
-        "Sealed rooms are kept on disk, encrypted under your passphrase. Free software under the MIT and Apache 2.0 licences."
+        pick!(
+            "Sealed rooms are kept on disk, encrypted under your passphrase. Free software under the MIT and Apache 2.0 licences.",
+            "Versiegelte Räume bleiben auf der Festplatte, verschlüsselt mit deiner Passphrase. Freie Software unter den Lizenzen MIT und Apache 2.0."
+        )
     } else {
-        "Nothing is kept on disk. Free software under the MIT and Apache 2.0 licences."
+        pick!(
+            "Nothing is kept on disk. Free software under the MIT and Apache 2.0 licences.",
+            "Auf der Festplatte bleibt nichts. Freie Software unter den Lizenzen MIT und Apache 2.0."
+        )
     };
     [
-        "Private chat in rooms that you open with a key. No account, no phone number, no cloud: the room is open on the host's computer, and is gone when the host closes it.",
-        "In a sealed room every message has a key of its own (MLS, RFC 9420). A Fernet room encrypts with its key alone, as Python's cryptography library does, so that small programs can join.",
+        pick!(
+            "Private chat in rooms that you open with a key. No account, no phone number, no cloud: the room is open on the host's computer, and is gone when the host closes it.",
+            "Private Gespräche in Räumen, die du mit einem Schlüssel öffnest. Kein Konto, keine Telefonnummer, keine Cloud: Der Raum ist auf dem Computer offen, der ihn eröffnet hat, und ist weg, wenn er dort geschlossen wird."
+        ),
+        pick!(
+            "In a sealed room every message has a key of its own (MLS, RFC 9420). A Fernet room encrypts with its key alone, as Python's cryptography library does, so that small programs can join.",
+            "In einem versiegelten Raum hat jede Nachricht ihren eigenen Schlüssel (MLS, RFC 9420). Ein Fernet-Raum verschlüsselt allein mit seinem Schlüssel, wie die Bibliothek cryptography von Python, damit kleine Programme mitmachen können."
+        ),
         disk,
     ]
     .map(str::to_owned)
@@ -126,26 +218,26 @@ pub fn about(kept: bool) -> Vec<String> {
 
 /// *About*: the version.
 pub fn version(version: &str) -> String {
-    format!("Version {version}")
+    say!("Version {version}", "Version {version}")
 }
 
 /// A number of bytes for a person: `900 bytes`, `98 kB`, `1.0 MB`.
 pub fn bytes(count: usize) -> String {
     match count {
-        1 => "1 byte".to_owned(),
-        0..10_000 => format!("{} bytes", grouped(count as u64)),
+        1 => say!("1 byte", "1 Byte"),
+        0..10_000 => say!("{} bytes", "{} Bytes", grouped(count as u64)),
         10_000..1_000_000 => format!("{} kB", count / 1_000),
-        _ => format!("{}.{} MB", count / 1_000_000, count % 1_000_000 / 100_000),
+        _ => say!("{}.{} MB", "{},{} MB", count / 1_000_000, count % 1_000_000 / 100_000),
     }
 }
 
-/// A number with a comma at the thousands: `1,024`.
+/// A number with a sign at the thousands: `1,024`, in German `1.024`.
 pub fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut shown = String::with_capacity(digits.len() + digits.len() / 3);
     for (place, digit) in digits.chars().enumerate() {
         if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            shown.push(',');
+            shown.push(pick!(',', '.'));
         }
         shown.push(digit);
     }

@@ -19,7 +19,7 @@ pub(crate) fn start(app: &ui::App, start: &keyroom_view::Start) {
 pub(crate) fn host(app: &ui::App, form: &keyroom_view::HostSetup, fields: &mut Fields) {
     let to = ui::HostForm::get(app);
     to.set_title(form.title.as_str().into());
-    to.set_kind_label(keyroom_view::words::KIND.into());
+    to.set_kind_label(keyroom_view::words::KIND.text().into());
     to.set_kind(kind(form.kind));
     choices(&to.get_kinds(), &form.kind_choices, |new| to.set_kinds(new));
     to.set_note(form.note.as_str().into());
@@ -29,14 +29,14 @@ pub(crate) fn host(app: &ui::App, form: &keyroom_view::HostSetup, fields: &mut F
     fields.put(Field::HostMyName, &form.me, |text| to.set_me_text(text));
     to.set_port(entry(&form.port));
     fields.put(Field::Port, &form.port, |text| to.set_port_text(text));
-    to.set_listen_label(keyroom_view::words::LISTEN.into());
+    to.set_listen_label(keyroom_view::words::LISTEN.text().into());
     to.set_listen(match form.listen {
         ListenChoice::ThisNetwork => 0,
         ListenChoice::ThisComputer => 1,
     });
     choices(&to.get_choices(), &form.listen_choices, |new| to.set_choices(new));
-    to.set_more_text(keyroom_view::words::MORE_OPTIONS.into());
-    to.set_keep_label(keyroom_view::words::KEEP_ROOM.into());
+    to.set_more_text(keyroom_view::words::MORE_OPTIONS.text().into());
+    to.set_keep_label(keyroom_view::words::KEEP_ROOM.text().into());
     to.set_keep(i32::from(!form.on_disk));
     choices(&to.get_keeps(), &form.keep_choices, |new| to.set_keeps(new));
     to.set_addresses_label(form.addresses_label.as_str().into());
@@ -52,7 +52,7 @@ pub(crate) fn join(app: &ui::App, form: &keyroom_view::JoinForm, fields: &mut Fi
     let to = ui::JoinForm::get(app);
     to.set_title(form.title.as_str().into());
     to.set_lead(form.lead.as_str().into());
-    to.set_kind_label(keyroom_view::words::KIND.into());
+    to.set_kind_label(keyroom_view::words::KIND.text().into());
     to.set_kind(kind(form.kind));
     choices(&to.get_kinds(), &form.kind_choices, |new| to.set_kinds(new));
     to.set_kind_asked(form.kind_asked);

@@ -192,7 +192,8 @@ pub(crate) fn steps(steps: &[StepView], drawn: Drawn) -> ModelRc<ui::OpeningStep
             values: list(step.values.iter().map(|(name, value)| pair(name, drawn.text(value)))),
             if_wrong: step.if_wrong.as_str().into(),
             source: step.source.as_str().into(),
-            spoken: format!("{} {said}{} {} {}", step.what, say::IF_WRONG, step.if_wrong, step.source).into(),
+            spoken: format!("{} {said}{} {} {}", step.what, say::IF_WRONG.text(), step.if_wrong, step.source)
+                .into(),
         }
     }))
 }
@@ -204,35 +205,35 @@ pub(crate) fn inspector_kind(kind: &Chip) -> ui::ChipText {
 /// Words that stay the same; said once.
 pub(crate) fn inspector_words() -> ui::InspectorWords {
     ui::InspectorWords {
-        title: say::INSPECTOR.into(),
-        close: say::CLOSE_INSPECTOR.into(),
-        wider: say::WIDER.into(),
-        beside: say::BESIDE.into(),
-        save_text: say::SAVE_TEXT.into(),
-        save_picture: say::SAVE_PICTURE.into(),
-        you_see: say::YOU_SEE.into(),
-        opened: say::HOW_OPENED.into(),
-        if_wrong: say::IF_WRONG.into(),
-        point_at: say::POINT_AT.into(),
-        look_inside: say::LOOK_INSIDE.into(),
-        all_of_it: say::OUT_OF_IT.into(),
-        bytes_list: say::BYTES_LIST.into(),
-        fields_list: say::FIELDS_LIST.into(),
-        why_private: say::WHY_PRIVATE.into(),
-        who: say::WHO.into(),
-        who_could_see: say::WHO_COULD_SEE.into(),
-        who_lead: say::WHO_LEAD.into(),
-        session: say::SESSION.into(),
-        tree: say::TREE.into(),
-        tree_lead: say::TREE_LEAD.into(),
-        epochs: say::EPOCHS.into(),
-        compare_lead: say::COMPARE_LEAD.into(),
-        question: say::COMPARE_QUESTION.into(),
-        fernet: say::capital(say::FERNET_ROOM).into(),
-        sealed: say::capital(say::SEALED_ROOM).into(),
-        keeping_lead: say::KEEPING_LEAD.into(),
-        keep_for: say::KEEP_FOR.into(),
-        keep_up_to: say::KEEP_UP_TO.into(),
+        title: say::INSPECTOR.text().into(),
+        close: say::CLOSE_INSPECTOR.text().into(),
+        wider: say::WIDER.text().into(),
+        beside: say::BESIDE.text().into(),
+        save_text: say::SAVE_TEXT.text().into(),
+        save_picture: say::SAVE_PICTURE.text().into(),
+        you_see: say::YOU_SEE.text().into(),
+        opened: say::HOW_OPENED.text().into(),
+        if_wrong: say::IF_WRONG.text().into(),
+        point_at: say::POINT_AT.text().into(),
+        look_inside: say::LOOK_INSIDE.text().into(),
+        all_of_it: say::OUT_OF_IT.text().into(),
+        bytes_list: say::BYTES_LIST.text().into(),
+        fields_list: say::FIELDS_LIST.text().into(),
+        why_private: say::WHY_PRIVATE.text().into(),
+        who: say::WHO.text().into(),
+        who_could_see: say::WHO_COULD_SEE.text().into(),
+        who_lead: say::WHO_LEAD.text().into(),
+        session: say::SESSION.text().into(),
+        tree: say::TREE.text().into(),
+        tree_lead: say::TREE_LEAD.text().into(),
+        epochs: say::EPOCHS.text().into(),
+        compare_lead: say::COMPARE_LEAD.text().into(),
+        question: say::COMPARE_QUESTION.text().into(),
+        fernet: say::capital(say::FERNET_ROOM.text()).into(),
+        sealed: say::capital(say::SEALED_ROOM.text()).into(),
+        keeping_lead: say::KEEPING_LEAD.text().into(),
+        keep_for: say::KEEP_FOR.text().into(),
+        keep_up_to: say::KEEP_UP_TO.text().into(),
     }
 }
 
@@ -243,7 +244,7 @@ pub(crate) fn tabs() -> ModelRc<ui::DoText> {
 
 /// The columns of the table that says who sees what.
 pub(crate) fn sights() -> ModelRc<SharedString> {
-    list(say::SIGHTS.map(SharedString::from))
+    list(say::SIGHTS.map(|sight| sight.text().into()))
 }
 
 fn pair(name: &str, value: SharedString) -> ui::PairText {

@@ -11,12 +11,12 @@ pub(crate) fn menu(app: &ui::App, menu: Option<&keyroom_view::MessageMenu>, draw
     let to = ui::MessageMenu::get(app);
     if let Some(menu) = menu {
         to.set_title(drawn.text(&menu.title));
-        to.set_react_text(say::REACT.into());
+        to.set_react_text(say::REACT.text().into());
         to.set_palette(list(menu.palette.iter().map(|emoji| ui::ReactionText {
             emoji: drawn.text(&emoji.emoji),
             count: SharedString::default(),
             mine: emoji.mine,
-            spoken: format!("{} {}", say::REACT, emoji.emoji).into(),
+            spoken: format!("{} {}", say::REACT.text(), emoji.emoji).into(),
         })));
         to.set_links(list(menu.links.iter().map(|link| line(link))));
         to.set_actions(list(menu.actions.iter().map(|action| line(action.word()))));
@@ -52,18 +52,18 @@ pub(crate) fn settings(app: &ui::App, settings: Option<&keyroom_view::RoomSettin
         to.set_admin(settings.admin);
         to.set_name(entry(&settings.name));
         fields.put(Field::NewRoomName, &settings.name, |text| to.set_name_text(text));
-        to.set_save_text(say::SAVE_NAME.into());
+        to.set_save_text(say::SAVE_NAME.text().into());
         to.set_can_save(settings.can_save);
-        to.set_lifetime_label(say::LIFETIME.into());
-        to.set_lifetime_hint(say::LIFETIME_HINT.into());
+        to.set_lifetime_label(say::LIFETIME.text().into());
+        to.set_lifetime_hint(say::LIFETIME_HINT.text().into());
         let lifetimes = settings.lifetimes.iter().map(SharedString::from);
         update(&to.get_lifetimes(), lifetimes, |new| to.set_lifetimes(new));
         to.set_lifetime(settings.lifetime.and_then(|place| i32::try_from(place).ok()).unwrap_or(-1));
         to.set_approval(switch(&settings.approval));
         to.set_key_works(switch(&settings.key_works));
-        to.set_new_key_text(say::NEW_KEY_BUTTON.into());
-        to.set_new_key_hint(say::NEW_KEY_HINT.into());
-        to.set_for_me(say::FOR_ME.into());
+        to.set_new_key_text(say::NEW_KEY_BUTTON.text().into());
+        to.set_new_key_hint(say::NEW_KEY_HINT.text().into());
+        to.set_for_me(say::FOR_ME.text().into());
         to.set_receipts(switch(&settings.receipts));
         to.set_typing(switch(&settings.typing));
         to.set_muted(switch(&settings.muted));

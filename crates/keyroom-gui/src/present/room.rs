@@ -25,8 +25,8 @@ pub(crate) fn rail(app: &ui::App, tiles: &[RoomTile], drawn: Drawn) {
         selected: tile.selected,
         muted: tile.muted,
     });
-    to.set_search_text(say::SEARCH.into());
-    to.set_preferences_text(say::PREFERENCES.into());
+    to.set_search_text(say::SEARCH.text().into());
+    to.set_preferences_text(say::PREFERENCES.text().into());
     update(&to.get_list(), tiles, |new| to.set_list(new));
 }
 
@@ -67,9 +67,9 @@ pub(crate) fn room(app: &ui::App, room: &RoomScreen, fields: &mut Fields, drawn:
     let alarm = alarm.map(|action| ui::DoText { text: action.word().into() });
     update(&to.get_alarm_actions(), alarm, |new| to.set_alarm_actions(new));
     to.set_typing(drawn.text(&room.typing));
-    to.set_settings_text(if room.has_settings { keyroom_view::words::SETTINGS } else { "" }.into());
+    to.set_settings_text(if room.has_settings { keyroom_view::words::SETTINGS.text() } else { "" }.into());
     to.set_empty(room.empty.as_str().into());
-    to.set_invites(room.has_key && room.empty == keyroom_view::words::EMPTY_HOST);
+    to.set_invites(room.has_key && room.empty == keyroom_view::words::EMPTY_HOST.text());
     to.set_jump(room.jump.as_str().into());
     to.set_has_key(room.has_key);
     to.set_leave_text(room.leave.as_str().into());
@@ -87,7 +87,7 @@ pub(crate) fn room(app: &ui::App, room: &RoomScreen, fields: &mut Fields, drawn:
     to.set_hint_tone(tone(composer.tone));
     to.set_parts(composer.parts.as_str().into());
     to.set_about(drawn.text(&composer.about));
-    to.set_names_label(keyroom_view::words::NAMES_HERE.into());
+    to.set_names_label(keyroom_view::words::NAMES_HERE.text().into());
     update(&to.get_names(), composer.names.iter().map(|name| drawn.text(name)), |new| to.set_names(new));
     to.set_name(i32::try_from(composer.name).unwrap_or(0));
     to.set_there(true);
@@ -119,16 +119,16 @@ pub(crate) fn people(app: &ui::App, people: &PeopleList, fields: &mut Fields, dr
     to.set_left(people.left.as_str().into());
     to.set_left_shown(people.left_shown);
     to.set_people_note(people.note.as_str().into());
-    to.set_knocks_heading(keyroom_view::words::ASKING.into());
-    to.set_let_in_text(keyroom_view::words::LET_IN.into());
-    to.set_turn_away_text(keyroom_view::words::TURN_AWAY.into());
+    to.set_knocks_heading(keyroom_view::words::ASKING.text().into());
+    to.set_let_in_text(keyroom_view::words::LET_IN.text().into());
+    to.set_turn_away_text(keyroom_view::words::TURN_AWAY.text().into());
     let knocks = people
         .knocks
         .iter()
         .map(|knock| ui::KnockText { name: drawn.text(&knock.name), detail: knock.detail.as_str().into() });
     update(&to.get_knocks(), knocks, |new| to.set_knocks(new));
-    to.set_code_heading(keyroom_view::words::ROOM_CODE.into());
-    to.set_code_note(keyroom_view::words::ROOM_CODE_NOTE.into());
+    to.set_code_heading(keyroom_view::words::ROOM_CODE.text().into());
+    to.set_code_note(keyroom_view::words::ROOM_CODE_NOTE.text().into());
     let lines = people.room_code.chunks(3).map(|groups| SharedString::from(groups.join(" ")));
     update(&to.get_code_lines(), lines, |new| to.set_code_lines(new));
 }
@@ -151,11 +151,11 @@ pub(crate) fn sheet(app: &ui::App, sheet: Option<&keyroom_view::KeySheet>) {
     to.set_spoken(groups().collect::<Vec<_>>().join(" ").into());
     to.set_with_code(sheet.qr.is_some());
     to.set_code(sheet.qr.as_ref().map(qr::image).unwrap_or_default());
-    to.set_link_label(say::LINK_HEADING.into());
+    to.set_link_label(say::LINK_HEADING.text().into());
     to.set_link((&*sheet.link).into());
     to.set_large(sheet.large);
-    to.set_large_text(say::SHOW_LARGE.into());
-    to.set_scan_text(say::SCAN_LARGE.into());
+    to.set_large_text(say::SHOW_LARGE.text().into());
+    to.set_scan_text(say::SCAN_LARGE.text().into());
     addresses(&to.get_addresses(), &sheet.addresses, |new| to.set_addresses(new));
     doors(app, sheet.doors.as_ref());
     to.set_notes(words(&sheet.notes));

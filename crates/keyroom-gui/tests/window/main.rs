@@ -7,6 +7,7 @@ mod contrast;
 mod formatted;
 mod gate;
 mod inspector;
+mod looks;
 mod picture;
 mod sample;
 mod screens;

@@ -69,7 +69,7 @@ impl App {
                     room.sealed.knocks = knocks;
                 }
                 if more {
-                    self.tell_matter(id, words::SOMEBODY_ASKS);
+                    self.tell_matter(id, words::SOMEBODY_ASKS.text());
                 }
                 self.changes.people |= self.shown_id() == Some(id);
                 self.changes.screen |= self.shown_id() == Some(id);

@@ -5,7 +5,7 @@ use keyroom_client::{Nearby, RoomId};
 use super::{App, Asked, Place, look, own_name};
 use crate::effect::{Effect, Focus, ScrollTo};
 use crate::forms::{HostForm, JoinState};
-use crate::input::{Field, ScaleStep};
+use crate::input::Field;
 use crate::room::Draft;
 use crate::timeline::Timeline;
 
@@ -194,16 +194,6 @@ impl App {
         }
     }
 
-    pub(super) fn scale(&mut self, step: ScaleStep) {
-        let now = self.window.text_scale;
-        self.window.text_scale = match step {
-            ScaleStep::Reset => 100,
-            ScaleStep::Larger => SCALES.into_iter().find(|&scale| scale > now).unwrap_or(now),
-            ScaleStep::Smaller => SCALES.into_iter().rev().find(|&scale| scale < now).unwrap_or(now),
-        };
-        self.redraw();
-    }
-
     pub(super) fn activated(&mut self, active: bool) {
         self.window.active = active;
         if active {
@@ -256,7 +246,7 @@ impl App {
 
     /// The width as the columns feel it: larger text needs more.
     fn column_width(&self) -> u32 {
-        self.window.width.saturating_mul(100) / u32::from(self.window.text_scale.max(1))
+        self.window.width.saturating_mul(100) / u32::from(self.looks.scale.max(1))
     }
 }
 
@@ -264,5 +254,3 @@ impl App {
 const NARROW: u32 = 720;
 /// From this width on the people have a column.
 const ROOMY: u32 = 1_000;
-/// Text sizes, in percent.
-const SCALES: [u16; 8] = [80, 90, 100, 110, 125, 150, 175, 200];

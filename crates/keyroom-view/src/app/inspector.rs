@@ -421,19 +421,19 @@ fn said(
     let mut said = Vec::new();
     match (message, author) {
         (Some(message), Some(author)) => {
-            said.push((words::FROM, author.to_owned()));
-            said.push((words::TEXT, text.unwrap_or(words::GONE_LINE).to_owned()));
-            said.push((words::ID, message.id.to_string()));
+            said.push((words::FROM.text(), author.to_owned()));
+            said.push((words::TEXT.text(), text.unwrap_or(words::GONE_LINE.text()).to_owned()));
+            said.push((words::ID.text(), message.id.to_string()));
         }
-        _ => said.push((words::LINE, words::NO_MESSAGE.to_owned())),
+        _ => said.push((words::LINE.text(), words::NO_MESSAGE.to_owned())),
     }
-    said.push((words::TIME, clock(entry.at)));
+    said.push((words::TIME.text(), clock(entry.at)));
     said.extend(place(entry));
     said
 }
 
 fn place(entry: &Entry) -> Vec<(&'static str, String)> {
-    entry.seq.map(|seq| (words::PLACE, seq.to_string())).into_iter().collect()
+    entry.seq.map(|seq| (words::PLACE.text(), seq.to_string())).into_iter().collect()
 }
 
 /// Names of people stand among a step's values: what they chose (attack matrix row 22).
@@ -455,7 +455,7 @@ fn compare(inspector: &Inspector, subject: &Subject) -> ComparePage {
         legend: Vec::new(),
     };
     match &inspector.sides {
-        Slot::Empty | Slot::Asked => waits(words::LOOKING_AT),
+        Slot::Empty | Slot::Asked => waits(words::LOOKING_AT.text()),
         Slot::Failed(why) => waits(why),
         Slot::Here(compared) => ComparePage {
             waits: String::new(),
@@ -516,8 +516,8 @@ fn mib_now(inspector: &Inspector) -> u64 {
 
 fn kind_chip(room: &Room) -> Chip {
     let (text, tone, tip) = match room.kind() {
-        RoomKind::Sealed => (words::SEALED_ROOM, Tone::Good, words::SEALED_TIP),
-        RoomKind::Fernet => (words::FERNET_ROOM, Tone::Warning, words::FERNET_TIP),
+        RoomKind::Sealed => (words::SEALED_ROOM.text(), Tone::Good, words::SEALED_TIP.text()),
+        RoomKind::Fernet => (words::FERNET_ROOM.text(), Tone::Warning, words::FERNET_TIP.text()),
     };
     Chip { text: text.to_owned(), tone, tip: tip.to_owned() }
 }
@@ -532,8 +532,7 @@ fn moment(clock: &LocalClock, at: SystemTime) -> String {
         return String::new();
     }
     let local = clock(at);
-    let month = words::MONTHS[usize::from(local.month.clamp(1, 12)) - 1];
-    format!("{} {month} {}, {}", local.day, local.year, clock_time(clock, at))
+    words::moment(local.day, local.month_place(), local.year, &clock_time(clock, at))
 }
 
 /// `10:42:09`: the offsets of time zones are whole minutes.

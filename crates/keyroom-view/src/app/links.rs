@@ -49,12 +49,12 @@ impl App {
                     places.collect::<Vec<_>>().join(", ")
                 });
                 let asked = words::invite_question(&places.unwrap_or_default());
-                (asked, words::JOIN_WITH_IT, words::COPY)
+                (asked, words::JOIN_WITH_IT.text(), words::COPY.text())
             }
             Some(Target::Web(address)) => (
                 words::open_question(address.host(), address.as_str()),
-                words::OPEN_IN_BROWSER,
-                words::COPY_ADDRESS,
+                words::OPEN_IN_BROWSER.text(),
+                words::COPY_ADDRESS.text(),
             ),
             None => Default::default(),
         };

@@ -16,6 +16,7 @@ use crate::words;
 impl App {
     /// What stands around the main part.
     pub fn shell(&self) -> Shell {
+        self.speak();
         let (narrow, in_room) = (self.is_narrow(), self.shown_id().is_some());
         let has_rooms = self.rooms.iter().any(Room::is_listed);
         let people =
@@ -27,13 +28,15 @@ impl App {
             main: !(rail_alone || narrow && people),
             people,
             back: narrow && self.place != Place::Start,
-            text_scale: self.window.text_scale,
+            text_scale: self.looks.scale,
+            high_contrast: self.looks.high_contrast,
             question: self.question.map(|asked| self.ask(asked)),
         }
     }
 
     /// What the main part shows.
     pub fn screen(&self) -> Screen {
+        self.speak();
         match self.place {
             Place::HostSetup => Screen::HostSetup(self.host_form.show(self.setting())),
             Place::Join => Screen::Join(self.join_form.show(self.nearby_list(), self.setting())),
@@ -53,6 +56,7 @@ impl App {
 
     /// The list of rooms, the one with the newest line first.
     pub fn rail(&self) -> Vec<RoomTile> {
+        self.speak();
         let today = self.local(self.now);
         let tile = |room: &Room| {
             let (state, tone) = state_word(room);
@@ -67,7 +71,7 @@ impl App {
                 time,
                 unread: Unread::chip(room.unread_count()),
                 names_me: room.unread.names_me(),
-                kind: if room.is_sealed() { words::SEALED } else { words::FERNET }.to_owned(),
+                kind: if room.is_sealed() { words::SEALED.text() } else { words::FERNET.text() }.to_owned(),
                 state: state.to_owned(),
                 tone,
                 selected: self.shown_id() == Some(room.id),
@@ -81,6 +85,7 @@ impl App {
 
     /// The people of the room on the screen.
     pub fn people(&self) -> PeopleList {
+        self.speak();
         let room = self.shown_room();
         let all: Vec<&Person> = room.map(|room| room.people.others().collect()).unwrap_or_default();
         let mut shown: Vec<PersonRow> = room.map(you).into_iter().collect();
@@ -98,9 +103,9 @@ impl App {
             left: if left == 0 { String::new() } else { words::left(left) },
             left_shown: self.left_shown,
             note: match (room.is_some_and(Room::is_sealed), hosted) {
-                (true, _) => words::PEOPLE_SEALED_NOTE,
-                (_, true) => words::PEOPLE_HOST_NOTE,
-                (_, false) => words::PEOPLE_GUEST_NOTE,
+                (true, _) => words::PEOPLE_SEALED_NOTE.text(),
+                (_, true) => words::PEOPLE_HOST_NOTE.text(),
+                (_, false) => words::PEOPLE_GUEST_NOTE.text(),
             }
             .to_owned(),
             knocks: room.map(knocks).unwrap_or_default(),
@@ -129,7 +134,7 @@ impl App {
                 let name = room.map(|room| room.name.as_str()).unwrap_or_default();
                 let kept = room.is_some_and(|room| room.kept.is_some() && !room.is_in_memory());
                 let sealed = room.is_some_and(Room::is_sealed);
-                let yes = if kept { words::CLOSE_FOR_NOW } else { words::CLOSE_ROOM };
+                let yes = if kept { words::CLOSE_FOR_NOW.text() } else { words::CLOSE_ROOM.text() };
                 (words::close_question(name, room.map_or(0, Room::guests), sealed, kept), yes)
             }
             Asked::Withdraw(_) => (words::withdraw_question(), crate::screen::MenuAction::Delete.word()),
@@ -142,19 +147,19 @@ impl App {
                 let name = room.map(|room| room.name.as_str()).unwrap_or_default();
                 let open = room.is_some_and(Room::is_open);
                 let hosted = room.is_some_and(Room::is_hosted);
-                let yes = if open { words::LEAVE_FOR_GOOD } else { words::DELETE };
+                let yes = if open { words::LEAVE_FOR_GOOD.text() } else { words::DELETE.text() };
                 (words::leave_for_good_question(name, open, hosted), yes)
             }
             Asked::OpenLink => return self.link_question(),
             Asked::CloseDoor(id) => {
                 let name = self.door(id).map(doors::name).unwrap_or_default();
-                (words::close_door_question(&name), words::CLOSE_DOOR)
+                (words::close_door_question(&name), words::CLOSE_DOOR.text())
             }
             Asked::Quit => {
                 let hosted = self.rooms.iter().filter(|room| room.is_hosted() && room.is_open());
                 let (rooms, guests) = (hosted.clone().count() as u64, hosted.map(Room::guests).sum());
                 let kept = self.options.kept.is_some();
-                (words::quit_question(rooms, guests, kept), words::QUIT)
+                (words::quit_question(rooms, guests, kept), words::QUIT.text())
             }
         };
         let other = if asked == Asked::Quit { words::MINIMISE.to_owned() } else { String::new() };
@@ -171,8 +176,8 @@ impl App {
         Screen::Start(Start {
             title: words::START_TITLE.to_owned(),
             lead: words::START_LEAD.to_owned(),
-            host: card(words::HOST_A_ROOM, words::HOST_CARD),
-            join: card(words::JOIN_A_ROOM, words::JOIN_CARD),
+            host: card(words::HOST_A_ROOM.text(), words::HOST_CARD.text()),
+            join: card(words::JOIN_A_ROOM.text(), words::JOIN_CARD.text()),
             nearby: self.nearby_list(),
         })
     }
@@ -180,8 +185,9 @@ impl App {
     fn nearby_list(&self) -> NearbyList {
         let tile = |found: &NearbyRoom| NearbyTile {
             title: found.addresses.first().map(words::room_at).unwrap_or_default(),
-            detail: if found.ours { words::NEARBY_OURS } else { words::NEARBY_DETAIL }.to_owned(),
-            button: if found.ours { words::OPEN_OURS } else { words::ENTER_KEY }.to_owned(),
+            detail: if found.ours { words::NEARBY_OURS.text() } else { words::NEARBY_DETAIL.text() }
+                .to_owned(),
+            button: if found.ours { words::OPEN_OURS.text() } else { words::ENTER_KEY.text() }.to_owned(),
         };
         let list =
             |rooms, note: String, help| NearbyList { heading: words::NEARBY.to_owned(), rooms, note, help };
@@ -230,7 +236,8 @@ impl App {
             },
             composer: room.draft.show(&room.name, room.kind(), unwritable(room)),
             muted: room.choices.muted,
-            mute: if room.choices.muted { words::UNMUTE_WORD } else { words::MUTE_WORD }.to_owned(),
+            mute: if room.choices.muted { words::UNMUTE_WORD.text() } else { words::MUTE_WORD.text() }
+                .to_owned(),
             has_key: room.invite().is_some() || room.sealed.entered,
             leave: leave_word(room).to_owned(),
             leave_for_good: if room.is_sealed() && room.is_open() && room.sealed.entered {
@@ -262,11 +269,11 @@ fn last_line(room: &Room, state: &str, line: &str) -> String {
 fn leave_word(room: &Room) -> &'static str {
     let stays = room.kept.is_some() && !room.is_in_memory();
     match (room.is_hosted(), room.closed.is_some()) {
-        (_, true) if room.kept.is_some() => words::DELETE,
-        (_, true) => words::REMOVE,
-        _ if stays => words::CLOSE_FOR_NOW,
-        (true, _) => words::CLOSE_ROOM,
-        _ => words::LEAVE,
+        (_, true) if room.kept.is_some() => words::DELETE.text(),
+        (_, true) => words::REMOVE.text(),
+        _ if stays => words::CLOSE_FOR_NOW.text(),
+        (true, _) => words::CLOSE_ROOM.text(),
+        _ => words::LEAVE.text(),
     }
 }
 
@@ -283,7 +290,7 @@ fn banner(room: &Room, failed: bool) -> Option<Banner> {
         return Some(Banner {
             text: words::alarm(alarm, who.as_deref()),
             tone: Tone::Alarm,
-            button: if again { words::ENTER_AGAIN } else { "" }.to_owned(),
+            button: if again { words::ENTER_AGAIN.text() } else { "" }.to_owned(),
             actions: alarm_actions(alarm),
         });
     }
@@ -315,11 +322,11 @@ fn alarm_actions(alarm: Alarm) -> Vec<AlarmAction> {
 fn chips(room: &Room, state: &str, tone: Tone) -> Vec<Chip> {
     let chip = |text: &str, tone, tip: &str| Chip { text: text.to_owned(), tone, tip: tip.to_owned() };
     let mut chips = vec![match room.kind() {
-        RoomKind::Sealed => chip(words::SEALED, Tone::Good, words::SEALED_TIP),
-        RoomKind::Fernet => chip(words::FERNET, Tone::Warning, words::FERNET_TIP),
+        RoomKind::Sealed => chip(words::SEALED.text(), Tone::Good, words::SEALED_TIP.text()),
+        RoomKind::Fernet => chip(words::FERNET.text(), Tone::Warning, words::FERNET_TIP.text()),
     }];
     if matches!(&room.role, Role::Guest(options) if options.by_bare_key()) {
-        chips.push(chip(words::NOT_VERIFIED, Tone::Warning, words::NOT_VERIFIED_TIP));
+        chips.push(chip(words::NOT_VERIFIED.text(), Tone::Warning, words::NOT_VERIFIED_TIP.text()));
     }
     let tone = if matches!(tone, Tone::Warning | Tone::Alarm) { tone } else { Tone::Quiet };
     if room.is_hosted() || room.sealed.entered {
@@ -334,9 +341,9 @@ fn chips(room: &Room, state: &str, tone: Tone) -> Vec<Chip> {
 fn unwritable(room: &Room) -> Option<&'static str> {
     match (room.is_open(), room.can_write()) {
         (_, true) => None,
-        (false, _) => Some(words::ROOM_OVER),
-        (true, _) if room.sealed.entered => Some(words::STANDS_STILL),
-        (true, _) => Some(words::NOT_IN_YET),
+        (false, _) => Some(words::ROOM_OVER.text()),
+        (true, _) if room.sealed.entered => Some(words::STANDS_STILL.text()),
+        (true, _) => Some(words::NOT_IN_YET.text()),
     }
 }
 
@@ -353,9 +360,9 @@ fn knocks(room: &Room) -> Vec<KnockRow> {
 /// What is said of a member beside its name.
 fn member_words(room: &Room, peer: Option<PeerId>) -> Option<String> {
     let member = room.member(peer)?;
-    let role = if member.admin { words::ADMIN } else { words::MEMBER };
+    let role = if member.admin { words::ADMIN.text() } else { words::MEMBER.text() };
     Some(match (member.verified, member.admin) {
-        (true, true) => format!("{role} · {}", words::COMPARED),
+        (true, true) => format!("{role} · {}", words::COMPARED.text()),
         (true, false) => words::COMPARED.to_owned(),
         (false, _) => role.to_owned(),
     })
@@ -364,13 +371,13 @@ fn member_words(room: &Room, peer: Option<PeerId>) -> Option<String> {
 fn you(room: &Room) -> PersonRow {
     let here = room.is_open();
     let role = match (room.is_hosted(), room.kind()) {
-        (true, _) => words::HOST,
-        (_, RoomKind::Sealed) => words::MEMBER,
-        (_, RoomKind::Fernet) => words::GUEST,
+        (true, _) => words::HOST.text(),
+        (_, RoomKind::Sealed) => words::MEMBER.text(),
+        (_, RoomKind::Fernet) => words::GUEST.text(),
     };
     PersonRow {
         peer: None,
-        name: format!("{} ({})", room.me, words::YOU),
+        name: format!("{} ({})", room.me, words::YOU.text()),
         detail: member_words(room, None).unwrap_or_else(|| role.to_owned()),
         has_code: room.member(None).is_some(),
         compared: false,
@@ -384,11 +391,11 @@ fn you(room: &Room) -> PersonRow {
 }
 
 fn person_row(room: &Room, person: &Person, rename: Option<&Rename>) -> PersonRow {
-    let role = if room.is_hosted() { words::GUEST } else { words::HOST };
+    let role = if room.is_hosted() { words::GUEST.text() } else { words::HOST.text() };
     let presence = match (person.here, room.kind()) {
-        (false, _) => words::LEFT,
-        (_, RoomKind::Sealed) => words::MEMBER,
-        (_, RoomKind::Fernet) => words::HERE,
+        (false, _) => words::LEFT.text(),
+        (_, RoomKind::Sealed) => words::MEMBER.text(),
+        (_, RoomKind::Fernet) => words::HERE.text(),
     };
     let name = room.people.name(person.peer);
     let muted = room.people.is_muted(person.peer);
@@ -420,7 +427,7 @@ fn person_row(room: &Room, person: &Person, rename: Option<&Rename>) -> PersonRo
             let wrong = rename.field.text().parse::<Label>().err().map(words::label_error);
             let error =
                 if rename.error.is_empty() { wrong.unwrap_or_default() } else { rename.error.clone() };
-            rename.field.show(words::NEW_NAME, "", words::NEW_NAME_HINT.to_owned(), error)
+            rename.field.show(words::NEW_NAME.text(), "", words::NEW_NAME_HINT.to_owned(), error)
         }),
         name: text::one_line(&name).into_owned(),
     }

@@ -187,22 +187,27 @@ impl App {
             on,
             enabled,
         };
-        let ask = if roster.approval { words::ASK_FIRST_ON } else { words::ASK_FIRST_OFF };
-        let works = if roster.open { words::KEY_WORKS_ON } else { words::KEY_WORKS_OFF };
+        let ask = if roster.approval { words::ASK_FIRST_ON.text() } else { words::ASK_FIRST_OFF.text() };
+        let works = if roster.open { words::KEY_WORKS_ON.text() } else { words::KEY_WORKS_OFF.text() };
         let wrong = field.text().parse::<Label>().err().map(words::label_error).unwrap_or_default();
         Some(RoomSettings {
             title: words::SETTINGS.to_owned(),
-            note: if admin { "" } else { words::NOT_YOURS_TO_CHANGE }.to_owned(),
+            note: if admin { "" } else { words::NOT_YOURS_TO_CHANGE.text() }.to_owned(),
             admin,
-            name: field.show(words::ROOM_NAME, "", words::ROOM_NAME_SEEN.to_owned(), wrong),
+            name: field.show(words::ROOM_NAME.text(), "", words::ROOM_NAME_SEEN.to_owned(), wrong),
             can_save: admin && self.new_name().is_some(),
             lifetimes: LIFETIMES.iter().map(|lifetime| words::kept_for(*lifetime)).collect(),
             lifetime: LIFETIMES.iter().position(|lifetime| *lifetime == roster.lifetime),
-            approval: switch(words::ASK_FIRST, ask, roster.approval, admin),
-            key_works: switch(words::KEY_WORKS, works, roster.open, admin),
-            receipts: switch(words::RECEIPTS, words::RECEIPTS_HINT, room.choices.receipts, true),
-            typing: switch(words::TYPING, words::TYPING_HINT, room.choices.typing, true),
-            muted: switch(words::MUTE, words::MUTE_HINT, room.choices.muted, true),
+            approval: switch(words::ASK_FIRST.text(), ask, roster.approval, admin),
+            key_works: switch(words::KEY_WORKS.text(), works, roster.open, admin),
+            receipts: switch(
+                words::RECEIPTS.text(),
+                words::RECEIPTS_HINT.text(),
+                room.choices.receipts,
+                true,
+            ),
+            typing: switch(words::TYPING.text(), words::TYPING_HINT.text(), room.choices.typing, true),
+            muted: switch(words::MUTE.text(), words::MUTE_HINT.text(), room.choices.muted, true),
         })
     }
 }
@@ -220,7 +225,7 @@ fn person_card(room: &Room, peer: Option<PeerId>) -> Option<CodeCard> {
     let rights = if member.admin { CardAction::TakeAdmin } else { CardAction::MakeAdmin };
     Some(CodeCard {
         title: words::code_of(&name),
-        lead: if member.me { words::OWN_CODE_LEAD } else { words::MEMBER_CODE_LEAD }.to_owned(),
+        lead: if member.me { words::OWN_CODE_LEAD.text() } else { words::MEMBER_CODE_LEAD.text() }.to_owned(),
         groups: groups(member.code),
         qr: plain_qr(&member.code.to_string()),
         note: String::new(),

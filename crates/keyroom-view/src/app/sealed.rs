@@ -67,7 +67,7 @@ impl App {
         if self.shown_id() == Some(id) {
             self.with_timeline(Timeline::refresh_all);
         }
-        self.tell_matter(id, words::ROOM_NEEDS_YOU);
+        self.tell_matter(id, words::ROOM_NEEDS_YOU.text());
         self.redraw();
     }
 

@@ -163,10 +163,15 @@ impl App {
         };
         Some(SearchPage {
             title: words::SEARCH.to_owned(),
-            field: search.field.show(words::SEARCH_FIELD, "", words::SEARCH_HINT.to_owned(), String::new()),
+            field: search.field.show(
+                words::SEARCH_FIELD.text(),
+                "",
+                words::SEARCH_HINT.to_owned(),
+                String::new(),
+            ),
             everywhere: search.everywhere,
             scopes: if self.shown_id().is_some() {
-                [words::IN_THIS_ROOM, words::IN_ALL_ROOMS].map(str::to_owned).to_vec()
+                [words::IN_THIS_ROOM.text(), words::IN_ALL_ROOMS.text()].map(str::to_owned).to_vec()
             } else {
                 Vec::new()
             },

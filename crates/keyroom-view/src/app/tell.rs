@@ -100,13 +100,13 @@ impl App {
         let kept = self.options.kept.is_some();
         Preferences {
             title: words::PREFERENCES.to_owned(),
-            me: self.my_name.show_name(words::PREFERRED_NAME, words::PREFERRED_NAME_HINT),
+            me: self.my_name.show_name(words::PREFERRED_NAME.text(), words::PREFERRED_NAME_HINT.text()),
             notify_label: words::NOTIFY.to_owned(),
             notify: self.telling.notify,
             notify_choices: CHOICES
                 .map(words::notify_choice)
                 .map(|(title, text)| Choice { title: title.to_owned(), text: text.to_owned() }),
-            kept: if kept { words::KEPT_HERE } else { words::NOTHING_KEPT }.to_owned(),
+            kept: if kept { words::KEPT_HERE.text() } else { words::NOTHING_KEPT.text() }.to_owned(),
         }
     }
 

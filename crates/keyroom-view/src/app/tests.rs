@@ -7,6 +7,7 @@ mod inspector;
 mod kept;
 mod links;
 mod lists;
+mod looks;
 mod messages;
 mod people;
 mod rooms;
@@ -30,6 +31,17 @@ use super::*;
 use crate::screen::{HostSetup, JoinForm, RoomScreen, Screen, Start, TextField};
 use crate::{FieldText, LocalTime};
 
+fn options() -> Options {
+    Options {
+        me: Some("Anna".parse().unwrap()),
+        myself: Some(MYSELF),
+        kept: None,
+        discovery: true,
+        clock: Box::new(utc),
+        version: "0.1.0".to_owned(),
+    }
+}
+
 /// A window with a person before it and an engine that says what the test lets it say.
 struct Desk {
     app: App,
@@ -51,15 +63,7 @@ impl Desk {
     /// A window over what a profile keeps.
     fn over(history: StagedHistory, discovery: bool) -> Self {
         let history = Arc::new(history);
-        let options = Options {
-            me: Some("Anna".parse().unwrap()),
-            myself: Some(MYSELF),
-            kept: None,
-            discovery,
-            clock: Box::new(utc),
-            version: "0.1.0".to_owned(),
-        };
-        let app = App::new(history.clone(), options);
+        let app = App::new(history.clone(), Options { discovery, ..options() });
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(12 * 3_600);
         let mut desk = Self { app, history, now, effects: Vec::new(), mirror: Vec::new() };
         desk.does(Input::WindowOpened);

@@ -37,7 +37,7 @@ impl HostForm {
     pub(crate) fn new(me: &str) -> Self {
         Self {
             kind: RoomKind::default(),
-            name: FieldState::with(words::ROOM_NAME_DEFAULT),
+            name: FieldState::with(words::ROOM_NAME_DEFAULT.text()),
             me: FieldState::with(me),
             port: FieldState::with(""),
             listen: ListenChoice::default(),
@@ -175,10 +175,13 @@ impl HostForm {
         };
         let port_error = if port.is_err() { words::PORT_ERROR.to_owned() } else { port_fault };
         let port_hint = match port {
-            Ok(Some(1..1024)) => words::PORT_LOW,
-            _ => words::PORT_HINT,
+            Ok(Some(1..1024)) => words::PORT_LOW.text(),
+            _ => words::PORT_HINT.text(),
         };
-        let choice = |(title, text): (&str, &str)| Choice { title: title.to_owned(), text: text.to_owned() };
+        let choice = |(title, text): (words::Word, words::Word)| Choice {
+            title: title.to_owned(),
+            text: text.to_owned(),
+        };
         let far = self.listen == ListenChoice::ThisNetwork;
         let announce = far && discovery;
         HostSetup {
@@ -186,12 +189,12 @@ impl HostForm {
             kind: self.kind,
             kind_choices: kind_choices(),
             name: self.name.show_name(
-                words::ROOM_NAME,
-                if sealed { words::ROOM_NAME_SEEN } else { words::ROOM_NAME_HINT },
+                words::ROOM_NAME.text(),
+                if sealed { words::ROOM_NAME_SEEN.text() } else { words::ROOM_NAME_HINT.text() },
             ),
             me: self.me.show_name(
-                words::YOUR_NAME,
-                if sealed { words::YOUR_NAME_SEEN } else { words::YOUR_NAME_HINT },
+                words::YOUR_NAME.text(),
+                if sealed { words::YOUR_NAME_SEEN.text() } else { words::YOUR_NAME_HINT.text() },
             ),
             on_disk: self.on_disk,
             keep_choices: if sealed && setting.kept.is_some() {
@@ -206,30 +209,31 @@ impl HostForm {
             },
             addresses_label: match (far, setting.networks.is_empty()) {
                 (false, _) => "",
-                (true, false) => words::WILL_BE_AT,
-                (true, true) => words::NO_NETWORK,
+                (true, false) => words::WILL_BE_AT.text(),
+                (true, true) => words::NO_NETWORK.text(),
             }
             .to_owned(),
             listen: self.listen,
             listen_choices: [choice(words::THIS_NETWORK), choice(words::THIS_COMPUTER)],
-            port: self.port.show(words::PORT, "", port_hint.to_owned(), port_error),
+            port: self.port.show(words::PORT.text(), "", port_hint.to_owned(), port_error),
             announce: Switch {
-                label: if sealed { words::ANNOUNCE_BY_KEY } else { words::ANNOUNCE }.to_owned(),
+                label: if sealed { words::ANNOUNCE_BY_KEY.text() } else { words::ANNOUNCE.text() }.to_owned(),
                 hint: match (self.listen, discovery, self.announce) {
-                    (ListenChoice::ThisComputer, ..) => words::ANNOUNCE_LOOPBACK,
-                    (_, false, _) => words::ANNOUNCE_DISABLED,
-                    (_, _, true) if sealed => words::ANNOUNCE_BY_KEY_ON,
-                    (_, _, true) => words::ANNOUNCE_ON,
-                    (_, _, false) => words::ANNOUNCE_OFF,
+                    (ListenChoice::ThisComputer, ..) => words::ANNOUNCE_LOOPBACK.text(),
+                    (_, false, _) => words::ANNOUNCE_DISABLED.text(),
+                    (_, _, true) if sealed => words::ANNOUNCE_BY_KEY_ON.text(),
+                    (_, _, true) => words::ANNOUNCE_ON.text(),
+                    (_, _, false) => words::ANNOUNCE_OFF.text(),
                 }
                 .to_owned(),
                 on: self.announce && announce,
                 enabled: announce,
             },
             lacks: if sealed { Vec::new() } else { words::lacks() },
-            note: if setting.kept.is_none() { words::NOTHING_KEPT } else { "" }.to_owned(),
+            note: if setting.kept.is_none() { words::NOTHING_KEPT.text() } else { "" }.to_owned(),
             error: fault,
-            submit: if self.opening.is_some() { words::OPENING } else { words::OPEN_ROOM }.to_owned(),
+            submit: if self.opening.is_some() { words::OPENING.text() } else { words::OPEN_ROOM.text() }
+                .to_owned(),
             can_submit: self.options(setting).is_some(),
         }
     }

@@ -203,10 +203,10 @@ impl JoinState {
             address: self.show_address(),
             key: self.show_key(),
             me: self.me.show_name(
-                words::YOUR_NAME,
-                if sealed { words::YOUR_NAME_SEEN } else { words::YOUR_NAME_HINT },
+                words::YOUR_NAME.text(),
+                if sealed { words::YOUR_NAME_SEEN.text() } else { words::YOUR_NAME_HINT.text() },
             ),
-            note: if setting.kept.is_none() { words::NOTHING_KEPT } else { "" }.to_owned(),
+            note: if setting.kept.is_none() { words::NOTHING_KEPT.text() } else { "" }.to_owned(),
             nearby,
             submit: words::JOIN.to_owned(),
             can_submit: self.options().is_some(),
@@ -214,17 +214,20 @@ impl JoinState {
     }
 
     fn show_address(&self) -> TextField {
-        let (mut hint, mut error) = (words::ADDRESS_HINT, String::new());
+        let (mut hint, mut error) = (words::ADDRESS_HINT.text(), String::new());
         match (self.link, self.parse_address()) {
             (Some((Field::Address, fault)), _) => error = words::link_error(fault),
-            (_, Ok(address)) if is_this_computer(&address) => hint = words::ADDRESS_HERE,
+            (_, Ok(address)) if is_this_computer(&address) => hint = words::ADDRESS_HERE.text(),
             (_, Ok(_)) => {}
-            (_, Err(AddressError::Empty)) if self.finds_by_key() => hint = words::ADDRESS_BY_KEY,
+            (_, Err(AddressError::Empty)) if self.finds_by_key() => hint = words::ADDRESS_BY_KEY.text(),
             (_, Err(fault)) => error = words::address_error(fault),
         }
-        let placeholder =
-            if self.finds_by_key() { words::ADDRESS_BY_KEY_PLACEHOLDER } else { words::ADDRESS_PLACEHOLDER };
-        self.address.show(words::ADDRESS, placeholder, hint.to_owned(), error)
+        let placeholder = if self.finds_by_key() {
+            words::ADDRESS_BY_KEY_PLACEHOLDER.text()
+        } else {
+            words::ADDRESS_PLACEHOLDER
+        };
+        self.address.show(words::ADDRESS.text(), placeholder, hint.to_owned(), error)
     }
 
     fn show_key(&self) -> TextField {
@@ -237,7 +240,7 @@ impl JoinState {
             (_, Err(KeyError::TooShort { chars })) => hint = words::key_so_far(chars),
             (_, Err(fault)) => error = words::key_error(fault),
         }
-        self.key.show(words::KEY_FIELD, words::KEY_PLACEHOLDER, hint, error)
+        self.key.show(words::KEY_FIELD.text(), words::KEY_PLACEHOLDER.text(), hint, error)
     }
 
     /// Spaces and line breaks inside come from copying and mean nothing.
@@ -303,9 +306,10 @@ fn is_this_computer(address: &Address) -> bool {
 
 /// What a joined room is called: its wire has no name. The port tells two rooms of one computer apart.
 fn room_name(address: &Address) -> Label {
-    let mut place = if is_this_computer(address) { "this computer" } else { address.host() }.to_owned();
+    let mut place =
+        if is_this_computer(address) { words::PLACE_HERE.text() } else { address.host() }.to_owned();
     if address.port() != DEFAULT_PORT {
-        place.push_str(&format!(", port {}", address.port()));
+        place.push_str(&words::at_port(address.port()));
     }
     let shown: String = text::one_line(&words::room_named(&place)).chars().take(Label::MAX_CHARS).collect();
     shown.parse().unwrap_or_else(|_| Label::numbered("room", u64::from(address.port())))

@@ -41,7 +41,7 @@ fn a_profile_is_made_when_name_and_both_passphrases_are_there() {
     assert_eq!(again.error, "", "it is only unfinished");
     assert!(!gate.screen().can_submit);
     types(&mut gate, GateField::Again, "canary lamp orbit x");
-    assert_eq!(gate.screen().again.expect("asked twice").error, words::PASSPHRASES_DIFFER);
+    assert_eq!(gate.screen().again.expect("asked twice").error, words::PASSPHRASES_DIFFER.text());
     types(&mut gate, GateField::Again, PASSPHRASE);
     let effects = gate.handle(GateInput::Submit);
     assert!(matches!(&effects[..], [GateEffect::Make { me, passphrase }]
@@ -65,7 +65,7 @@ fn a_short_passphrase_is_called_short_and_taken() {
     let mut gate = filled();
     types(&mut gate, GateField::Passphrase, "tea");
     types(&mut gate, GateField::Again, "tea");
-    assert_eq!(gate.screen().passphrase.expect("asked").hint, words::PASSPHRASE_SHORT);
+    assert_eq!(gate.screen().passphrase.expect("asked").hint, words::PASSPHRASE_SHORT.text());
     assert!(gate.screen().can_submit);
 }
 
@@ -74,7 +74,7 @@ fn a_wrong_passphrase_says_so_empties_the_field_and_can_be_tried_again() {
     let mut gate = Gate::locked(folder());
     types(&mut gate, GateField::Passphrase, "wrong");
     assert!(matches!(gate.handle(GateInput::Submit)[..], [GateEffect::Unlock { .. }]));
-    assert_eq!(gate.screen().busy, words::UNLOCKING);
+    assert_eq!(gate.screen().busy, words::UNLOCKING.text());
     // What is tried is not changed meanwhile.
     types(&mut gate, GateField::Passphrase, "other");
     let effects = gate.handle(GateInput::Failed(ProfileError::WrongPassphrase));

@@ -49,7 +49,7 @@ pub(crate) fn page(inspector: &Inspector, subject: &Subject, sealed: bool) -> Me
         remarks: subject.remarks.clone(),
         steps: subject.steps.iter().zip(1..).map(|(step, number)| step_view(number, step)).collect(),
         lab: lab(inspector, subject, sealed),
-        note: if sealed { words::NOTE_SEALED } else { words::NOTE_FERNET }.to_owned(),
+        note: if sealed { words::NOTE_SEALED.text() } else { words::NOTE_FERNET.text() }.to_owned(),
         note_tone: if sealed { Tone::Good } else { Tone::Warning },
     }
 }
@@ -110,7 +110,7 @@ fn lab(inspector: &Inspector, subject: &Subject, sealed: bool) -> LabView {
     let last = inspector.trials.first().map(|trial| trial.attack);
     let offered = if bench.is_some() { &OFFERED[..] } else { &[] };
     LabView {
-        lead: if sealed { words::LAB_LEAD_SEALED } else { words::LAB_LEAD_FERNET }.to_owned(),
+        lead: if sealed { words::LAB_LEAD_SEALED.text() } else { words::LAB_LEAD_FERNET.text() }.to_owned(),
         attacks: offered
             .iter()
             .map(|&attack| AttackView {

@@ -23,8 +23,8 @@ pub(crate) fn fernet() -> RoomPage {
 pub(crate) fn sealed(report: &Slot<Option<Box<RoomReport>>>, clock: Clock<'_>) -> RoomPage {
     let waits = |words: &str| RoomPage { waits: words.to_owned(), ..RoomPage::default() };
     match report {
-        Slot::Empty | Slot::Asked => waits(words::LOOKING_AT),
-        Slot::Failed(_) | Slot::Here(None) => waits(words::UNREADABLE),
+        Slot::Empty | Slot::Asked => waits(words::LOOKING_AT.text()),
+        Slot::Failed(_) | Slot::Here(None) => waits(words::UNREADABLE.text()),
         Slot::Here(Some(report)) => reported(report, clock),
     }
 }

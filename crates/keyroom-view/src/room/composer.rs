@@ -223,9 +223,9 @@ impl Draft {
         } else if kind == RoomKind::Sealed {
             // No simple program reads here.
         } else if chars > limits::COMMON_PEER_CHARS {
-            (hint, parts) = (words::long_for_common(), words::IN_PARTS);
+            (hint, parts) = (words::long_for_common(), words::IN_PARTS.text());
         } else if chars > limits::SIMPLE_PEER_CHARS {
-            (hint, parts) = (words::long_for_simple(), words::IN_PARTS);
+            (hint, parts) = (words::long_for_simple(), words::IN_PARTS.text());
         }
         Composer {
             text: self.text.clone(),

@@ -65,8 +65,8 @@ impl Doors {
         let may = room.is_admin() && room.can_write();
         let rows: Vec<DoorRow> = doors(room).map(|door| row(door, shown, may, clock, now)).collect();
         let note = match (may, rows.is_empty()) {
-            (_, true) => words::NO_DOORS,
-            (false, _) => words::DOORS_OF_ADMINS,
+            (_, true) => words::NO_DOORS.text(),
+            (false, _) => words::DOORS_OF_ADMINS.text(),
             (true, _) => "",
         };
         Some(DoorList {
@@ -113,14 +113,14 @@ fn row(door: &RosterDoor, shown: Option<DoorId>, may: bool, clock: &LocalClock, 
     let over = door.expires.is_some_and(|at| at <= now);
     let mut detail = words::door_state(door.used, door.uses, until.as_deref(), over);
     if door.key.is_none() {
-        detail.push_str(&format!(" · {}", words::KEY_UNKNOWN));
+        detail.push_str(&format!(" · {}", words::KEY_UNKNOWN.text()));
     }
     let is_shown = shown == Some(door.id) || shown.is_none() && door.main;
     DoorRow {
         title: name(door),
         detail,
-        show: if door.key.is_some() && !is_shown { words::SHOW_DOOR } else { "" }.to_owned(),
-        close: if may { words::CLOSE_DOOR } else { "" }.to_owned(),
+        show: if door.key.is_some() && !is_shown { words::SHOW_DOOR.text() } else { "" }.to_owned(),
+        close: if may { words::CLOSE_DOOR.text() } else { "" }.to_owned(),
     }
 }
 

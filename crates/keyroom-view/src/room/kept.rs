@@ -46,7 +46,7 @@ impl Kept {
 impl Room {
     /// A room that the profile keeps, not open.
     pub(crate) fn kept(id: RoomId, summary: &RoomSummary, myself: Option<PeerId>) -> Self {
-        let name = if summary.name.is_empty() { words::ROOM_ASKED_FOR } else { &summary.name };
+        let name = if summary.name.is_empty() { words::ROOM_ASKED_FOR.text() } else { &summary.name };
         let role = Role::Kept { hosted: summary.hosted, opened: None };
         let mut room = Self::new(id, name, &summary.me, role, myself);
         room.sealed.entered = matches!(summary.stage, Stage::Member | Stage::Waiting);
@@ -107,7 +107,7 @@ fn line(last: &LastLine) -> (String, SystemTime) {
     let said = match last {
         LastLine::Message { from, name, text, .. } => {
             let author = match from {
-                Sender::Me => words::YOU_SAID.into(),
+                Sender::Me => words::YOU_SAID.text().into(),
                 Sender::Peer(_) => text::one_line(name),
             };
             let text = text.as_ref().map_or_else(|| words::WITHDRAWN.to_owned(), |text| shown::line(text));

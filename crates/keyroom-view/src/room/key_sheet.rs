@@ -124,7 +124,8 @@ impl Sheet {
         let (first, second) = grouped.split_at(half);
         KeySheet {
             title: words::invite_to(&room.name),
-            warning: if sealed { words::SEALED_KEY_WARNING } else { words::KEY_WARNING }.to_owned(),
+            warning: if sealed { words::SEALED_KEY_WARNING.text() } else { words::KEY_WARNING.text() }
+                .to_owned(),
             key_lines: [first.into(), second.trim_start().into()],
             link: self.link(),
             qr: self.qr.clone(),
@@ -174,10 +175,10 @@ fn opened_notes(room: &Room, opened: &keyroom_client::Opened) -> Vec<String> {
     }
     if !is_local(opened) {
         let found = match (room.kind(), opened.announced) {
-            (RoomKind::Sealed, true) => words::FOUND_BY_KEY,
-            (RoomKind::Sealed, false) => words::NOT_FOUND_BY_KEY,
-            (RoomKind::Fernet, true) => words::FOUND_NEARBY,
-            (RoomKind::Fernet, false) => words::NOT_FOUND_NEARBY,
+            (RoomKind::Sealed, true) => words::FOUND_BY_KEY.text(),
+            (RoomKind::Sealed, false) => words::NOT_FOUND_BY_KEY.text(),
+            (RoomKind::Fernet, true) => words::FOUND_NEARBY.text(),
+            (RoomKind::Fernet, false) => words::NOT_FOUND_NEARBY.text(),
         };
         notes.push(found.to_owned());
     }
@@ -190,13 +191,13 @@ fn announce(room: &Room, discovery: bool) -> Option<Switch> {
     let local = is_local(opened);
     let sealed = room.is_sealed();
     Some(Switch {
-        label: if sealed { words::ANNOUNCE_BY_KEY } else { words::ANNOUNCE }.to_owned(),
+        label: if sealed { words::ANNOUNCE_BY_KEY.text() } else { words::ANNOUNCE.text() }.to_owned(),
         hint: match (local, discovery, opened.announced) {
-            (true, ..) => words::ANNOUNCE_LOOPBACK,
-            (_, false, _) => words::ANNOUNCE_DISABLED,
-            (_, _, true) if sealed => words::ANNOUNCE_BY_KEY_ON,
-            (_, _, true) => words::ANNOUNCE_ON,
-            (_, _, false) => words::ANNOUNCE_OFF,
+            (true, ..) => words::ANNOUNCE_LOOPBACK.text(),
+            (_, false, _) => words::ANNOUNCE_DISABLED.text(),
+            (_, _, true) if sealed => words::ANNOUNCE_BY_KEY_ON.text(),
+            (_, _, true) => words::ANNOUNCE_ON.text(),
+            (_, _, false) => words::ANNOUNCE_OFF.text(),
         }
         .to_owned(),
         on: opened.announced,
@@ -211,13 +212,13 @@ fn is_local(opened: &keyroom_client::Opened) -> bool {
 /// An address, what it is good for, and the network where it is one of this computer's.
 pub(crate) fn address_line(address: &Address, networks: &[Network]) -> AddressLine {
     let hint = match address.ip() {
-        Some(ip) if ip.is_loopback() => words::FOR_THIS_COMPUTER,
-        Some(IpAddr::V4(ip)) if ip.is_private() || ip.is_link_local() => words::FOR_THIS_NETWORK,
-        Some(IpAddr::V6(ip)) if ip.is_unique_local() => words::FOR_THIS_NETWORK,
-        Some(IpAddr::V6(ip)) if ip.is_unicast_link_local() => words::FOR_NEIGHBOURS,
+        Some(ip) if ip.is_loopback() => words::FOR_THIS_COMPUTER.text(),
+        Some(IpAddr::V4(ip)) if ip.is_private() || ip.is_link_local() => words::FOR_THIS_NETWORK.text(),
+        Some(IpAddr::V6(ip)) if ip.is_unique_local() => words::FOR_THIS_NETWORK.text(),
+        Some(IpAddr::V6(ip)) if ip.is_unicast_link_local() => words::FOR_NEIGHBOURS.text(),
         // An address with a scope (`fe80::1%2`) is of one cable or Wi-Fi.
-        None if address.host().contains('%') => words::FOR_NEIGHBOURS,
-        _ => words::FOR_ELSEWHERE,
+        None if address.host().contains('%') => words::FOR_NEIGHBOURS.text(),
+        _ => words::FOR_ELSEWHERE.text(),
     };
     let network = networks.iter().find(|network| address.ip() == Some(network.address));
     AddressLine {

@@ -70,6 +70,9 @@ impl People {
         match self.get(peer) {
             Some(person) => {
                 let name = text::one_line(person.label.as_str());
+                // In a sealed room names are chosen: nobody's is put into another language.
+                let name =
+                    words::name_by_engine(&name).filter(|_| self.myself.is_none()).map_or(name, Into::into);
                 match self.suffixes.get(&peer) {
                     Some(suffix) => format!("{name} ({suffix})"),
                     None => name.into_owned(),

@@ -70,10 +70,10 @@ pub(crate) fn steps(room: &Room) -> Vec<StepLine> {
 
 fn line(step: EntryStep, at: EntryStep, failed: bool) -> StepLine {
     let (state, said) = match step.cmp(&at) {
-        std::cmp::Ordering::Less => (StepState::Done, words::STEP_DONE),
-        std::cmp::Ordering::Equal if failed => (StepState::Failed, words::STEP_FAILED),
-        std::cmp::Ordering::Equal => (StepState::Now, words::STEP_NOW),
-        std::cmp::Ordering::Greater => (StepState::Later, words::STEP_LATER),
+        std::cmp::Ordering::Less => (StepState::Done, words::STEP_DONE.text()),
+        std::cmp::Ordering::Equal if failed => (StepState::Failed, words::STEP_FAILED.text()),
+        std::cmp::Ordering::Equal => (StepState::Now, words::STEP_NOW.text()),
+        std::cmp::Ordering::Greater => (StepState::Later, words::STEP_LATER.text()),
     };
     let text = step.word().to_owned();
     StepLine { spoken: words::step_spoken(&text, said), text, state }

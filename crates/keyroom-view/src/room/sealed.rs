@@ -82,25 +82,25 @@ impl Sealed {
 /// The state in a word, for chips.
 pub(super) fn word(room: &Room) -> (&'static str, Tone) {
     if room.sealed.stands_still() {
-        return (words::STOPPED, Tone::Alarm);
+        return (words::STOPPED.text(), Tone::Alarm);
     }
     match room.connection.as_ref().map(|(connection, _)| connection) {
         Some(Connection::Lost { .. } | Connection::NotConnected(_)) => match &room.sealed.trouble {
-            Some(trouble) if words::is_distrust(trouble) => (words::NOT_CONNECTED, Tone::Alarm),
-            _ if room.sealed.entered => (words::RECONNECTING, Tone::Warning),
-            _ => (words::NOT_CONNECTED, Tone::Warning),
+            Some(trouble) if words::is_distrust(trouble) => (words::NOT_CONNECTED.text(), Tone::Alarm),
+            _ if room.sealed.entered => (words::RECONNECTING.text(), Tone::Warning),
+            _ => (words::NOT_CONNECTED.text(), Tone::Warning),
         },
         Some(Connection::Queue { .. } | Connection::Reading | Connection::Joining) => {
-            (words::ENTERING, Tone::Quiet)
+            (words::ENTERING.text(), Tone::Quiet)
         }
-        Some(Connection::CatchingUp { .. }) => (words::CATCHING_UP, Tone::Quiet),
-        Some(Connection::Knocking { .. }) => (words::WAITING_TO_BE_LET_IN, Tone::Quiet),
-        Some(_) if room.sealed.unconfirmed => (words::WAITING_FOR_ROOM, Tone::Quiet),
+        Some(Connection::CatchingUp { .. }) => (words::CATCHING_UP.text(), Tone::Quiet),
+        Some(Connection::Knocking { .. }) => (words::WAITING_TO_BE_LET_IN.text(), Tone::Quiet),
+        Some(_) if room.sealed.unconfirmed => (words::WAITING_FOR_ROOM.text(), Tone::Quiet),
         Some(Connection::Online | Connection::Confirmed | Connection::Unconfirmed | Connection::Hosting) => {
-            (words::ONLINE, Tone::Good)
+            (words::ONLINE.text(), Tone::Good)
         }
-        None if room.is_hosted() => (words::ONLINE, Tone::Good),
-        _ => (words::CONNECTING, Tone::Quiet),
+        None if room.is_hosted() => (words::ONLINE.text(), Tone::Good),
+        _ => (words::CONNECTING.text(), Tone::Quiet),
     }
 }
 
@@ -118,7 +118,7 @@ pub(super) fn state(room: &Room, now: SystemTime) -> StateLine {
         Connection::Lost { why, retry_in } => {
             let (what, next, tone) = match &room.sealed.trouble {
                 Some(trouble) => words::trouble(trouble),
-                None => (words::link_lost(why), words::LINK_LOST_NEXT, Tone::Warning),
+                None => (words::link_lost(why), words::LINK_LOST_NEXT.text(), Tone::Warning),
             };
             let again = words::retry_in(seconds_left(*retry_in, *since, now));
             line(format!("{what} {again}"), next, tone, actions(room))

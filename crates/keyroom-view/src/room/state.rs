@@ -11,21 +11,24 @@ use crate::words;
 /// The state in a word, for chips.
 pub(crate) fn state_word(room: &Room) -> (&'static str, Tone) {
     if room.closed.is_some() {
-        return (words::CLOSED, Tone::Warning);
+        return (words::CLOSED.text(), Tone::Warning);
     }
     if room.is_asleep() {
-        return (if room.is_hosted() { words::NOT_OPEN_HERE } else { words::NOT_OPEN }, Tone::Quiet);
+        return (
+            if room.is_hosted() { words::NOT_OPEN_HERE.text() } else { words::NOT_OPEN.text() },
+            Tone::Quiet,
+        );
     }
     if room.is_sealed() {
         return sealed::word(room);
     }
     match room.connection.as_ref().map(|(connection, _)| connection) {
-        Some(Connection::Hosting) => (words::OPEN, Tone::Good),
-        Some(Connection::Connected { .. }) => (words::CONNECTED, Tone::Good),
-        Some(Connection::Waiting { .. }) if room.was_connected => (words::RECONNECTING, Tone::Warning),
-        Some(Connection::Waiting { .. }) => (words::NOT_CONNECTED, Tone::Warning),
-        None if room.opened().is_some() => (words::OPEN, Tone::Good),
-        _ => (words::CONNECTING, Tone::Quiet),
+        Some(Connection::Hosting) => (words::OPEN.text(), Tone::Good),
+        Some(Connection::Connected { .. }) => (words::CONNECTED.text(), Tone::Good),
+        Some(Connection::Waiting { .. }) if room.was_connected => (words::RECONNECTING.text(), Tone::Warning),
+        Some(Connection::Waiting { .. }) => (words::NOT_CONNECTED.text(), Tone::Warning),
+        None if room.opened().is_some() => (words::OPEN.text(), Tone::Good),
+        _ => (words::CONNECTING.text(), Tone::Quiet),
     }
 }
 

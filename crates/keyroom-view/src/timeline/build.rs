@@ -149,7 +149,7 @@ fn message(
 /// What stands in place of a message of somebody who is muted here.
 fn folded(row: MessageRow) -> MessageRow {
     MessageRow {
-        text: words::FOLDED.into(),
+        text: words::FOLDED.text().into(),
         rtl: false,
         formed: None,
         names_me: false,

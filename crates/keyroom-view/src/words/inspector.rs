@@ -6,138 +6,200 @@ use std::ops::Range;
 use keyroom_client::inspect::{Attack, EpochChange, FieldKind, Sees, Session};
 use keyroom_types::text;
 
-use super::{count, grouped};
+use super::{Word, count, grouped, pick, say};
 use crate::inspector::{PageName, TabName};
 
 /// Title, and the line of a message's menu.
-pub const NETWORK_SAW: &str = "What the network saw";
+pub const NETWORK_SAW: Word = Word::new("What the network saw", "Was das Netz sah");
 /// The line of the room's menu.
-pub const WHY_PRIVATE: &str = "Why is this private?";
+pub const WHY_PRIVATE: Word = Word::new("Why is this private?", "Warum ist das privat?");
 /// The title of the window's part.
-pub const INSPECTOR: &str = "Inspector";
+pub const INSPECTOR: Word = Word::new("Inspector", "Inspektor");
 /// Buttons of the inspector's header.
-pub const WIDER: &str = "In the place of the room";
+pub const WIDER: Word = Word::new("In the place of the room", "Anstelle des Raums");
 /// The same, back.
-pub const BESIDE: &str = "Beside the room";
+pub const BESIDE: Word = Word::new("Beside the room", "Neben dem Raum");
 /// Closes it.
-pub const CLOSE_INSPECTOR: &str = "Close the inspector";
+pub const CLOSE_INSPECTOR: Word = Word::new("Close the inspector", "Inspektor schließen");
 /// Saves an inspection.
-pub const SAVE_TEXT: &str = "Save as text";
+pub const SAVE_TEXT: Word = Word::new("Save as text", "Als Text sichern");
 /// The same, drawn.
-pub const SAVE_PICTURE: &str = "Save as picture";
+pub const SAVE_PICTURE: Word = Word::new("Save as picture", "Als Bild sichern");
 /// While that is done.
-pub const SAVING: &str = "Saving …";
+pub const SAVING: Word = Word::new("Saving …", "Wird gesichert …");
 /// The kind of the room.
-pub const SEALED_ROOM: &str = "sealed room";
+pub const SEALED_ROOM: Word = Word::new("sealed room", "versiegelter Raum");
 /// The same.
-pub const FERNET_ROOM: &str = "Fernet room";
+pub const FERNET_ROOM: Word = Word::new("Fernet room", "Fernet-Raum");
 /// A fact of a message.
-pub const FROM: &str = "from";
+pub const FROM: Word = Word::new("from", "von");
 /// The same.
-pub const TEXT: &str = "text";
+pub const TEXT: Word = Word::new("text", "Text");
 /// The same.
-pub const ID: &str = "id";
+pub const ID: Word = Word::new("id", "Kennung");
 /// The same.
-pub const TIME: &str = "time";
+pub const TIME: Word = Word::new("time", "Zeit");
 /// The same.
-pub const PLACE: &str = "place in the log";
+pub const PLACE: Word = Word::new("place in the log", "Platz im Protokoll");
 /// The same, of a line that is no message.
-pub const LINE: &str = "line";
+pub const LINE: Word = Word::new("line", "Zeile");
 /// Heading.
-pub const YOU_SEE: &str = "You see";
+pub const YOU_SEE: Word = Word::new("You see", "Du siehst");
 /// Heading over the steps.
-pub const HOW_OPENED: &str = "How it was opened";
+pub const HOW_OPENED: Word = Word::new("How it was opened", "Wie sie geöffnet wurde");
 /// Before what a wrong step would have meant.
-pub const IF_WRONG: &str = "If this had been wrong:";
+pub const IF_WRONG: Word = Word::new("If this had been wrong:", "Wäre das falsch gewesen:");
 /// What is seen of an envelope that made no message.
-pub const NO_MESSAGE: &str = "This is no message of somebody, but a change of the room.";
+pub const NO_MESSAGE: Word = Word::new(
+    "This is no message of somebody, but a change of the room.",
+    "Das ist keine Nachricht von jemandem, sondern eine Änderung des Raums.",
+);
 /// Beside the way into a field.
-pub const OUT_OF_IT: &str = "All of it";
+pub const OUT_OF_IT: Word = Word::new("All of it", "Alles davon");
 /// Nothing is pointed at.
-pub const POINT_AT: &str = "Point at a byte to see what it is. Click to keep it.";
+pub const POINT_AT: Word = Word::new(
+    "Point at a byte to see what it is. Click to keep it.",
+    "Zeig auf ein Byte, um zu sehen, was es ist. Ein Klick hält es fest.",
+);
 /// The button of a field that has parts.
-pub const LOOK_INSIDE: &str = "Look inside";
+pub const LOOK_INSIDE: Word = Word::new("Look inside", "Hineinsehen");
 /// The lab: what it is.
-pub const LAB_LEAD_FERNET: &str = "Each button does something to a copy of this very message and opens it with the room's key. The room never hears of it.";
+pub const LAB_LEAD_FERNET: Word = Word::new(
+    "Each button does something to a copy of this very message and opens it with the room's key. The room never hears of it.",
+    "Jeder Knopf tut etwas mit einer Kopie genau dieser Nachricht und öffnet sie mit dem Schlüssel des Raums. Der Raum erfährt nie davon.",
+);
 /// The same in a sealed room.
-pub const LAB_LEAD_SEALED: &str = "The key of this message was deleted when it was opened, so nothing can be tried on the message itself. The lab makes a small room of its own, in which the same words are said, and attacks that.";
+pub const LAB_LEAD_SEALED: Word = Word::new(
+    "The key of this message was deleted when it was opened, so nothing can be tried on the message itself. The lab makes a small room of its own, in which the same words are said, and attacks that.",
+    "Der Schlüssel dieser Nachricht wurde beim Öffnen gelöscht, darum lässt sich an ihr selbst nichts ausprobieren. Das Labor macht einen eigenen kleinen Raum, in dem dieselben Worte gesagt werden, und greift den an.",
+);
 /// While the lab's room is made.
-pub const LAB_SETTING_UP: &str = "The lab is being set up …";
+pub const LAB_SETTING_UP: Word = Word::new("The lab is being set up …", "Das Labor wird eingerichtet …");
 /// There is nothing to try on.
-pub const LAB_NOTHING: &str = "There is nothing to try it on: the text or its bytes are gone.";
+pub const LAB_NOTHING: Word = Word::new(
+    "There is nothing to try it on: the text or its bytes are gone.",
+    "Es gibt nichts zum Ausprobieren: Der Text oder seine Bytes sind weg.",
+);
 /// How to choose a bit.
-pub const LAB_PICK: &str = "Click a byte of the copy, then one of its eight bits.";
+pub const LAB_PICK: Word = Word::new(
+    "Click a byte of the copy, then one of its eight bits.",
+    "Klick auf ein Byte der Kopie, dann auf eines seiner acht Bits.",
+);
 /// Between the bits of a byte.
-pub const LAB_BITS: &str = "Flip one bit:";
+pub const LAB_BITS: Word = Word::new("Flip one bit:", "Ein Bit kippen:");
 /// A room of its kind, in two sentences.
-pub const NOTE_FERNET: &str = "This kind of room has one key for everything: whoever learns it can read all that was ever captured, and a captured message can be sent again. A sealed room closes both.";
+pub const NOTE_FERNET: Word = Word::new(
+    "This kind of room has one key for everything: whoever learns it can read all that was ever captured, and a captured message can be sent again. A sealed room closes both.",
+    "Diese Art von Raum hat einen Schlüssel für alles: Wer ihn erfährt, kann alles lesen, was je mitgeschnitten wurde, und eine mitgeschnittene Nachricht lässt sich noch einmal senden. Ein versiegelter Raum verhindert beides.",
+);
 /// The same.
-pub const NOTE_SEALED: &str = "Each message has a key of its own, which is deleted when it was opened. Whoever learns the room's key tomorrow reads nothing of today.";
+pub const NOTE_SEALED: Word = Word::new(
+    "Each message has a key of its own, which is deleted when it was opened. Whoever learns the room's key tomorrow reads nothing of today.",
+    "Jede Nachricht hat ihren eigenen Schlüssel, der nach dem Öffnen gelöscht wird. Wer morgen den Schlüssel des Raums erfährt, liest nichts von heute.",
+);
 /// Why there are no bytes.
-pub const GONE_OFF: &str = "The bytes of this message are not here: keeping them is switched off.";
+pub const GONE_OFF: Word = Word::new(
+    "The bytes of this message are not here: keeping them is switched off.",
+    "Die Bytes dieser Nachricht sind nicht hier: Sie aufzuheben ist abgeschaltet.",
+);
 /// Own messages come back with the log.
-pub const GONE_NOT_SENT: &str =
-    "The bytes of this message are not here: they come back from the relay once it has taken the message.";
+pub const GONE_NOT_SENT: Word = Word::new(
+    "The bytes of this message are not here: they come back from the relay once it has taken the message.",
+    "Die Bytes dieser Nachricht sind nicht hier: Sie kommen vom Relay zurück, sobald es die Nachricht angenommen hat.",
+);
 /// The history cannot be read.
-pub const UNREADABLE: &str = "What the profile has of this cannot be read now.";
+pub const UNREADABLE: Word = Word::new(
+    "What the profile has of this cannot be read now.",
+    "Was das Profil davon hat, lässt sich jetzt nicht lesen.",
+);
 /// The room's page.
-pub const WHO_COULD_SEE: &str = "Who could see what";
+pub const WHO_COULD_SEE: Word = Word::new("Who could see what", "Wer was sehen konnte");
 /// The same, before its table.
-pub const WHO_LEAD: &str =
-    "Computed from what kind of room this is and how it stands now, not from a brochure.";
+pub const WHO_LEAD: Word = Word::new(
+    "Computed from what kind of room this is and how it stands now, not from a brochure.",
+    "Berechnet aus der Art dieses Raums und seinem jetzigen Stand, nicht aus einer Broschüre.",
+);
 /// Heading of the table's first column.
-pub const WHO: &str = "Who";
+pub const WHO: Word = Word::new("Who", "Wer");
 /// Headings of the table's other columns.
-pub const SIGHTS: [&str; 6] =
-    ["Texts of before", "Texts of now", "Who writes", "Who is in the room", "When", "How long"];
+pub const SIGHTS: [Word; 6] = [
+    Word::new("Texts of before", "Texte von früher"),
+    Word::new("Texts of now", "Texte von jetzt"),
+    Word::new("Who writes", "Wer schreibt"),
+    Word::new("Who is in the room", "Wer im Raum ist"),
+    Word::new("When", "Wann"),
+    Word::new("How long", "Wie lang"),
+];
 /// Heading.
-pub const SESSION: &str = "How this room is reached, and its keys";
+pub const SESSION: Word =
+    Word::new("How this room is reached, and its keys", "Wie dieser Raum erreicht wird, und seine Schlüssel");
 /// Heading.
-pub const TREE: &str = "The members' tree";
+pub const TREE: Word = Word::new("The members' tree", "Der Baum der Mitglieder");
 /// What the tree is.
-pub const TREE_LEAD: &str = "Every member has a place at a leaf and knows the keys from there to the root: a removal changes the keys on the way, so that the others need not be told one by one. A filled circle has a key, an empty one has none.";
+pub const TREE_LEAD: Word = Word::new(
+    "Every member has a place at a leaf and knows the keys from there to the root: a removal changes the keys on the way, so that the others need not be told one by one. A filled circle has a key, an empty one has none.",
+    "Jedes Mitglied hat einen Platz an einem Blatt und kennt die Schlüssel von dort bis zur Wurzel: Wird jemand entfernt, wechseln die Schlüssel auf diesem Weg, und die anderen müssen es nicht einzeln erfahren. Ein voller Kreis hat einen Schlüssel, ein leerer keinen.",
+);
 /// A place of the tree that nobody has.
-pub const EMPTY_PLACE: &str = "an empty place";
+pub const EMPTY_PLACE: Word = Word::new("an empty place", "ein leerer Platz");
 /// The root of the tree.
-pub const ROOT: &str = "root: the whole room";
+pub const ROOT: Word = Word::new("root: the whole room", "Wurzel: der ganze Raum");
 /// Heading.
-pub const EPOCHS: &str = "When the keys changed";
+pub const EPOCHS: Word = Word::new("When the keys changed", "Wann die Schlüssel wechselten");
 /// Nothing is known of that.
-pub const NO_EPOCHS: &str = "No change of the room's keys was seen here yet.";
+pub const NO_EPOCHS: Word = Word::new(
+    "No change of the room's keys was seen here yet.",
+    "Hier wurde noch kein Wechsel der Schlüssel gesehen.",
+);
 /// A Fernet room has none of these.
-pub const FERNET_ONE_KEY: &str =
-    "A Fernet room has one key from its first message to its last: no session, no tree, no change of keys.";
+pub const FERNET_ONE_KEY: Word = Word::new(
+    "A Fernet room has one key from its first message to its last: no session, no tree, no change of keys.",
+    "Ein Fernet-Raum hat einen Schlüssel von der ersten bis zur letzten Nachricht: keine Sitzung, keinen Baum, keinen Wechsel der Schlüssel.",
+);
 /// While the room is looked at.
-pub const LOOKING_AT: &str = "Looking …";
+pub const LOOKING_AT: Word = Word::new("Looking …", "Sehe nach …");
 /// The page that compares both kinds.
-pub const COMPARE_LEAD: &str = "The same words, sealed twice just now, with fresh keys: once as each kind of room does it. Nothing of it belongs to a room.";
+pub const COMPARE_LEAD: Word = Word::new(
+    "The same words, sealed twice just now, with fresh keys: once as each kind of room does it. Nothing of it belongs to a room.",
+    "Dieselben Worte, eben zweimal verschlüsselt, mit frischen Schlüsseln: einmal so, wie jede Art von Raum es tut. Nichts davon gehört zu einem Raum.",
+);
 /// Columns of that page.
-pub const COMPARE_QUESTION: &str = "Question";
+pub const COMPARE_QUESTION: Word = Word::new("Question", "Frage");
 /// The page of settings.
-pub const KEEPING_LEAD: &str = "The inspector shows the very bytes that went over the network. For that they are kept for a while, in the profile, as well protected as the messages. What is older, or more than is allowed, goes by itself.";
+pub const KEEPING_LEAD: Word = Word::new(
+    "The inspector shows the very bytes that went over the network. For that they are kept for a while, in the profile, as well protected as the messages. What is older, or more than is allowed, goes by itself.",
+    "Der Inspektor zeigt genau die Bytes, die durchs Netz gingen. Dafür werden sie eine Weile im Profil aufgehoben, so gut geschützt wie die Nachrichten. Was älter ist oder mehr, als erlaubt, verschwindet von selbst.",
+);
 /// Its settings.
-pub const KEEP_FOR: &str = "Keep them for";
+pub const KEEP_FOR: Word = Word::new("Keep them for", "Aufheben für");
 /// The same.
-pub const KEEP_UP_TO: &str = "At most";
+pub const KEEP_UP_TO: Word = Word::new("At most", "Höchstens");
 /// What a switch does.
-pub const KEEP_RECORDS: &str = "With the TLS record around each message";
+pub const KEEP_RECORDS: Word =
+    Word::new("With the TLS record around each message", "Mit dem TLS-Record um jede Nachricht");
 /// What that costs.
-pub const KEEP_RECORDS_HINT: &str = "Shows the outermost layer, too: what a listener on the line really has. Holds for rooms that are opened from now on.";
+pub const KEEP_RECORDS_HINT: Word = Word::new(
+    "Shows the outermost layer, too: what a listener on the line really has. Holds for rooms that are opened from now on.",
+    "Zeigt auch die äußerste Schicht: was jemand an der Leitung wirklich hat. Gilt für Räume, die von jetzt an geöffnet werden.",
+);
 /// It could not be changed.
-pub const KEEP_FAILED: &str = "The setting could not be kept: the profile cannot be written now.";
+pub const KEEP_FAILED: Word = Word::new(
+    "The setting could not be kept: the profile cannot be written now.",
+    "Die Einstellung ließ sich nicht sichern: Das Profil lässt sich jetzt nicht beschreiben.",
+);
 /// Hexadecimal digits, for a screen reader.
-pub const BYTES_LIST: &str = "Bytes";
+pub const BYTES_LIST: Word = Word::new("Bytes", "Bytes");
 /// Fields, for a screen reader.
-pub const FIELDS_LIST: &str = "Fields";
+pub const FIELDS_LIST: Word = Word::new("Fields", "Felder");
 
 impl PageName {
     /// The word on its tab.
     pub fn word(self) -> &'static str {
         match self {
-            Self::Message => "Message",
-            Self::Room => "Room",
-            Self::Compare => "Compare",
-            Self::Keeping => "Settings",
+            Self::Message => pick!("Message", "Nachricht"),
+            Self::Room => pick!("Room", "Raum"),
+            Self::Compare => pick!("Compare", "Vergleich"),
+            Self::Keeping => pick!("Settings", "Einstellungen"),
         }
     }
 }
@@ -146,9 +208,9 @@ impl TabName {
     /// The word on its tab.
     pub fn word(self) -> &'static str {
         match self {
-            Self::Bytes => "The bytes",
-            Self::Steps => "How it opened",
-            Self::Lab => "Try it",
+            Self::Bytes => pick!("The bytes", "Die Bytes"),
+            Self::Steps => pick!("How it opened", "Wie geöffnet"),
+            Self::Lab => pick!("Try it", "Probieren"),
         }
     }
 }
@@ -156,95 +218,127 @@ impl TabName {
 /// A kind of field in a word, for a legend.
 pub fn kind(kind: FieldKind) -> &'static str {
     match kind {
-        FieldKind::Frame => "framing",
-        FieldKind::Place => "where, who",
-        FieldKind::Time => "time",
-        FieldKind::Random => "random",
-        FieldKind::Hash => "hash",
-        FieldKind::Cipher => "encrypted",
-        FieldKind::Proof => "proof",
-        FieldKind::Text => "letters",
-        FieldKind::Filler => "filler",
-        FieldKind::Unknown => "unknown",
+        FieldKind::Frame => pick!("framing", "Rahmen"),
+        FieldKind::Place => pick!("where, who", "wohin, wer"),
+        FieldKind::Time => pick!("time", "Zeit"),
+        FieldKind::Random => pick!("random", "Zufall"),
+        FieldKind::Hash => pick!("hash", "Hash"),
+        FieldKind::Cipher => pick!("encrypted", "verschlüsselt"),
+        FieldKind::Proof => pick!("proof", "Nachweis"),
+        FieldKind::Text => pick!("letters", "Buchstaben"),
+        FieldKind::Filler => pick!("filler", "Füllung"),
+        FieldKind::Unknown => pick!("unknown", "unbekannt"),
     }
 }
 
 /// The button of an attack.
 pub fn attack(attack: Attack) -> &'static str {
     match attack {
-        Attack::None => "Open it",
-        Attack::FlipBit(_) => "Flip a bit",
-        Attack::WrongKey => "Wrong key",
-        Attack::Replay => "Send it again",
-        Attack::Old => "Old message",
-        Attack::RemovedMember => "Ex-member",
+        Attack::None => pick!("Open it", "Öffnen"),
+        Attack::FlipBit(_) => pick!("Flip a bit", "Ein Bit kippen"),
+        Attack::WrongKey => pick!("Wrong key", "Falscher Schlüssel"),
+        Attack::Replay => pick!("Send it again", "Noch einmal senden"),
+        Attack::Old => pick!("Old message", "Alte Nachricht"),
+        Attack::RemovedMember => pick!("Ex-member", "Ehemaliges"),
     }
 }
 
 /// What that does, for a tip and a screen reader.
 pub fn attack_hint(attack: Attack) -> &'static str {
     match attack {
-        Attack::None => "Opens the copy as it is.",
-        Attack::FlipBit(_) => "Changes one bit of what is encrypted, as noise or a liar on the way would.",
-        Attack::WrongKey => "Opens it with another key.",
-        Attack::Replay => "Lets it come a second time, as whoever recorded it could.",
-        Attack::Old => "Lets it come long after it was written.",
-        Attack::RemovedMember => "Opens it with all that somebody kept who is not to read any more.",
+        Attack::None => pick!("Opens the copy as it is.", "Öffnet die Kopie, wie sie ist."),
+        Attack::FlipBit(_) => pick!(
+            "Changes one bit of what is encrypted, as noise or a liar on the way would.",
+            "Ändert ein Bit des Verschlüsselten, wie Rauschen oder jemand Unehrliches unterwegs es täte."
+        ),
+        Attack::WrongKey => pick!("Opens it with another key.", "Öffnet sie mit einem anderen Schlüssel."),
+        Attack::Replay => pick!(
+            "Lets it come a second time, as whoever recorded it could.",
+            "Lässt sie ein zweites Mal kommen, wie es könnte, wer sie aufgezeichnet hat."
+        ),
+        Attack::Old => pick!(
+            "Lets it come long after it was written.",
+            "Lässt sie lange, nachdem sie geschrieben wurde, kommen."
+        ),
+        Attack::RemovedMember => pick!(
+            "Opens it with all that somebody kept who is not to read any more.",
+            "Öffnet sie mit allem, was jemand behalten hat, der nicht mehr mitlesen soll."
+        ),
     }
 }
 
 /// What came of an attack, in one line.
 pub fn came_of(attack: Attack, opened: bool, step: Option<(usize, &str)>, check: Option<&str>) -> String {
     match (opened, step, check) {
-        (true, ..) if attack == Attack::None => "It opens.".to_owned(),
-        (true, ..) => "It opens all the same.".to_owned(),
-        (false, Some((number, name)), _) => format!("Refused at step {number}: {name}."),
-        (false, None, Some(check)) => format!("Refused by the check “{check}”."),
-        (false, None, None) => "Refused.".to_owned(),
+        (true, ..) if attack == Attack::None => say!("It opens.", "Sie lässt sich öffnen."),
+        (true, ..) => say!("It opens all the same.", "Sie lässt sich trotzdem öffnen."),
+        (false, Some((number, name)), _) => {
+            say!("Refused at step {number}: {name}.", "Abgelehnt bei Schritt {number}: {name}.")
+        }
+        (false, None, Some(check)) => {
+            say!("Refused by the check “{check}”.", "Abgelehnt von der Prüfung „{check}“.")
+        }
+        (false, None, None) => say!("Refused.", "Abgelehnt."),
     }
 }
 
 /// The bit that an attack flips, as the inspector counts: bits of a byte from the left.
 pub fn flipped(bit: usize) -> String {
-    format!("Flip bit {} of byte {}", bit % 8, bit / 8)
+    say!("Flip bit {} of byte {}", "Bit {} von Byte {} kippen", bit % 8, bit / 8)
 }
 
 /// The byte whose bits are shown.
 pub fn byte_bits(at: usize, byte: u8, field: &str) -> String {
-    format!("Byte {at} is {byte:02x}, in the field “{field}”. {LAB_BITS}")
+    say!(
+        "Byte {at} is {byte:02x}, in the field “{field}”. {LAB_BITS}",
+        "Byte {at} ist {byte:02x}, im Feld „{field}“. {LAB_BITS}"
+    )
 }
 
 /// One bit of it, for a screen reader.
 pub fn bit(number: usize, on: bool) -> String {
-    format!("Bit {number}, now {}", u8::from(on))
+    say!("Bit {number}, now {}", "Bit {number}, jetzt {}", u8::from(on))
 }
 
 /// What was captured, over its bytes. What is inside of TLS only the relay sees: it is where TLS ends.
 pub fn captured(by_network: bool, name: &str, bytes: usize) -> String {
-    let who = if by_network { "The network sees" } else { "The relay sees, inside of TLS" };
-    format!("{who} · {name}, {}, as captured", count(bytes as u64, "byte", "bytes"))
+    let who = if by_network {
+        pick!("The network sees", "Das Netz sieht")
+    } else {
+        pick!("The relay sees, inside of TLS", "Das Relay sieht, innerhalb von TLS")
+    };
+    say!(
+        "{who} · {name}, {}, as captured",
+        "{who} · {name}, {}, wie mitgeschnitten",
+        count(bytes as u64, pick!("byte", "Byte"), pick!("bytes", "Bytes"))
+    )
 }
 
 /// The bytes of the lab.
 pub fn lab_bytes(bytes: usize) -> String {
-    format!("The copy · {}", count(bytes as u64, "byte", "bytes"))
+    say!(
+        "The copy · {}",
+        "Die Kopie · {}",
+        count(bytes as u64, pick!("byte", "Byte"), pick!("bytes", "Bytes"))
+    )
 }
 
 /// Who said it, and when.
 pub fn message_from(author: &str, at: &str) -> String {
-    format!("message from {author} · {at}")
+    say!("message from {author} · {at}", "Nachricht von {author} · {at}")
 }
 
 /// A line that is no message, and when it was.
 pub fn line_of(at: &str) -> String {
-    format!("a line of the room · {at}")
+    say!("a line of the room · {at}", "eine Zeile des Raums · {at}")
 }
 
 /// Why there are no bytes (any more).
 pub fn gone(days: u64, mib: u64) -> String {
-    format!(
+    say!(
         "The bytes of this message are not here (any more): they are kept for {} and {} MiB, and only of what came while that was on. They are never made anew.",
-        count(days, "day", "days"),
+        "Die Bytes dieser Nachricht sind nicht (mehr) hier: Sie bleiben {} und bis {} MiB, und nur von dem, was währenddessen kam. Sie werden nie neu gemacht.",
+        count(days, pick!("day", "Tag"), pick!("days", "Tage")),
         grouped(mib)
     )
 }
@@ -252,8 +346,8 @@ pub fn gone(days: u64, mib: u64) -> String {
 /// Where a field's bytes are.
 pub fn bytes_from_to(range: &Range<usize>) -> String {
     match range.len() {
-        0 | 1 => format!("byte {}", range.start),
-        _ => format!("bytes {}–{}", range.start, range.end - 1),
+        0 | 1 => say!("byte {}", "Byte {}", range.start),
+        _ => say!("bytes {}–{}", "Bytes {}–{}", range.start, range.end - 1),
     }
 }
 
@@ -267,18 +361,18 @@ pub fn part_spoken(kind: FieldKind, name: &str, value: &str, meaning: &str, plac
 pub fn outcome(outcome: &keyroom_client::inspect::Outcome) -> String {
     use keyroom_client::inspect::Outcome;
     match outcome {
-        Outcome::Passed => "right ✓".to_owned(),
-        Outcome::Recorded => "right when it was opened ✓".to_owned(),
-        Outcome::Refused(why) => format!("refused: {}", text::one_line(why)),
-        Outcome::NotDone(why) => format!("not done: {}", text::one_line(why)),
+        Outcome::Passed => say!("right ✓", "richtig ✓"),
+        Outcome::Recorded => say!("right when it was opened ✓", "beim Öffnen richtig ✓"),
+        Outcome::Refused(why) => say!("refused: {}", "abgelehnt: {}", text::one_line(why)),
+        Outcome::NotDone(why) => say!("not done: {}", "nicht getan: {}", text::one_line(why)),
     }
 }
 
 /// A cell of the table.
 pub fn sees(sees: Sees) -> String {
     match sees {
-        Sees::No => "no".to_owned(),
-        Sees::Yes => "yes".to_owned(),
+        Sees::No => say!("no", "nein"),
+        Sees::Yes => say!("yes", "ja"),
         Sees::Partly(what) => what.to_owned(),
     }
 }
@@ -286,9 +380,9 @@ pub fn sees(sees: Sees) -> String {
 /// The same, for a screen reader.
 pub fn sees_spoken(what: &str, sees: Sees) -> String {
     match sees {
-        Sees::No => format!("{what}: no"),
-        Sees::Yes => format!("{what}: yes"),
-        Sees::Partly(part) => format!("{what}: partly, {part}"),
+        Sees::No => say!("{what}: no", "{what}: nein"),
+        Sees::Yes => say!("{what}: yes", "{what}: ja"),
+        Sees::Partly(part) => say!("{what}: partly, {part}", "{what}: teilweise, {part}"),
     }
 }
 
@@ -296,102 +390,142 @@ pub fn sees_spoken(what: &str, sees: Sees) -> String {
 pub fn connection(session: Option<&Session>) -> (&'static str, String, &'static str) {
     let value = match session {
         Some(Session::Tls { version, group, suite, .. }) => format!("{version}, {group}, {suite}"),
-        Some(Session::WithinTheProcess) => "the relay is in this program: no network between".to_owned(),
-        None => "not known yet".to_owned(),
+        Some(Session::WithinTheProcess) => say!(
+            "the relay is in this program: no network between",
+            "das Relay ist in diesem Programm: kein Netz dazwischen"
+        ),
+        None => say!("not known yet", "noch nicht bekannt"),
     };
-    ("Way to the relay", value, "Version, group of the key exchange, and cipher suite of TLS (RFC 8446).")
+    (
+        pick!("Way to the relay", "Weg zum Relay"),
+        value,
+        pick!(
+            "Version, group of the key exchange, and cipher suite of TLS (RFC 8446).",
+            "Version, Gruppe des Schlüsselaustauschs und Cipher Suite von TLS (RFC 8446)."
+        ),
+    )
 }
 
 /// By what the relay is recognised.
 pub fn recognised(pins: &[String]) -> (&'static str, String, &'static str) {
-    let value = if pins.is_empty() { "its name, by a certificate".to_owned() } else { pins.join(", ") };
+    let value = if pins.is_empty() {
+        say!("its name, by a certificate", "an seinem Namen, durch ein Zertifikat")
+    } else {
+        pins.join(", ")
+    };
     (
-        "Relay recognised by",
+        pick!("Relay recognised by", "Relay erkannt"),
         value,
-        "The pin: SHA-256 of the relay's public key, which the invite carried. Another relay cannot take its place.",
+        pick!(
+            "The pin: SHA-256 of the relay's public key, which the invite carried. Another relay cannot take its place.",
+            "Der Pin: SHA-256 des öffentlichen Schlüssels vom Relay, aus der Einladung. Ein anderes Relay kann nicht an seine Stelle treten."
+        ),
     )
 }
 
 /// The room's own keys.
 pub fn suite(suite: Option<&str>) -> (&'static str, String, &'static str) {
-    let value = suite.unwrap_or("not known yet").to_owned();
-    ("How messages are sealed", value, "The MLS cipher suite (RFC 9420, 5.1 and 17.1).")
+    let value = suite.unwrap_or(pick!("not known yet", "noch nicht bekannt")).to_owned();
+    (
+        pick!("How messages are sealed", "Wie Nachrichten versiegelt werden"),
+        value,
+        pick!(
+            "The MLS cipher suite (RFC 9420, 5.1 and 17.1).",
+            "Die Cipher Suite von MLS (RFC 9420, 5.1 und 17.1)."
+        ),
+    )
 }
 
 /// How often the keys changed.
 pub fn epoch(epoch: Option<u64>) -> (&'static str, String, &'static str) {
-    let value = epoch.map_or_else(|| "not known yet".to_owned(), grouped);
+    let value = epoch.map_or_else(|| say!("not known yet", "noch nicht bekannt"), grouped);
     (
-        "Epoch",
+        pick!("Epoch", "Epoche"),
         value,
-        "How often the room's keys have changed: with each newcomer, each removal, each renewal (RFC 9420, 8).",
+        pick!(
+            "How often the room's keys have changed: with each newcomer, each removal, each renewal (RFC 9420, 8).",
+            "Wie oft die Schlüssel des Raums gewechselt haben: wenn jemand neu ist, entfernt wird oder seine Schlüssel erneuert (RFC 9420, 8)."
+        ),
     )
 }
 
 /// When the own keys were renewed.
 pub fn healed(at: &str) -> (&'static str, String, &'static str) {
-    let value = if at.is_empty() { "not yet".to_owned() } else { at.to_owned() };
+    let value = if at.is_empty() { say!("not yet", "noch nicht") } else { at.to_owned() };
     (
-        "Own keys renewed",
+        pick!("Own keys renewed", "Eigene Schlüssel erneuert"),
         value,
-        "The last healing: who had stolen this device's keys before has lost the room since.",
+        pick!(
+            "The last healing: who had stolen this device's keys before has lost the room since.",
+            "Die letzte Heilung: Wer vorher die Schlüssel dieses Geräts gestohlen hatte, hat den Raum seitdem verloren."
+        ),
     )
 }
 
 /// Doors of the room.
 pub fn doors(doors: usize, approval: bool) -> (&'static str, String, &'static str) {
     let mut value = match doors {
-        0 => "none: the key lets nobody in".to_owned(),
-        doors => count(doors as u64, "door", "doors"),
+        0 => say!("none: the key lets nobody in", "keine: Der Schlüssel lässt niemanden herein"),
+        doors => count(doors as u64, pick!("door", "Tür"), pick!("doors", "Türen")),
     };
     if approval {
-        value.push_str("; newcomers wait for an admin");
+        value.push_str(pick!("; newcomers wait for an admin", "; Neue warten auf Einlass"));
     }
-    ("Open doors", value, "A door belongs to one key, and lets whoever has it come in, visibly.")
+    (
+        pick!("Open doors", "Offene Türen"),
+        value,
+        pick!(
+            "A door belongs to one key, and lets whoever has it come in, visibly.",
+            "Eine Tür gehört zu einem Schlüssel und lässt herein, wer ihn hat, für alle sichtbar."
+        ),
+    )
 }
 
 /// What members compare.
 pub fn code_to_compare(code: &str) -> (&'static str, String, &'static str) {
     (
-        "Room code",
+        pick!("Room code", "Raumcode"),
         code.to_owned(),
-        "Two members who read out the same digits have the same room and the same past: no relay has lied between them.",
+        pick!(
+            "Two members who read out the same digits have the same room and the same past: no relay has lied between them.",
+            "Zwei Mitglieder, die dieselben Ziffern vorlesen, haben denselben Raum und dieselbe Vergangenheit: Kein Relay hat zwischen ihnen gelogen."
+        ),
     )
 }
 
 /// A change of the room's keys.
 pub fn epoch_did(change: &EpochChange) -> String {
     let name = |one: &keyroom_client::inspect::Author| text::one_line(&one.name).into_owned();
-    let by = change.by.as_ref().map_or_else(|| "Somebody".to_owned(), name);
+    let by = change.by.as_ref().map_or_else(|| say!("Somebody", "Jemand"), name);
     let names =
         |people: &[keyroom_client::inspect::Author]| people.iter().map(name).collect::<Vec<_>>().join(", ");
     let mut did = Vec::new();
     if change.is_entry {
-        did.push(format!("{by} came in with the key"));
+        did.push(say!("{by} came in with the key", "{by} kam mit dem Schlüssel herein"));
     } else if !change.joined.is_empty() {
-        did.push(format!("{by} let in {}", names(&change.joined)));
+        did.push(say!("{by} let in {}", "{by} ließ {} herein", names(&change.joined)));
     }
     if !change.removed.is_empty() {
-        did.push(format!("{by} removed {}", names(&change.removed)));
+        did.push(say!("{by} removed {}", "{by} hat {} entfernt", names(&change.removed)));
     }
     if change.rules {
-        did.push(format!("{by} changed the rules"));
+        did.push(say!("{by} changed the rules", "{by} hat die Regeln geändert"));
     }
     if did.is_empty() {
-        did.push(format!("{by} renewed its keys"));
+        did.push(say!("{by} renewed its keys", "{by} hat die eigenen Schlüssel erneuert"));
     }
     did.join("; ")
 }
 
 /// The number of an epoch.
 pub fn epoch_number(epoch: u64) -> String {
-    format!("epoch {}", grouped(epoch))
+    say!("epoch {}", "Epoche {}", grouped(epoch))
 }
 
 /// A seat in the tree.
 pub fn seat(name: &str, leaf: u32, entrance: &str, admin: bool, me: bool) -> String {
-    let mut said = format!("{}, place {leaf}, {entrance}", text::one_line(name));
-    for (is, role) in [(admin, "admin"), (me, "you")] {
+    let mut said = say!("{}, place {leaf}, {entrance}", "{}, Platz {leaf}, {entrance}", text::one_line(name));
+    for (is, role) in [(admin, pick!("admin", "betreut den Raum")), (me, pick!("you", "du"))] {
         if is {
             said.push_str(", ");
             said.push_str(role);
@@ -402,38 +536,50 @@ pub fn seat(name: &str, leaf: u32, entrance: &str, admin: bool, me: bool) -> Str
 
 /// Nodes of a tree that are not drawn.
 pub fn more_places(places: usize) -> String {
-    format!("… and {} more. The list of people has them all.", count(places as u64, "place", "places"))
+    say!(
+        "… and {} more. The list of people has them all.",
+        "… und {} mehr. In der Liste der Leute stehen alle.",
+        count(places as u64, pick!("place", "Platz"), pick!("places", "Plätze"))
+    )
 }
 
 /// A node of the tree, for a screen reader.
 pub fn node(name: &str, has_key: bool) -> String {
-    let key = if has_key { "has a key" } else { "has no key" };
-    if name.is_empty() { format!("a node that {key}") } else { format!("{name}: {key}") }
+    let key = if has_key {
+        pick!("has a key", "hat einen Schlüssel")
+    } else {
+        pick!("has no key", "hat keinen Schlüssel")
+    };
+    if name.is_empty() { say!("a node that {key}", "ein Knoten, er {key}") } else { format!("{name}: {key}") }
 }
 
 /// For how long captures are kept.
 pub fn days(days: u64) -> String {
-    if days == 0 { "Off: nothing is kept".to_owned() } else { count(days, "day", "days") }
+    if days == 0 {
+        say!("Off: nothing is kept", "Aus: nichts wird aufgehoben")
+    } else {
+        count(days, pick!("day", "Tag"), pick!("days", "Tage"))
+    }
 }
 
 /// How much of them.
 pub fn mib(mib: u64) -> String {
-    format!("{} MiB", grouped(mib))
+    say!("{} MiB", "{} MiB", grouped(mib))
 }
 
 /// Where an inspection was saved.
 pub fn saved(path: &str) -> String {
-    format!("Saved: {path}")
+    say!("Saved: {path}", "Gesichert: {path}")
 }
 
 /// Why it was not.
 pub fn not_saved(why: &str) -> String {
-    format!("It was not saved: {}.", text::one_line(why))
+    say!("It was not saved: {}.", "Es wurde nicht gesichert: {}.", text::one_line(why))
 }
 
 /// Rows that a picture leaves out.
 pub fn more_bytes(bytes: usize) -> String {
-    format!("… {} more", count(bytes as u64, "byte", "bytes"))
+    say!("… {} more", "… {} mehr", count(bytes as u64, pick!("byte", "Byte"), pick!("bytes", "Bytes")))
 }
 
 /// With a capital letter at the beginning.

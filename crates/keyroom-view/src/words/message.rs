@@ -2,44 +2,52 @@
 
 use keyroom_client::{ActRefusal, SendFailure};
 
-use super::{count, grouped, not_sent};
+use super::{Word, count, grouped, not_sent, pick, say};
 use crate::screen::MenuAction;
 
 /// A message that was changed.
-pub const EDITED: &str = "edited";
+pub const EDITED: Word = Word::new("edited", "geändert");
 /// Stands where a message was.
-pub const GONE_LINE: &str = "This message was withdrawn, or its time is over.";
+pub const GONE_LINE: Word = Word::new(
+    "This message was withdrawn, or its time is over.",
+    "Diese Nachricht wurde zurückgezogen, oder ihre Zeit ist um.",
+);
 /// A quoted message that is not here.
-pub const NOT_KNOWN_HERE: &str = "a message that is not here";
+pub const NOT_KNOWN_HERE: Word =
+    Word::new("a message that is not here", "eine Nachricht, die nicht hier ist");
 /// A change, a withdrawal or a reaction that the others do not have yet.
-pub const CHANGE_UNSAID: &str = "the others do not have this change yet";
+pub const CHANGE_UNSAID: Word =
+    Word::new("the others do not have this change yet", "die anderen haben diese Änderung noch nicht");
 /// A message that names this person, for a screen reader.
-pub const NAMES_YOU: &str = "names you";
+pub const NAMES_YOU: Word = Word::new("names you", "nennt dich");
 /// Stands in place of a message of somebody who is muted here.
-pub const FOLDED: &str = "Hidden here: you muted this person.";
+pub const FOLDED: Word =
+    Word::new("Hidden here: you muted this person.", "Hier verborgen: Du hast diese Person stummgeschaltet.");
 /// The button on such a message.
-pub const SHOW: &str = "Show";
+pub const SHOW: Word = Word::new("Show", "Zeigen");
 /// The question before a web address is opened: the word for yes.
-pub const OPEN_IN_BROWSER: &str = "Open";
+pub const OPEN_IN_BROWSER: Word = Word::new("Open", "Öffnen");
 /// The question about a link: what else.
-pub const COPY_ADDRESS: &str = "Copy address";
+pub const COPY_ADDRESS: Word = Word::new("Copy address", "Adresse kopieren");
 /// The question about an invite in a message: the word for yes.
-pub const JOIN_WITH_IT: &str = "Join with it";
+pub const JOIN_WITH_IT: Word = Word::new("Join with it", "Damit eintreten");
 /// The line of a message's menu for an invite in it.
-pub const INVITE_LINE: &str = "Invite to a room …";
+pub const INVITE_LINE: Word = Word::new("Invite to a room …", "Einladung in einen Raum …");
 /// No program opened an address.
-pub const LINK_NOT_OPENED: &str =
-    "No program on this computer opened the address. You can copy it from the message’s menu.";
+pub const LINK_NOT_OPENED: Word = Word::new(
+    "No program on this computer opened the address. You can copy it from the message’s menu.",
+    "Kein Programm auf diesem Computer hat die Adresse geöffnet. Du kannst sie aus dem Menü der Nachricht kopieren.",
+);
 /// The list of names that can be completed, for a screen reader.
-pub const NAMES_HERE: &str = "People you can name";
+pub const NAMES_HERE: Word = Word::new("People you can name", "Leute, die du nennen kannst");
 /// The composer while a message is changed.
-pub const CHANGING: &str = "Changing your message";
+pub const CHANGING: Word = Word::new("Changing your message", "Du änderst deine Nachricht");
 /// The button that ends answering or changing.
-pub const CANCEL_ABOUT: &str = "Cancel";
+pub const CANCEL_ABOUT: Word = Word::new("Cancel", "Abbrechen");
 /// The menu button of a message.
-pub const MORE: &str = "More";
+pub const MORE: Word = Word::new("More", "Mehr");
 /// Heading of the menu's emoji.
-pub const REACT: &str = "React";
+pub const REACT: Word = Word::new("React", "Reagieren");
 /// What can be put beside a message.
 pub const PALETTE: [&str; 6] = ["👍", "❤️", "😂", "😮", "😢", "🙏"];
 
@@ -47,115 +55,145 @@ impl MenuAction {
     /// The button's word.
     pub fn word(self) -> &'static str {
         match self {
-            Self::Reply => "Reply",
-            Self::Copy => "Copy message",
-            Self::Edit => "Change",
-            Self::Earlier => "What it said before",
-            Self::Original => "Show what it answers",
-            Self::Retry => "Try again",
-            Self::Inspect => super::NETWORK_SAW,
-            Self::Mute => "Mute this person",
-            Self::Unmute => "No longer mute this person",
-            Self::Delete => "Withdraw",
+            Self::Reply => pick!("Reply", "Antworten"),
+            Self::Copy => pick!("Copy message", "Nachricht kopieren"),
+            Self::Edit => pick!("Change", "Ändern"),
+            Self::Earlier => pick!("What it said before", "Was vorher dastand"),
+            Self::Original => pick!("Show what it answers", "Zeigen, worauf sie antwortet"),
+            Self::Retry => pick!("Try again", "Noch einmal versuchen"),
+            Self::Inspect => super::NETWORK_SAW.text(),
+            Self::Mute => pick!("Mute this person", "Diese Person stummschalten"),
+            Self::Unmute => pick!("No longer mute this person", "Diese Person nicht mehr stummschalten"),
+            Self::Delete => pick!("Withdraw", "Zurückziehen"),
         }
     }
 }
 
 /// An own message that others have.
 pub fn delivered_to(people: usize) -> String {
-    format!("delivered to {} ✓✓", grouped(people as u64))
+    say!("delivered to {} ✓✓", "zugestellt an {} ✓✓", grouped(people as u64))
 }
 
 /// The same with names, for a screen reader and a tip.
 pub fn delivered_to_names(names: &[String], all: usize) -> String {
-    format!("delivered to {}", list(names, all))
+    say!("delivered to {}", "zugestellt an {}", list(names, all))
 }
 
 /// What a message answers, for a screen reader.
 pub fn answers(author: &str, text: &str) -> String {
-    format!("answers {author}: {text}")
+    say!("answers {author}: {text}", "antwortet {author}: {text}")
 }
 
 /// Who put something beside a message.
 pub fn reacted(emoji: &str, names: &[String], all: usize) -> String {
-    format!("{emoji} by {}", list(names, all))
+    say!("{emoji} by {}", "{emoji} von: {}", list(names, all))
 }
 
 /// What a message said before.
 pub fn said_until(until: &str, text: &str) -> String {
-    format!("until {until}: {text}")
+    say!("until {until}: {text}", "bis {until}: {text}")
 }
 
 /// The composer while a message is answered.
 pub fn answering(author: &str, text: &str) -> String {
-    format!("Answer to {author}: {text}")
+    say!("Answer to {author}: {text}", "Antwort an {author}: {text}")
 }
 
 /// Who is writing.
 pub fn writing(names: &[String]) -> String {
     match names {
         [] => String::new(),
-        [one] => format!("{one} is writing …"),
-        [one, two] => format!("{one} and {two} are writing …"),
-        [one, others @ ..] => format!("{one} and {} others are writing …", others.len()),
+        [one] => say!("{one} is writing …", "{one} schreibt …"),
+        [one, two] => say!("{one} and {two} are writing …", "{one} und {two} schreiben …"),
+        [one, others @ ..] => {
+            say!("{one} and {} others are writing …", "{one} und {} andere schreiben …", others.len())
+        }
     }
 }
 
 /// The question before a message is withdrawn.
 pub fn withdraw_question() -> (String, String) {
     (
-        "Withdraw this message?".to_owned(),
-        "Its text is deleted here and with the others. Who has read it already may remember it, and a line says that it was withdrawn."
-            .to_owned(),
+        say!("Withdraw this message?", "Diese Nachricht zurückziehen?"),
+        say!(
+            "Its text is deleted here and with the others. Who has read it already may remember it, and a line says that it was withdrawn.",
+            "Ihr Text wird hier und bei den anderen gelöscht. Wer sie schon gelesen hat, erinnert sich vielleicht, und eine Zeile sagt, dass sie zurückgezogen wurde."
+        ),
     )
 }
 
 /// The question before a web address is opened.
 pub fn open_question(host: &str, address: &str) -> (String, String) {
     (
-        format!("Open {host}?"),
-        format!("{address}\n\nThis opens in your browser. Whoever runs {host} sees that you came, and when."),
+        say!("Open {host}?", "{host} öffnen?"),
+        say!(
+            "{address}\n\nThis opens in your browser. Whoever runs {host} sees that you came, and when.",
+            "{address}\n\nDas öffnet sich in deinem Browser. Wer {host} betreibt, sieht, dass du kamst und wann."
+        ),
     )
 }
 
 /// The question about an invite in a message.
 pub fn invite_question(places: &str) -> (String, String) {
     (
-        "An invite to a room".to_owned(),
-        format!(
-            "It leads to {places}. To join fills in the form: you see where it leads before you enter. Whoever reads this message can use it, too."
+        say!("An invite to a room", "Eine Einladung in einen Raum"),
+        say!(
+            "It leads to {places}. To join fills in the form: you see where it leads before you enter. Whoever reads this message can use it, too.",
+            "Sie führt zu {places}. Eintreten füllt das Formular aus: Du siehst, wohin sie führt, bevor du eintrittst. Wer diese Nachricht liest, kann sie auch benutzen."
         ),
     )
 }
 
 /// The line of a message's menu for a link in it.
 pub fn open_line(host: &str) -> String {
-    format!("Open {host} …")
+    say!("Open {host} …", "{host} öffnen …")
 }
 
 /// Something was not done about a message.
 pub fn act_refused(refusal: ActRefusal) -> &'static str {
     match refusal {
-        ActRefusal::NoMessage => "That message is not here.",
-        ActRefusal::Gone => "That message was withdrawn, or its time is over.",
-        ActRefusal::NotYours => "Only who wrote a message can change or withdraw it.",
-        ActRefusal::NotAnEmoji => "This cannot stand beside a message.",
-        _ => "That was not done: the room is not open now.",
+        ActRefusal::NoMessage => pick!("That message is not here.", "Diese Nachricht ist nicht hier."),
+        ActRefusal::Gone => pick!(
+            "That message was withdrawn, or its time is over.",
+            "Diese Nachricht wurde zurückgezogen, oder ihre Zeit ist um."
+        ),
+        ActRefusal::NotYours => pick!(
+            "Only who wrote a message can change or withdraw it.",
+            "Nur wer eine Nachricht schrieb, kann sie ändern oder zurückziehen."
+        ),
+        ActRefusal::NotAnEmoji => {
+            pick!("This cannot stand beside a message.", "Das kann nicht neben einer Nachricht stehen.")
+        }
+        _ => pick!(
+            "That was not done: the room is not open now.",
+            "Das ging nicht: Der Raum ist jetzt nicht offen."
+        ),
     }
 }
 
 /// Something that was done about a message did not get to the others.
 pub fn act_failed(why: SendFailure) -> String {
-    format!("The others do not have what you did about a message: {}.", not_sent(why))
+    say!(
+        "The others do not have what you did about a message: {}.",
+        "Die anderen haben nicht, was du mit einer Nachricht getan hast: {}.",
+        not_sent(why)
+    )
 }
 
 fn list(names: &[String], all: usize) -> String {
     let rest = all.saturating_sub(names.len());
     match (names, rest) {
-        ([], _) => count(all as u64, "person", "people"),
+        ([], _) => count(all as u64, pick!("person", "Person"), pick!("people", "Personen")),
         ([only], 0) => only.clone(),
-        ([first @ .., last], 0) => format!("{} and {last}", first.join(", ")),
-        (names, rest) => format!("{} and {}", names.join(", "), count(rest as u64, "other", "others")),
+        ([first @ .., last], 0) => say!("{} and {last}", "{} und {last}", first.join(", ")),
+        (names, rest) => {
+            say!(
+                "{} and {}",
+                "{} und {}",
+                names.join(", "),
+                count(rest as u64, pick!("other", "weitere Person"), pick!("others", "weitere"))
+            )
+        }
     }
 }
 

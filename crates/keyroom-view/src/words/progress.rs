@@ -2,29 +2,31 @@
 
 use crate::screen::EntryStep;
 
+use super::{Word, pick, say};
+
 impl EntryStep {
     /// The step in words.
     pub fn word(self) -> &'static str {
         match self {
-            Self::Reaching => "Reach the room's computer",
-            Self::Securing => "Make sure that it is the right one",
-            Self::Entering => "Come in with the key",
-            Self::Waiting => "Wait for somebody in the room",
-            Self::CatchingUp => "Read what was said meanwhile",
+            Self::Reaching => pick!("Reach the room's computer", "Den Computer des Raums erreichen"),
+            Self::Securing => pick!("Make sure that it is the right one", "Prüfen, dass es der richtige ist"),
+            Self::Entering => pick!("Come in with the key", "Mit dem Schlüssel eintreten"),
+            Self::Waiting => pick!("Wait for somebody in the room", "Auf jemanden im Raum warten"),
+            Self::CatchingUp => pick!("Read what was said meanwhile", "Lesen, was inzwischen gesagt wurde"),
         }
     }
 }
 
 /// A step in a sentence, for a screen reader.
 pub fn step_spoken(word: &str, state: &str) -> String {
-    format!("{word}: {state}")
+    say!("{word}: {state}", "{word}: {state}")
 }
 
 /// The step is done.
-pub const STEP_DONE: &str = "done";
+pub const STEP_DONE: Word = Word::new("done", "erledigt");
 /// The step is under way.
-pub const STEP_NOW: &str = "under way";
+pub const STEP_NOW: Word = Word::new("under way", "läuft");
 /// The step did not succeed.
-pub const STEP_FAILED: &str = "failed";
+pub const STEP_FAILED: Word = Word::new("failed", "gescheitert");
 /// The step comes later.
-pub const STEP_LATER: &str = "later";
+pub const STEP_LATER: Word = Word::new("later", "später");

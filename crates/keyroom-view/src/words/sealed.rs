@@ -1,36 +1,46 @@
 //! Words of sealed rooms: what they are, how one gets in, what can go wrong with their relay.
 
-use keyroom_client::relay_link::ConnectError;
-use keyroom_client::{Alarm, CloseReason, Code, Knock, Lost, SpokenCode, WishRefusal};
+use keyroom_client::relay_link::{CertificateFault, ConnectError};
+use keyroom_client::{CloseReason, Code, Knock, Lost, SpokenCode};
 use keyroom_types::text;
 
-use super::{count, grouped, listen_fault};
+use super::{Word, count, grouped, listen_fault, pick, refusal, say};
 use crate::screen::Tone;
 
 /// Kind of room.
-pub const SEALED: &str = "sealed";
+pub const SEALED: Word = Word::new("sealed", "versiegelt");
 /// What that kind means, for a tip.
-pub const SEALED_TIP: &str = "The key only lets people in. Every message has a key of its own and shows who wrote it; whoever is taken out reads nothing more.";
+pub const SEALED_TIP: Word = Word::new(
+    "The key only lets people in. Every message has a key of its own and shows who wrote it; whoever is taken out reads nothing more.",
+    "Der Schlüssel lässt nur herein. Jede Nachricht hat ihren eigenen Schlüssel und zeigt, wer sie schrieb; wer entfernt wird, liest nichts mehr.",
+);
 /// Both forms: which kind of room.
-pub const KIND: &str = "Kind of room";
+pub const KIND: Word = Word::new("Kind of room", "Art des Raums");
 /// Both forms: a sealed room.
-pub const KIND_SEALED: (&str, &str) = (
-    "Sealed",
-    "The key only lets people in: who gets it later cannot read what was said before, and every message shows who wrote it.",
+pub const KIND_SEALED: (Word, Word) = (
+    Word::new("Sealed", "Versiegelt"),
+    Word::new(
+        "The key only lets people in: who gets it later cannot read what was said before, and every message shows who wrote it.",
+        "Der Schlüssel lässt nur herein: Wer ihn später bekommt, kann nicht lesen, was vorher gesagt wurde, und jede Nachricht zeigt, wer sie schrieb.",
+    ),
 );
 /// Both forms: a Fernet room.
-pub const KIND_FERNET: (&str, &str) = (
-    "Fernet",
-    "One key for everything, which small Python programs understand: who ever gets it can read all of it.",
+pub const KIND_FERNET: (Word, Word) = (
+    Word::new("Fernet", "Fernet"),
+    Word::new(
+        "One key for everything, which small Python programs understand: who ever gets it can read all of it.",
+        "Ein Schlüssel für alles, den kleine Python-Programme verstehen: Wer ihn je bekommt, kann alles lesen.",
+    ),
 );
 /// Host: what the room's name is for.
-pub const ROOM_NAME_SEEN: &str = "Everybody in the room sees it.";
+pub const ROOM_NAME_SEEN: Word = Word::new("Everybody in the room sees it.", "Alle im Raum sehen ihn.");
 /// Both forms: what your name is for.
-pub const YOUR_NAME_SEEN: &str = "Everybody in the room sees it.";
+pub const YOUR_NAME_SEEN: Word = Word::new("Everybody in the room sees it.", "Alle im Raum sehen ihn.");
 /// The room wants to be asked.
 pub fn waiting_to_be_let_in(code: &SpokenCode) -> String {
-    format!(
-        "You asked to be let in. Somebody who looks after the room has to answer; your code is {code}, which they see, too."
+    say!(
+        "You asked to be let in. Somebody who looks after the room has to answer; your code is {code}, which they see, too.",
+        "Du bittest um Einlass. Jemand, der den Raum betreut, muss antworten; dein Code ist {code}, und dort ist er auch zu sehen."
     )
 }
 
@@ -38,107 +48,188 @@ pub fn waiting_to_be_let_in(code: &SpokenCode) -> String {
 pub fn knocks(first: &Knock, others: usize) -> String {
     let name = text::one_line(first.name.as_str());
     let who = match others {
-        0 => format!("{name} asks"),
-        1 => format!("{name} and 1 other ask"),
-        more => format!("{name} and {more} others ask"),
+        0 => say!("{name} asks", "{name} bittet"),
+        1 => say!("{name} and 1 other ask", "{name} und 1 weitere Person bitten"),
+        more => say!("{name} and {more} others ask", "{name} und {more} weitere bitten"),
     };
-    format!("{who} to be let in. The code of {name} is {}: compare it with them.", first.code)
+    say!(
+        "{who} to be let in. The code of {name} is {}: compare it with them.",
+        "{who} um Einlass. Der Code von {name} ist {}: Vergleicht ihn miteinander.",
+        first.code
+    )
 }
 
 /// Host: the switch of a sealed room.
-pub const ANNOUNCE_BY_KEY: &str = "Let people nearby find the room by its key";
+pub const ANNOUNCE_BY_KEY: Word =
+    Word::new("Let people nearby find the room by its key", "In der Nähe mit dem Schlüssel zu finden");
 /// Host: that switch, on.
-pub const ANNOUNCE_BY_KEY_ON: &str =
-    "Only who has the key can tell that the room is open here. The key is all they need.";
+pub const ANNOUNCE_BY_KEY_ON: Word = Word::new(
+    "Only who has the key can tell that the room is open here. The key is all they need.",
+    "Nur wer den Schlüssel hat, erkennt, dass der Raum hier offen ist. Mehr als den Schlüssel braucht man nicht.",
+);
 /// Where nothing is kept on disk.
-pub const NOTHING_KEPT: &str =
-    "Nothing is kept on disk: what is said here is gone when this window is closed.";
+pub const NOTHING_KEPT: Word = Word::new(
+    "Nothing is kept on disk: what is said here is gone when this window is closed.",
+    "Auf der Festplatte bleibt nichts: Was hier gesagt wird, ist weg, wenn dieses Fenster geschlossen wird.",
+);
 /// Join: an empty address.
-pub const ADDRESS_BY_KEY: &str = "Leave it empty to find the room on this network by its key.";
+pub const ADDRESS_BY_KEY: Word = Word::new(
+    "Leave it empty to find the room on this network by its key.",
+    "Lass das Feld leer, um den Raum in diesem Netz mit dem Schlüssel zu finden.",
+);
 /// Join: what an empty address of the field shows.
-pub const ADDRESS_BY_KEY_PLACEHOLDER: &str = "found by the key";
+pub const ADDRESS_BY_KEY_PLACEHOLDER: Word = Word::new("found by the key", "mit dem Schlüssel gefunden");
 /// Join: a link to a sealed room was read.
-pub const SEALED_LINK_READ: &str = "Address and key were taken from the link to a sealed room.";
+pub const SEALED_LINK_READ: Word = Word::new(
+    "Address and key were taken from the link to a sealed room.",
+    "Adresse und Schlüssel wurden aus dem Link zu einem versiegelten Raum übernommen.",
+);
 /// A room that is looked for by its key, until it says its name.
-pub const ROOM_WITH_THIS_KEY: &str = "Room with this key";
+pub const ROOM_WITH_THIS_KEY: Word = Word::new("Room with this key", "Raum mit diesem Schlüssel");
 /// The header's chip of a room that was entered with a bare key.
-pub const NOT_VERIFIED: &str = "not verified";
+pub const NOT_VERIFIED: Word = Word::new("not verified", "nicht geprüft");
 /// What that means.
-pub const NOT_VERIFIED_TIP: &str = "You came in with the key alone. Nothing has proved yet that this is the room that you mean: a whole link does.";
+pub const NOT_VERIFIED_TIP: Word = Word::new(
+    "You came in with the key alone. Nothing has proved yet that this is the room that you mean: a whole link does.",
+    "Du bist nur mit dem Schlüssel hereingekommen. Noch beweist nichts, dass es der Raum ist, den du meinst: Ein ganzer Link tut das.",
+);
 
 /// State in a word.
-pub const ENTERING: &str = "entering";
+pub const ENTERING: Word = Word::new("entering", "tritt ein");
 /// State in a word.
-pub const CATCHING_UP: &str = "catching up";
+pub const CATCHING_UP: Word = Word::new("catching up", "holt auf");
 /// State in a word.
-pub const WAITING_FOR_ROOM: &str = "waiting for the room";
+pub const WAITING_FOR_ROOM: Word = Word::new("waiting for the room", "wartet auf den Raum");
 /// State in a word.
-pub const WAITING_TO_BE_LET_IN: &str = "waiting to be let in";
+pub const WAITING_TO_BE_LET_IN: Word = Word::new("waiting to be let in", "wartet auf Einlass");
 /// State in a word.
-pub const ONLINE: &str = "online";
+pub const ONLINE: Word = Word::new("online", "online");
 /// State in a word.
-pub const STOPPED: &str = "stopped";
+pub const STOPPED: Word = Word::new("stopped", "angehalten");
 /// Before a room was found by its key.
-pub const LOOKING_BY_KEY: &str = "Looking on this network for the room with this key …";
+pub const LOOKING_BY_KEY: Word = Word::new(
+    "Looking on this network for the room with this key …",
+    "Suche in diesem Netz den Raum mit diesem Schlüssel …",
+);
 /// Entering: getting what a newcomer must know.
-pub const READING: &str = "The key fits. Reading what is needed to come in …";
+pub const READING: Word = Word::new(
+    "The key fits. Reading what is needed to come in …",
+    "Der Schlüssel passt. Lese, was zum Eintreten nötig ist …",
+);
 /// Entering: on the way in.
-pub const JOINING: &str = "Coming in …";
+pub const JOINING: Word = Word::new("Coming in …", "Du trittst ein …");
 /// In, as far as the relay says.
-pub const WAITING_FOR_ROOM_LINE: &str = "You are in, says the room's relay. Waiting for the room: until somebody in it is heard, only the relay says so.";
+pub const WAITING_FOR_ROOM_LINE: Word = Word::new(
+    "You are in, says the room's relay. Waiting for the room: until somebody in it is heard, only the relay says so.",
+    "Du bist drin, sagt das Relay des Raums. Warte auf den Raum: Bis jemand darin zu hören ist, sagt das nur das Relay.",
+);
 /// A lost connection: the next step.
-pub const LINK_LOST_NEXT: &str = "What you write is sent then. Is this computer still on the network?";
+pub const LINK_LOST_NEXT: Word = Word::new(
+    "What you write is sent then. Is this computer still on the network?",
+    "Was du schreibst, wird danach gesendet. Ist dieser Computer noch im Netz?",
+);
 /// An empty timeline of a sealed room.
-pub const EMPTY_SEALED_GUEST: &str = "You are in. What is said from now on stands here.";
+pub const EMPTY_SEALED_GUEST: Word = Word::new(
+    "You are in. What is said from now on stands here.",
+    "Du bist drin. Was von jetzt an gesagt wird, steht hier.",
+);
 /// The composer before the room is entered.
-pub const NOT_IN_YET: &str = "You can write as soon as you are in.";
+pub const NOT_IN_YET: Word =
+    Word::new("You can write as soon as you are in.", "Du kannst schreiben, sobald du drin bist.");
 /// The composer of a room that stands still.
-pub const STANDS_STILL: &str = "Nothing is sent in this room now.";
+pub const STANDS_STILL: Word =
+    Word::new("Nothing is sent in this room now.", "Hier wird jetzt nichts gesendet.");
 /// People: a member.
-pub const MEMBER: &str = "member";
+pub const MEMBER: Word = Word::new("member", "Mitglied");
 /// People: what is known of them.
-pub const PEOPLE_SEALED_NOTE: &str = "People choose their names themselves. What each of them writes is signed, so nobody here can write for another.";
+pub const PEOPLE_SEALED_NOTE: Word = Word::new(
+    "People choose their names themselves. What each of them writes is signed, so nobody here can write for another.",
+    "Alle wählen ihren Namen selbst. Was sie schreiben, ist unterschrieben, darum kann hier niemand für andere schreiben.",
+);
 /// What a sealed room's key gives away.
-pub const SEALED_KEY_WARNING: &str =
-    "Who has this key can come in and read what is said from then on. Show it only to people you want here.";
+pub const SEALED_KEY_WARNING: Word = Word::new(
+    "Who has this key can come in and read what is said from then on. Show it only to people you want here.",
+    "Wer diesen Schlüssel hat, kann hereinkommen und lesen, was von da an gesagt wird. Zeig ihn nur denen, die du hier haben willst.",
+);
 /// How others find a sealed room.
-pub const FOUND_BY_KEY: &str = "People nearby find the room by the key alone.";
+pub const FOUND_BY_KEY: Word = Word::new(
+    "People nearby find the room by the key alone.",
+    "Wer in der Nähe ist, findet den Raum allein mit dem Schlüssel.",
+);
 /// How others find a sealed room that is not shown.
-pub const NOT_FOUND_BY_KEY: &str = "The room is not found by the key alone: give people the link.";
+pub const NOT_FOUND_BY_KEY: Word = Word::new(
+    "The room is not found by the key alone: give people the link.",
+    "Der Raum ist nicht allein mit dem Schlüssel zu finden: Gib den Link weiter.",
+);
 /// A key that is over.
-const KEY_EXPIRED: &str = "This key's time is over.";
+const KEY_EXPIRED: Word = Word::new("This key's time is over.", "Die Zeit dieses Schlüssels ist um.");
 /// A key that is used up.
-const KEY_USED_UP: &str = "This key let in as many people as it may.";
-/// A key that is over, as a part of a sentence.
-const KEY_OPENS_NOTHING: &str = "the key opens nothing any more";
+const KEY_USED_UP: Word = Word::new(
+    "This key let in as many people as it may.",
+    "Dieser Schlüssel hat so viele hereingelassen, wie er darf.",
+);
 
 /// How long an invite holds.
 pub fn link_holds(days: u64) -> String {
-    format!("The link can be used for {}.", count(days.max(1), "day", "days"))
+    say!(
+        "The link can be used for {}.",
+        "Der Link gilt noch {}.",
+        count(days.max(1), pick!("day", "Tag"), pick!("days", "Tage"))
+    )
 }
 
 /// Entering: others are first.
 pub fn queue(ahead: u32) -> String {
     match ahead {
-        0 => "The key fits. It is your turn to come in …".to_owned(),
-        _ => format!("The key fits. {} come in before you …", count(ahead.into(), "other", "others"))
-            .replace("1 other come in", "1 other comes in"),
+        0 => say!("The key fits. It is your turn to come in …", "Der Schlüssel passt. Du bist dran …"),
+        1 => say!(
+            "The key fits. 1 other comes in before you …",
+            "Der Schlüssel passt. 1 Person ist vor dir dran …"
+        ),
+        _ => {
+            say!(
+                "The key fits. {} others come in before you …",
+                "Der Schlüssel passt. {} Personen sind vor dir dran …",
+                grouped(ahead.into())
+            )
+        }
     }
 }
 
 /// Reading what was said meanwhile.
 pub fn catching_up(at: u64, of: u64) -> String {
-    format!("Catching up with what was said meanwhile: {} of {} …", grouped(at.min(of)), grouped(of))
+    say!(
+        "Catching up with what was said meanwhile: {} of {} …",
+        "Hole auf, was inzwischen gesagt wurde: {} von {} …",
+        grouped(at.min(of)),
+        grouped(of)
+    )
 }
 
 /// Why the link to the relay is gone.
 pub fn link_lost(why: &Lost) -> String {
     match why {
-        Lost::TimedOut => "The room's relay did not answer in time.".to_owned(),
-        Lost::Silent => "The room's relay fell silent.".to_owned(),
-        Lost::Relay(code) => format!("The room's relay ended the connection: {}.", refusal(*code)),
-        Lost::Fault(_) => "What the room's relay sent was not as it must be.".to_owned(),
-        _ => "The connection to the room's relay is gone.".to_owned(),
+        Lost::TimedOut => say!(
+            "The room's relay did not answer in time.",
+            "Das Relay des Raums hat nicht rechtzeitig geantwortet."
+        ),
+        Lost::Silent => {
+            say!("The room's relay fell silent.", "Das Relay des Raums ist verstummt.")
+        }
+        Lost::Relay(code) => {
+            say!(
+                "The room's relay ended the connection: {}.",
+                "Das Relay des Raums hat die Verbindung beendet: {}.",
+                refusal(*code)
+            )
+        }
+        Lost::Fault(_) => say!(
+            "What the room's relay sent was not as it must be.",
+            "Was das Relay des Raums sandte, war nicht, wie es sein muss."
+        ),
+        _ => {
+            say!("The connection to the room's relay is gone.", "Die Verbindung zum Relay des Raums ist weg.")
+        }
     }
 }
 
@@ -157,206 +248,329 @@ pub fn is_distrust(error: &ConnectError) -> bool {
 /// Why no connection to the relay was made, the next step, and how that is meant. Nothing leads past a relay that is
 /// not the right one.
 pub fn trouble(error: &ConnectError) -> (String, &'static str, Tone) {
-    let ask = "Nothing was sent to it. Ask for a new link in another way, and do not use this network until you know why.";
+    let ask = pick!(
+        "Nothing was sent to it. Ask for a new link in another way, and do not use this network until you know why.",
+        "Dorthin wurde nichts gesendet. Bitte auf anderem Weg um einen neuen Link, und benutz dieses Netz nicht, bis du weißt, warum."
+    );
     match error {
         ConnectError::Unreachable(reason) => {
             let what = match reason {
-                keyroom_client::LostReason::Refused => "Nobody answers at the room's address.",
-                keyroom_client::LostReason::UnknownName => "The name in the room's address is not known on this network.",
-                keyroom_client::LostReason::TimedOut => "Nothing answers at the room's address.",
-                _ => "The room's address cannot be reached from this network.",
+                keyroom_client::LostReason::Refused => pick!(
+                    "Nobody answers at the room's address.",
+                    "An der Adresse des Raums antwortet niemand."
+                ),
+                keyroom_client::LostReason::UnknownName => pick!(
+                    "The name in the room's address is not known on this network.",
+                    "Der Name in der Adresse des Raums ist in diesem Netz nicht bekannt."
+                ),
+                keyroom_client::LostReason::TimedOut => pick!(
+                    "Nothing answers at the room's address.",
+                    "An der Adresse des Raums antwortet nichts."
+                ),
+                _ => pick!(
+                    "The room's address cannot be reached from this network.",
+                    "Die Adresse des Raums ist von diesem Netz aus nicht zu erreichen."
+                ),
             };
             let next = match reason {
-                keyroom_client::LostReason::Refused => "Is the host's window open? Compare the address with the one it shows.",
-                keyroom_client::LostReason::UnknownName => "Compare the name with the host's window, or use the address in numbers.",
+                keyroom_client::LostReason::Refused => pick!(
+                    "Is the host's window open? Compare the address with the one it shows.",
+                    "Ist das Fenster des Hosts offen? Vergleich die Adresse mit der, die dort steht."
+                ),
+                keyroom_client::LostReason::UnknownName => pick!(
+                    "Compare the name with the host's window, or use the address in numbers.",
+                    "Vergleich den Namen mit dem Fenster des Hosts, oder nimm die Adresse in Zahlen."
+                ),
                 keyroom_client::LostReason::TimedOut => {
-                    "Is the host's window open? Are both computers on the same Wi-Fi? A firewall may be in the way."
+                    pick!(
+                        "Is the host's window open? Are both computers on the same Wi-Fi? A firewall may be in the way.",
+                        "Ist das Fenster des Hosts offen? Sind beide Computer im selben WLAN? Vielleicht ist eine Firewall im Weg."
+                    )
                 }
-                _ => "Is this computer online? Are both computers on the same Wi-Fi?",
+                _ => pick!(
+                    "Is this computer online? Are both computers on the same Wi-Fi?",
+                    "Ist dieser Computer online? Sind beide Computer im selben WLAN?"
+                ),
             };
             (what.to_owned(), next, Tone::Warning)
         }
         ConnectError::PinMismatch { .. } => (
-            "Another computer answers at the room's address: it does not have the key of the room's relay. Somebody may stand in between, or the host started anew."
-                .to_owned(),
+            say!(
+                "Another computer answers at the room's address: it does not have the key of the room's relay. Somebody may stand in between, or the host started anew.",
+                "An der Adresse des Raums antwortet ein anderer Computer: Er hat nicht den Schlüssel vom Relay des Raums. Vielleicht steht jemand dazwischen, oder der Raum wurde neu aufgesetzt."
+            ),
             ask,
             Tone::Alarm,
         ),
-        ConnectError::BadSignature => {
-            ("What answers at the room's address cannot prove that it is the room's relay.".to_owned(), ask, Tone::Alarm)
-        }
+        ConnectError::BadSignature => (
+            say!(
+                "What answers at the room's address cannot prove that it is the room's relay.",
+                "Was an der Adresse des Raums antwortet, kann nicht beweisen, dass es das Relay des Raums ist."
+            ),
+            ask,
+            Tone::Alarm,
+        ),
         ConnectError::NotTls13 => (
-            "What answers at the room's address encrypts in an old way (not TLS 1.3), which the room's relay never does."
-                .to_owned(),
+            say!(
+                "What answers at the room's address encrypts in an old way (not TLS 1.3), which the room's relay never does.",
+                "Was an der Adresse des Raums antwortet, verschlüsselt auf alte Art (nicht TLS 1.3); das Relay des Raums tut das nie."
+            ),
             ask,
             Tone::Alarm,
         ),
         ConnectError::ClassicalOnly => (
-            "What answers at the room's address encrypts less than the room's relay must: recorded today, it could be read one day."
-                .to_owned(),
+            say!(
+                "What answers at the room's address encrypts less than the room's relay must: recorded today, it could be read one day.",
+                "Was an der Adresse des Raums antwortet, verschlüsselt schwächer, als das Relay des Raums muss: Heute aufgezeichnet, wäre es eines Tages zu lesen."
+            ),
             ask,
             Tone::Alarm,
         ),
-        ConnectError::Certificate(fault) => {
-            (format!("The certificate of the room's relay is not accepted: {fault}."), ask, Tone::Alarm)
-        }
+        ConnectError::Certificate(fault) => (
+            say!(
+                "The certificate of the room's relay is not accepted: {}.",
+                "Das Zertifikat vom Relay des Raums wird nicht angenommen: {}.",
+                certificate(*fault)
+            ),
+            ask,
+            Tone::Alarm,
+        ),
         ConnectError::NotARelay { .. } => (
-            "What answers at this address is not a sealed room.".to_owned(),
-            "Compare the address with the host's window. Is it a Fernet room?",
+            say!(
+                "What answers at this address is not a sealed room.",
+                "Was an dieser Adresse antwortet, ist kein versiegelter Raum."
+            ),
+            pick!(
+                "Compare the address with the host's window. Is it a Fernet room?",
+                "Vergleich die Adresse mit dem Fenster des Hosts. Ist es ein Fernet-Raum?"
+            ),
             Tone::Warning,
         ),
         ConnectError::TimedOut => (
-            "The room's relay does not answer in time.".to_owned(),
-            "Is the host's computer awake and on the network?",
+            say!(
+                "The room's relay does not answer in time.",
+                "Das Relay des Raums antwortet nicht rechtzeitig."
+            ),
+            pick!(
+                "Is the host's computer awake and on the network?",
+                "Ist der Computer des Hosts wach und im Netz?"
+            ),
             Tone::Warning,
         ),
-        ConnectError::Unavailable => {
-            ("The room's relay takes nobody now.".to_owned(), "Wait a moment.", Tone::Warning)
-        }
+        ConnectError::Unavailable => (
+            say!("The room's relay takes nobody now.", "Das Relay des Raums nimmt gerade niemanden an."),
+            pick!("Wait a moment.", "Warte einen Moment."),
+            Tone::Warning,
+        ),
         _ => (
-            "The connection to the room's relay broke while it was being made.".to_owned(),
-            "Is this computer still on the network? Then the relay may be too busy: wait a moment.",
+            say!(
+                "The connection to the room's relay broke while it was being made.",
+                "Die Verbindung zum Relay des Raums riss ab, während sie aufgebaut wurde."
+            ),
+            pick!(
+                "Is this computer still on the network? Then the relay may be too busy: wait a moment.",
+                "Ist dieser Computer noch im Netz? Dann hat das Relay vielleicht zu viel zu tun: Warte einen Moment."
+            ),
             Tone::Warning,
         ),
+    }
+}
+
+/// What is wrong with a certificate, as a part of a sentence.
+fn certificate(fault: CertificateFault) -> &'static str {
+    match fault {
+        CertificateFault::Expired => pick!("it has expired", "es ist abgelaufen"),
+        CertificateFault::NotYetValid => pick!(
+            "it is not valid yet; is the clock of this computer right",
+            "es gilt noch nicht; geht die Uhr dieses Computers richtig"
+        ),
+        CertificateFault::WrongName => pick!("it is for another name", "es gilt für einen anderen Namen"),
+        CertificateFault::UnknownIssuer => pick!(
+            "nobody whom this computer trusts vouches for it",
+            "niemand, dem dieser Computer vertraut, bürgt dafür"
+        ),
+        CertificateFault::Revoked => pick!("it was revoked", "es wurde widerrufen"),
+        _ => pick!("it is not well made", "es ist nicht richtig gemacht"),
     }
 }
 
 /// Why a sealed room is over, the next step, and how that is meant.
 pub fn sealed_closed(reason: &CloseReason, hosted: bool) -> (String, &'static str, Tone) {
     let warning = |text: &str, next| (text.to_owned(), next, Tone::Warning);
-    let new_link = "Ask somebody in the room for a new link.";
+    let new_link =
+        pick!("Ask somebody in the room for a new link.", "Bitte jemanden im Raum um einen neuen Link.");
     match reason {
-        CloseReason::Left if hosted => warning("You closed this room.", ""),
-        CloseReason::Left => warning("You left this room.", ""),
-        CloseReason::CannotListen(fault) => (listen_fault(*fault), "", Tone::Warning),
-        CloseReason::NoRandomness => warning(super::NO_RANDOMNESS, ""),
-        CloseReason::NoRelay(why) => {
-            (format!("The room could not be opened: {why}."), "Try another port.", Tone::Warning)
+        CloseReason::Left if hosted => {
+            warning(pick!("You closed this room.", "Du hast diesen Raum geschlossen."), "")
         }
+        CloseReason::Left => warning(pick!("You left this room.", "Du hast diesen Raum verlassen."), ""),
+        CloseReason::CannotListen(fault) => (listen_fault(*fault), "", Tone::Warning),
+        CloseReason::NoRandomness => warning(super::NO_RANDOMNESS.text(), ""),
+        CloseReason::NoRelay(why) => (
+            say!(
+                "The room could not be opened: {why}.",
+                "Der Raum ließ sich nicht öffnen. Das System meldet: {why}."
+            ),
+            pick!("Try another port.", "Versuch einen anderen Port."),
+            Tone::Warning,
+        ),
         CloseReason::NotTrusted(error) => trouble(error),
         CloseReason::WrongKey => warning(
-            "This key does not open the room.",
-            "Compare it with the window of the person who gave it to you.",
+            pick!("This key does not open the room.", "Dieser Schlüssel öffnet den Raum nicht."),
+            pick!(
+                "Compare it with the window of the person who gave it to you.",
+                "Vergleich ihn mit dem Fenster der Person, die ihn dir gab."
+            ),
         ),
         CloseReason::Refused(code) => match code {
             Code::NoDoor => warning(
-                "This key opens nothing there: it is wrong, or it was replaced.",
-                "Compare it with the host's window, or ask for a new one.",
+                pick!(
+                    "This key opens nothing there: it is wrong, or it was replaced.",
+                    "Dieser Schlüssel öffnet dort nichts: Er ist falsch oder wurde ersetzt."
+                ),
+                pick!(
+                    "Compare it with the host's window, or ask for a new one.",
+                    "Vergleich ihn mit dem Fenster des Hosts, oder bitte um einen neuen."
+                ),
             ),
-            Code::DoorExpired => warning(KEY_EXPIRED, new_link),
-            Code::DoorUsedUp => warning(KEY_USED_UP, new_link),
+            Code::DoorExpired => warning(KEY_EXPIRED.text(), new_link),
+            Code::DoorUsedUp => warning(KEY_USED_UP.text(), new_link),
             Code::NoRoom => warning(
-                "There is no such room there: it ended, or the key is another room's.",
-                "Compare key and address with the host's window.",
+                pick!(
+                    "There is no such room there: it ended, or the key is another room's.",
+                    "Diesen Raum gibt es dort nicht: Er ist zu Ende, oder der Schlüssel gehört zu einem anderen."
+                ),
+                pick!(
+                    "Compare key and address with the host's window.",
+                    "Vergleich Schlüssel und Adresse mit dem Fenster des Hosts."
+                ),
             ),
-            other => (format!("You were not let in: {}.", refusal(*other)), "Try again later.", Tone::Warning),
+            other => (
+                say!("You were not let in: {}.", "Du wurdest nicht hereingelassen: {}.", refusal(*other)),
+                pick!("Try again later.", "Versuch es später noch einmal."),
+                Tone::Warning,
+            ),
         },
-        CloseReason::InviteExpired => warning("This link can no longer be used: its time is over.", new_link),
-        CloseReason::NotFoundNearby => warning(
-            "No room with this key was found on this network.",
-            "Is the host's window open, on the same Wi-Fi? Or use the whole link, or the address too.",
+        CloseReason::InviteExpired => warning(
+            pick!(
+                "This link can no longer be used: its time is over.",
+                "Dieser Link gilt nicht mehr: Seine Zeit ist um."
+            ),
+            new_link,
         ),
-        CloseReason::NoBlob => {
-            warning("There is no way into this room by the key alone now.", "Try again, or ask somebody in the room.")
-        }
+        CloseReason::NotFoundNearby => warning(
+            pick!(
+                "No room with this key was found on this network.",
+                "In diesem Netz wurde kein Raum mit diesem Schlüssel gefunden."
+            ),
+            pick!(
+                "Is the host's window open, on the same Wi-Fi? Or use the whole link, or the address too.",
+                "Ist das Fenster des Hosts offen, im selben WLAN? Oder nimm den ganzen Link, oder die Adresse dazu."
+            ),
+        ),
+        CloseReason::NoBlob => warning(
+            pick!(
+                "There is no way into this room by the key alone now.",
+                "Allein mit dem Schlüssel führt jetzt kein Weg in diesen Raum."
+            ),
+            pick!(
+                "Try again, or ask somebody in the room.",
+                "Versuch es noch einmal, oder frag jemanden im Raum."
+            ),
+        ),
         CloseReason::Declined => warning(
-            "You asked to be let in, and were turned away, or nobody answered for a week.",
-            "Ask somebody in the room, then try again.",
+            pick!(
+                "You asked to be let in, and were turned away, or nobody answered for a week.",
+                "Du hast um Einlass gebeten und wurdest abgewiesen, oder eine Woche lang hat niemand geantwortet."
+            ),
+            pick!(
+                "Ask somebody in the room, then try again.",
+                "Frag jemanden im Raum, dann versuch es noch einmal."
+            ),
         ),
         CloseReason::InviterGone => (
-            "Whoever made this link is not in the room: it may be false, or old. You did not come in.".to_owned(),
+            say!(
+                "Whoever made this link is not in the room: it may be false, or old. You did not come in.",
+                "Wer diesen Link gemacht hat, ist nicht im Raum: Er kann falsch sein oder alt. Du bist nicht eingetreten."
+            ),
             new_link,
             Tone::Alarm,
         ),
         CloseReason::OtherRelay => (
-            "This is not the relay that the people of the room use: somebody may stand in between. You did not come in."
-                .to_owned(),
-            "Ask for a whole link, in another way.",
+            say!(
+                "This is not the relay that the people of the room use: somebody may stand in between. You did not come in.",
+                "Das ist nicht das Relay, das die Leute im Raum benutzen: Vielleicht steht jemand dazwischen. Du bist nicht eingetreten."
+            ),
+            pick!("Ask for a whole link, in another way.", "Bitte auf anderem Weg um einen ganzen Link."),
             Tone::Alarm,
         ),
-        CloseReason::CannotJoin => warning("The room changes too often to come in now.", "Try again."),
-        CloseReason::NotJoined => {
-            warning("The connection ended before you were in.", "Enter again with the same link or key.")
-        }
+        CloseReason::CannotJoin => warning(
+            pick!(
+                "The room changes too often to come in now.",
+                "Der Raum ändert sich zu oft, um jetzt einzutreten."
+            ),
+            pick!("Try again.", "Versuch es noch einmal."),
+        ),
+        CloseReason::NotJoined => warning(
+            pick!("The connection ended before you were in.", "Die Verbindung endete, bevor du drin warst."),
+            pick!(
+                "Enter again with the same link or key.",
+                "Tritt mit demselben Link oder Schlüssel noch einmal ein."
+            ),
+        ),
         CloseReason::Removed => warning(
-            "You were taken out of this room. What is said from now on is not for you.",
-            "To come in again you need a new link from somebody in the room.",
+            pick!(
+                "You were taken out of this room. What is said from now on is not for you.",
+                "Du wurdest aus diesem Raum entfernt. Was von jetzt an gesagt wird, ist nicht für dich."
+            ),
+            pick!(
+                "To come in again you need a new link from somebody in the room.",
+                "Um wieder hereinzukommen, brauchst du einen neuen Link von jemandem im Raum."
+            ),
         ),
         CloseReason::PassRefused => warning(
-            "The room's relay does not let you in any more: you were taken out, or it keeps the room from you.",
-            "Ask somebody in the room in another way.",
+            pick!(
+                "The room's relay does not let you in any more: you were taken out, or it keeps the room from you.",
+                "Das Relay des Raums lässt dich nicht mehr herein: Du wurdest entfernt, oder es enthält dir den Raum vor."
+            ),
+            pick!("Ask somebody in the room in another way.", "Frag jemanden im Raum auf anderem Weg."),
         ),
         CloseReason::Ended => warning(
-            "This room ended: its relay no longer has it.",
-            "What you have of it stays here until you delete it. To go on, open a new room.",
+            pick!(
+                "This room ended: its relay no longer has it.",
+                "Dieser Raum ist zu Ende: Sein Relay hat ihn nicht mehr."
+            ),
+            pick!(
+                "What you have of it stays here until you delete it. To go on, open a new room.",
+                "Was du davon hast, bleibt hier, bis du es löschst. Um weiterzumachen, eröffne einen neuen Raum."
+            ),
         ),
-        CloseReason::Replaced => {
-            warning("This room was opened in another window with the same profile.", "Go on there, or enter again here.")
-        }
-        CloseReason::Version => {
-            warning("The room's relay is too old or too new for this Keyroom.", "Get the newest Keyroom on both sides.")
-        }
+        CloseReason::Replaced => warning(
+            pick!(
+                "This room was opened in another window with the same profile.",
+                "Dieser Raum wurde mit demselben Profil in einem anderen Fenster geöffnet."
+            ),
+            pick!("Go on there, or enter again here.", "Mach dort weiter, oder tritt hier wieder ein."),
+        ),
+        CloseReason::Version => warning(
+            pick!(
+                "The room's relay is too old or too new for this Keyroom.",
+                "Das Relay des Raums ist zu alt oder zu neu für dieses Keyroom."
+            ),
+            pick!(
+                "Get the newest Keyroom on both sides.",
+                "Holt euch auf beiden Seiten das neueste Keyroom."
+            ),
+        ),
         CloseReason::Alarm(alarm) => (super::alarm(*alarm, None), "", Tone::Alarm),
         CloseReason::Profile(why) => (
-            format!("What belongs to this room could not be kept: {why}."),
-            "Is the disk full? Start Keyroom again.",
+            say!(
+                "What belongs to this room could not be kept: {why}.",
+                "Was zu diesem Raum gehört, ließ sich nicht sichern. Das System meldet: {why}."
+            ),
+            pick!("Is the disk full? Start Keyroom again.", "Ist die Festplatte voll? Starte Keyroom neu."),
             Tone::Alarm,
         ),
-        _ => warning("This room is closed.", ""),
-    }
-}
-
-/// What is wrong, loudly. `who` is the person who claims something, where that is the matter.
-pub fn alarm(alarm: Alarm, who: Option<&str>) -> String {
-    match alarm {
-        Alarm::Forked => "The room's relay showed different people different things, and signed both. Nothing is sent here any more: tell the others in another way, and open a new room elsewhere.".to_owned(),
-        Alarm::RolledBack => "The room's relay lost messages that it had confirmed, or takes them back. Nothing is sent here any more: tell the others in another way.".to_owned(),
-        Alarm::LogKey => "The room's relay signs with another key than the link says: it is not the one that was meant. Nothing is sent here any more.".to_owned(),
-        Alarm::Claim(_) => format!(
-            "{} says that the relay showed something else than it showed here. One of them is not honest: compare in another way what was said.",
-            who.unwrap_or(super::SOMEBODY)
-        ),
-        Alarm::Copied => "Somebody used this room as you: your profile was restored from a copy, or is used twice. Nothing is sent until you enter the room again.".to_owned(),
-        Alarm::Unsure => "A change of the room's keys could not be followed here. Nothing is sent until that is resolved, or you enter the room again.".to_owned(),
-        Alarm::Astray => "Somebody in this room led you to a place where only they are: what the others send cannot be opened here. Nothing is sent until you enter the room again.".to_owned(),
-        Alarm::Missing(_) => "The room's relay leaves out a message, however often it is asked. Nothing after it can be read until it shows that one: if it does not, tell the others in another way.".to_owned(),
-        Alarm::Faulty(_) => "The room's relay does not show the room as it must be, however often it is asked. Nothing more can be read until it does: if it does not, tell the others in another way.".to_owned(),
-        other => format!("Something is wrong with this room: {other}"),
-    }
-}
-
-/// A change of the room that was not made.
-pub fn wish_refused(refusal: &WishRefusal) -> &'static str {
-    match refusal {
-        WishRefusal::NotAdmin => {
-            "Only who looks after the room can do that: its host, or another admin. If its key was replaced, they can show you the new one."
-        }
-        WishRefusal::NoMember => "That person is not in the room any more.",
-        WishRefusal::NoKnock => "That person does not ask any more.",
-        WishRefusal::NotIn => "You are not in the room yet: its key can be shown then.",
-        _ => "That was not done: the room's rules or its relay do not allow it now.",
-    }
-}
-
-/// Why the relay refused something, as a part of a sentence.
-pub fn refusal(code: Code) -> &'static str {
-    match code {
-        Code::RoomFull => "the room holds as much as it may",
-        Code::Passes => "the room has as many people as it may",
-        Code::Queue => "too many people want to come in at once",
-        Code::DiskFull => "the relay's disk is full",
-        Code::Store | Code::Damaged => "the relay's disk failed",
-        Code::Rate => "too much in too short a time",
-        Code::Busy | Code::Requests => "the relay does as much as it can",
-        Code::Shutdown => "it is shutting down",
-        Code::Silent => "it was silent for too long",
-        Code::Replaced => "the room is open in another window",
-        Code::NoPass => "you are no longer in the room",
-        Code::NoDoor | Code::DoorExpired | Code::DoorUsedUp => KEY_OPENS_NOTHING,
-        Code::NoRoom => "there is no such room any more",
-        Code::Closed | Code::Rooms => "no more rooms can be opened there",
-        Code::Binding | Code::Signature => "somebody may stand in between",
-        Code::Version => "it is too old or too new",
-        _ => "it did not take it",
+        _ => warning(pick!("This room is closed.", "Dieser Raum ist geschlossen."), ""),
     }
 }

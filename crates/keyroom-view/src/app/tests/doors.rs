@@ -52,13 +52,16 @@ fn doors_are_listed_behind_a_fold_with_their_use_and_their_end() {
     let strangers = RosterDoor { key: None, ..door(2, false) };
     desk.shows_doors(true, vec![guests.clone(), own(), strangers]);
     let list = desk.doors();
-    assert!(list.open && list.fold == words::ADVANCED);
+    assert!(list.open && list.fold == words::ADVANCED.text());
     let rows: Vec<_> =
         list.doors.iter().map(|row| (&*row.title, &*row.detail, &*row.show, &*row.close)).collect();
     let name = format!("Door {}", &guests.id.to_string()[..8]);
-    assert_eq!(rows[0], (words::MAIN_DOOR, "let in 2 people · open until somebody closes it", "", "Close"));
+    assert_eq!(
+        rows[0],
+        (words::MAIN_DOOR.text(), "let in 2 people · open until somebody closes it", "", "Close")
+    );
     assert_eq!(rows[1], (&*name, "let in 1 of 5 · open until Today, 13:00", "Show its key", "Close"));
-    assert!(rows[2].1.ends_with(words::KEY_UNKNOWN) && rows[2].2.is_empty());
+    assert!(rows[2].1.ends_with(words::KEY_UNKNOWN.text()) && rows[2].2.is_empty());
     desk.does(Input::ToggleAdvanced);
     assert!(!desk.doors().open);
 }
@@ -83,7 +86,7 @@ fn a_door_is_made_as_chosen_and_its_key_is_shown_as_soon_as_it_is_there() {
     desk.does(Input::CopyKey);
     assert_eq!(desk.copied().map(|(text, _)| text.to_owned()), Some(key.to_string()));
     // The first row is the room's own key again.
-    assert_eq!(desk.doors().doors[0].show, words::SHOW_DOOR);
+    assert_eq!(desk.doors().doors[0].show, words::SHOW_DOOR.text());
     desk.does(Input::ShowDoor(0));
     assert!(desk.room().sheet.expect("still open").link.ends_with(KEY));
     desk.does(Input::ShowDoor(1));
@@ -111,7 +114,7 @@ fn who_does_not_look_after_the_room_sees_doors_and_changes_none() {
     desk.shows_doors(false, vec![own()]);
     let list = desk.doors();
     assert!(list.make.is_none() && list.doors[0].close.is_empty());
-    assert_eq!(list.note, words::DOORS_OF_ADMINS);
+    assert_eq!(list.note, words::DOORS_OF_ADMINS.text());
     desk.does(Input::MakeDoor);
     assert_eq!(desk.change(), None);
 }

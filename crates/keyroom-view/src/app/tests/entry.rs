@@ -152,7 +152,7 @@ fn addresses_stand_beside_the_name_of_their_network() {
     let mut desk = Desk::new();
     desk.does(Input::OpenHostSetup);
     assert!(desk.commands().iter().any(|command| matches!(command, Command::ListNetworks)));
-    assert_eq!(desk.host_setup().addresses_label, words::NO_NETWORK);
+    assert_eq!(desk.host_setup().addresses_label, words::NO_NETWORK.text());
     let network = |address: &str, interface: &str| Network {
         address: address.parse().unwrap(),
         interface: interface.to_owned(),

@@ -33,7 +33,7 @@ fn a_room_is_hosted_with_nothing_to_fill_in_and_its_key_is_shown() {
     assert_eq!((options.name.as_str(), options.me.as_str()), ("My room", "Anna"));
     assert_eq!(options.listen, Listen::Everywhere);
     assert!(options.announce && options.key.is_none());
-    assert_eq!(desk.host_setup().submit, words::OPENING);
+    assert_eq!(desk.host_setup().submit, words::OPENING.text());
     assert!(!desk.host_setup().can_submit && desk.app.rail().is_empty());
     let room = desk.asked_room();
     desk.hears(room, RoomEvent::Opened(opened()));
@@ -61,13 +61,16 @@ fn a_port_that_is_none_is_said_at_the_field_while_typing() {
     desk.does(Input::OpenHostSetup).does(Input::ChooseKind(RoomKind::Fernet));
     for wrong in ["x", "0", "65536", "-1", "99 99", "+80"] {
         desk.types(Field::Port, wrong);
-        assert_eq!(desk.host_setup().port.error, words::PORT_ERROR, "{wrong}");
+        assert_eq!(desk.host_setup().port.error, words::PORT_ERROR.text(), "{wrong}");
         assert!(!desk.host_setup().can_submit);
         desk.does(Input::SubmitHost);
         assert!(desk.commands().is_empty());
     }
     desk.types(Field::Port, "80");
-    assert_eq!((desk.host_setup().port.error.as_str(), &*desk.host_setup().port.hint), ("", words::PORT_LOW));
+    assert_eq!(
+        (desk.host_setup().port.error.as_str(), &*desk.host_setup().port.hint),
+        ("", words::PORT_LOW.text())
+    );
 }
 
 #[test]
@@ -108,7 +111,7 @@ fn this_computer_is_the_prefilled_address_and_no_error_stands_before_typing() {
     let mut desk = Desk::new();
     desk.does(Input::OpenJoin).does(Input::ChooseKind(RoomKind::Fernet));
     let form = desk.join_form();
-    assert_eq!((&*form.address.text, &*form.address.hint), ("127.0.0.1:9999", words::ADDRESS_HERE));
+    assert_eq!((&*form.address.text, &*form.address.hint), ("127.0.0.1:9999", words::ADDRESS_HERE.text()));
     assert_eq!((form.address.error.as_str(), form.key.error.as_str()), ("", ""));
     assert!(!form.can_submit);
     desk.types(Field::Address, "");
@@ -150,7 +153,7 @@ fn a_whole_link_in_either_field_fills_both() {
         desk.types(field, &format!("  invite: {}\n{}", &LINK[..30], &LINK[30..]));
         let form = desk.join_form();
         assert_eq!((&*form.address.text, &*form.key.text), ("10.0.0.7:9998", KEY));
-        assert_eq!(form.key.hint, words::LINK_READ);
+        assert_eq!(form.key.hint, words::LINK_READ.text());
         assert!(desk.field(field).revision > before);
         desk.does(Input::SubmitJoin);
         assert_eq!(joined(&desk).addresses.len(), 2);

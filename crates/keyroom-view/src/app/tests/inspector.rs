@@ -167,16 +167,16 @@ fn what_was_not_captured_is_said_and_never_made_anew() {
     assert_eq!(page.see.text, "hello");
     assert!(page.remarks[0].contains("never made anew"), "{:?}", page.remarks);
     desk.inspects(Inspect::Tab(TabName::Lab));
-    assert_eq!(desk.page().lab.waits, words::LAB_NOTHING);
+    assert_eq!(desk.page().lab.waits, words::LAB_NOTHING.text());
     desk.history.set_capture_limits(&CaptureLimits::OFF, desk.now).unwrap();
     let page = desk.inspects(Inspect::Line(position)).page();
-    assert_eq!(page.remarks, [words::GONE_OFF]);
+    assert_eq!(page.remarks, [words::GONE_OFF.text()]);
     let room = desk.enters();
     let position = desk.captures_sealed(room, "hello", 596, false);
     let page = desk.inspects(Inspect::Line(position)).page();
     assert!(page.remarks[0].starts_with("TLS record: not captured"), "{:?}", page.remarks);
     let unsent = desk.adds(room, message(Sender::Me, "not yet", MessageState::Waiting));
-    assert_eq!(desk.inspects(Inspect::Line(unsent)).page().remarks, [words::GONE_NOT_SENT]);
+    assert_eq!(desk.inspects(Inspect::Line(unsent)).page().remarks, [words::GONE_NOT_SENT.text()]);
 }
 
 #[test]
@@ -205,7 +205,7 @@ fn a_message_that_is_withdrawn_while_it_is_looked_at_is_gone_from_the_inspector(
     desk.history.lay(room, position, details);
     desk.hears(room, RoomEvent::Changed { position }).works();
     assert!(!format!("{:?}", desk.inspector()).contains("a secret"));
-    assert_eq!(desk.page().lab.waits, words::LAB_NOTHING);
+    assert_eq!(desk.page().lab.waits, words::LAB_NOTHING.text());
 }
 
 #[test]
@@ -268,7 +268,7 @@ fn the_lab_of_a_fernet_room_shows_which_attacks_succeed() {
     let room = desk.joins();
     let position = desk.captures(room, "hello");
     desk.inspects(Inspect::Line(position)).does(Input::Inspect(Inspect::Tab(TabName::Lab)));
-    assert_eq!(desk.page().lab.waits, words::LAB_SETTING_UP);
+    assert_eq!(desk.page().lab.waits, words::LAB_SETTING_UP.text());
     desk.works();
     let lab = desk.page().lab;
     assert_eq!((lab.waits.as_str(), lab.attacks.len(), lab.bytes.unwrap().len()), ("", 6, 73));
@@ -425,9 +425,9 @@ fn a_room_says_why_it_is_private() {
     let mut desk = Desk::new();
     let room = desk.enters();
     desk.does(Input::Inspect(Inspect::Room));
-    assert_eq!(desk.room_page().waits, words::LOOKING_AT);
+    assert_eq!(desk.room_page().waits, words::LOOKING_AT.text());
     desk.works();
-    assert_eq!(desk.room_page().waits, words::UNREADABLE, "the profile does not have it");
+    assert_eq!(desk.room_page().waits, words::UNREADABLE.text(), "the profile does not have it");
     desk.history.report(room, report());
     let page = desk.inspects(Inspect::Room).room_page();
     assert_eq!(page.waits, "");
@@ -450,7 +450,7 @@ fn a_fernet_room_says_at_once_what_it_lacks() {
     let mut desk = Desk::new();
     desk.joins();
     let page = desk.inspects(Inspect::Room).room_page();
-    assert_eq!(page.note, words::FERNET_ONE_KEY);
+    assert_eq!(page.note, words::FERNET_ONE_KEY.text());
     let removed = page.who.iter().find(|row| row.who == "A removed member").unwrap();
     assert_eq!((removed.cells[1].text.as_str(), removed.cells[1].tone), ("yes", Tone::Warning));
     assert_eq!(desk.inspector().pages, [PageName::Room, PageName::Keeping]);
@@ -494,7 +494,7 @@ fn an_inspection_is_saved_as_text_and_as_a_picture_and_the_path_is_told() {
     for wanted in ["the seeds came today", "THE NETWORK SEES", "HMAC", "RFC 2104", "If this had been wrong"] {
         assert!(text.contains(wanted), "{text}");
     }
-    assert_eq!(desk.inspector().saved, words::SAVING);
+    assert_eq!(desk.inspector().saved, words::SAVING.text());
     desk.inspects(Inspect::Saved(Ok("/home/anna/Downloads/a.txt".into())));
     assert_eq!(desk.inspector().saved, "Saved: /home/anna/Downloads/a.txt");
     desk.inspects(Inspect::Save(SaveAs::Picture));

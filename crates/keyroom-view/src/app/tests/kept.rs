@@ -60,8 +60,8 @@ fn rooms_of_the_profile_are_listed_with_line_time_count_and_state_newest_first()
     assert_eq!(
         shown,
         [
-            ("Kitchen", "Ben: bread", "10:00", "", words::NOT_OPEN_HERE, "sealed"),
-            ("Garden", "Ben: seeds?", "09:00", "2", words::NOT_OPEN, "sealed"),
+            ("Kitchen", "Ben: bread", "10:00", "", words::NOT_OPEN_HERE.text(), "sealed"),
+            ("Garden", "Ben: seeds?", "09:00", "2", words::NOT_OPEN.text(), "sealed"),
         ]
     );
     assert!(desk.app.shell().rail && desk.app.shell().title.starts_with("(2)"));
@@ -123,7 +123,10 @@ fn drafts_and_the_unread_line_come_back() {
 #[test]
 fn a_room_that_is_over_says_so_and_offers_to_enter_again() {
     let mut desk = desk(vec![kept_room(id(4), "Old", Stage::Removed)]);
-    assert!(desk.tile("Old").last.starts_with(words::NOTHING_YET) || desk.tile("Old").state == words::CLOSED);
+    assert!(
+        desk.tile("Old").last.starts_with(words::NOTHING_YET.text())
+            || desk.tile("Old").state == words::CLOSED.text()
+    );
     desk.picks("Old");
     assert!(!desk.commands().iter().any(|command| matches!(command, Command::OpenSealed { .. })));
     let state = desk.room().state;
@@ -154,7 +157,7 @@ fn a_room_that_was_closed_for_now_stays_on_the_list_and_opens_again() {
     desk.hears(room, RoomEvent::Entered { room: id(1), name: "Garden".parse().unwrap() });
     assert_eq!(
         (&*desk.room().leave, &*desk.room().leave_for_good),
-        (words::CLOSE_FOR_NOW, words::LEAVE_FOR_GOOD)
+        (words::CLOSE_FOR_NOW.text(), words::LEAVE_FOR_GOOD.text())
     );
     desk.does(Input::LeaveRoom);
     assert!(matches!(desk.commands()[..], [Command::Leave { .. }, ..]));

@@ -51,7 +51,7 @@ fn a_link_is_opened_only_after_a_click_and_a_question_that_shows_all_of_it() {
     desk.does(Input::OpenLink { of: said, link: 0 }).does(Input::Confirm);
     assert_eq!(desk.opened().as_deref(), Some("https://evil.example/%C3%BC?x=1"));
     desk.does(Input::LinkNotOpened);
-    assert_eq!(desk.room().composer.hint, words::LINK_NOT_OPENED);
+    assert_eq!(desk.room().composer.hint, words::LINK_NOT_OPENED.text());
     // What is no link of that message does nothing.
     desk.does(Input::OpenLink { of: said, link: 1 }).does(Input::Confirm);
     assert_eq!((desk.opened(), desk.app.shell().question), (None, None));
@@ -147,7 +147,7 @@ fn a_message_that_names_this_person_marks_its_line_and_the_list() {
     assert!(desk.app.rail()[0].names_me && desk.app.rail()[0].unread == "2");
     desk.does(Input::PickRoom(room));
     let row = desk.message_row(said);
-    assert!(row.names_me && row.spoken().contains(words::NAMES_YOU));
+    assert!(row.names_me && row.spoken().contains(words::NAMES_YOU.text()));
     desk.looks_at(0, desk.mirror.len() - 1);
     assert!(!desk.app.rail()[0].names_me);
     // Naming oneself, and a name in code or inside a word, mark nothing.
@@ -224,8 +224,8 @@ fn the_messages_of_somebody_muted_are_folded_and_count_for_nothing() {
         .adds(room, message(Sender::Peer(PeerId(2)), "**@Anna** https://a.example", MessageState::Received));
     desk.does(Input::OpenMenu(said)).does(Input::MenuDo(MenuAction::Mute));
     let row = desk.message_row(said);
-    assert_eq!((&*row.text, row.folded, row.names_me, row.formed), (words::FOLDED, true, false, None));
-    assert_eq!(desk.app.people().people[1].detail, words::MUTED);
+    assert_eq!((&*row.text, row.folded, row.names_me, row.formed), (words::FOLDED.text(), true, false, None));
+    assert_eq!(desk.app.people().people[1].detail, words::MUTED.text());
     assert!(desk.app.people().people[1].muted);
     desk.does(Input::ShowAll(said));
     assert!(!desk.message_row(said).folded && desk.message_row(said).formed.is_some());

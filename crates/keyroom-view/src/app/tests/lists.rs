@@ -40,7 +40,7 @@ fn a_room_nearby_asks_for_its_key_alone() {
 #[test]
 fn where_rooms_cannot_be_found_it_is_said_what_to_try() {
     let mut desk = Desk::new();
-    assert_eq!(desk.start().nearby.note, words::LOOKING);
+    assert_eq!(desk.start().nearby.note, words::LOOKING.text());
     assert!(desk.start().nearby.help.is_empty());
     let due = desk.app.next_tick().unwrap();
     assert_eq!(due, desk.now + Duration::from_secs(4));

@@ -76,10 +76,10 @@ fn a_quoted_message_that_is_not_here_or_gone_says_so() {
     let room = desk.enters();
     let (first, answer) = (desk.says(room, 2, "secret"), desk.says(room, 2, "re"));
     desk.lays(room, answer, |details| details.reply = Some(None));
-    assert_eq!(desk.row(answer).quote.unwrap().text, words::NOT_KNOWN_HERE);
+    assert_eq!(desk.row(answer).quote.unwrap().text, words::NOT_KNOWN_HERE.text());
     desk.lays(room, first, |details| details.gone = true);
     desk.lays(room, answer, |details| details.reply = Some(Some(first)));
-    assert_eq!(desk.row(answer).quote.unwrap().text, words::WITHDRAWN);
+    assert_eq!(desk.row(answer).quote.unwrap().text, words::WITHDRAWN.text());
 }
 
 #[test]
@@ -112,7 +112,7 @@ fn an_own_message_is_changed_in_the_composer_and_the_draft_comes_back() {
     );
     desk.does(Input::MenuDo(MenuAction::Edit));
     let composer = desk.room().composer;
-    assert_eq!((&*composer.text, &*composer.about), ("frist", words::CHANGING));
+    assert_eq!((&*composer.text, &*composer.about), ("frist", words::CHANGING.text()));
     // What is kept for the next start is what was being written.
     desk.waits(Duration::from_secs(1));
     assert_eq!(desk.history.draft(room).unwrap(), "half");
@@ -134,7 +134,7 @@ fn a_changed_message_is_marked_and_shows_what_it_said_before() {
         details.edited = true;
         details.earlier = vec![EarlierText { text: "fr\u{202e}ist".into(), until }];
     });
-    assert_eq!((&*desk.row(theirs).edited, desk.row(theirs).earlier.len()), (words::EDITED, 0));
+    assert_eq!((&*desk.row(theirs).edited, desk.row(theirs).earlier.len()), (words::EDITED.text(), 0));
     desk.does(Input::OpenMenu(theirs)).does(Input::MenuDo(MenuAction::Earlier));
     assert_eq!(desk.row(theirs).earlier, ["until 12:00: fr⟨U+202E⟩ist"]);
     desk.does(Input::OpenMenu(theirs)).does(Input::MenuDo(MenuAction::Earlier));
@@ -153,8 +153,8 @@ fn withdrawing_asks_once_and_the_line_says_it() {
     assert_eq!(desk.act(), Some(Act::Delete { of: own }));
     desk.lays(room, own, |details| details.gone = true);
     let row = desk.row(own);
-    assert!(row.gone && &*row.text == words::GONE_LINE);
-    assert_eq!(desk.app.rail()[0].last, format!("you: {}", words::WITHDRAWN));
+    assert!(row.gone && &*row.text == words::GONE_LINE.text());
+    assert_eq!(desk.app.rail()[0].last, format!("you: {}", words::WITHDRAWN.text()));
     desk.does(Input::OpenMenu(own));
     assert_eq!(desk.menu(), []);
     assert!(desk.room().menu.unwrap().palette.is_empty());
@@ -216,7 +216,7 @@ fn an_own_message_says_whose_devices_have_it() {
     let row = desk.row(own);
     assert_eq!((&*row.state, &*row.reached), ("delivered to 2 ✓✓", "delivered to Ben and Cleo"));
     desk.lays(room, own, |details| details.unsaid = true);
-    assert_eq!(desk.row(own).state, words::CHANGE_UNSAID);
+    assert_eq!(desk.row(own).state, words::CHANGE_UNSAID.text());
 }
 
 #[test]

@@ -62,7 +62,7 @@ fn people_have_roles_and_codes_and_the_room_has_one() {
     desk.enters_as(true);
     let people = desk.app.people();
     let shown: Vec<_> = people.people.iter().map(|row| (&*row.name, &*row.detail, row.has_code)).collect();
-    assert_eq!(shown, [("Anna (you)", words::ADMIN, true), ("Ben", words::MEMBER, true)]);
+    assert_eq!(shown, [("Anna (you)", words::ADMIN.text(), true), ("Ben", words::MEMBER.text(), true)]);
     assert_eq!((people.room_code.len(), people.room_code.join(" ")), (6, code(99).to_string()));
     desk.does(Input::OpenRoomCode);
     let card = desk.room().card.expect("the code is shown");
@@ -83,7 +83,7 @@ fn a_code_that_was_compared_is_marked_and_can_be_unmarked() {
     desk.does(Input::ToggleCompared);
     assert!(desk.room().card.unwrap().compared.unwrap().on);
     let ben = desk.app.people().people[1].clone();
-    assert!(ben.compared && ben.detail.ends_with(words::COMPARED));
+    assert!(ben.compared && ben.detail.ends_with(words::COMPARED.text()));
     desk.does(Input::ToggleCompared);
     assert!(!desk.app.people().people[1].compared);
     // Nobody compares their own code.
@@ -166,7 +166,7 @@ fn settings_that_are_only_for_this_person_need_no_rights() {
     desk.does(Input::OpenSettings);
     let settings = desk.room().settings.expect("they are shown");
     assert!(!settings.approval.enabled && !settings.can_save && settings.receipts.enabled);
-    assert_eq!(settings.note, words::NOT_YOURS_TO_CHANGE);
+    assert_eq!(settings.note, words::NOT_YOURS_TO_CHANGE.text());
     desk.does(Input::ToggleReceipts);
     let chosen = desk.commands().into_iter().find_map(|command| match command {
         Command::Choose { choices, .. } => Some(*choices),

@@ -62,7 +62,7 @@ fn a_connected_room_says_no_more_than_its_chips() {
     assert_eq!((room.state.text.as_str(), room.state.tone), ("", Tone::Good));
     let chips: Vec<&str> = room.chips.iter().map(|chip| &*chip.text).collect();
     assert_eq!(chips, ["Fernet", "connected"]);
-    assert_eq!(room.empty, words::EMPTY_GUEST);
+    assert_eq!(room.empty, words::EMPTY_GUEST.text());
     let host = desk.hosts();
     desk.comes(host, 1, "guest 1").comes(host, 2, "guest 2");
     assert_eq!(desk.room().chips[1].text, "3 people · open");
@@ -77,7 +77,7 @@ fn a_key_that_opens_nothing_is_said_once_several_messages_did_not_open() {
     desk.history.replace(room, line, Body::Notice(Notice::NotOpened(PeerId(1), 3))).unwrap();
     desk.hears(room, RoomEvent::Changed { position: line });
     let banner = desk.room().banner.unwrap();
-    assert_eq!((&*banner.text, &*banner.button), (words::WRONG_KEY, "Enter the key again"));
+    assert_eq!((&*banner.text, &*banner.button), (words::WRONG_KEY.text(), "Enter the key again"));
     desk.does(Input::EnterAgain);
     assert_eq!(&*desk.field(Field::Address).text, "127.0.0.1:9999");
     let other = Key::from_bytes([7; 32]).show();
@@ -126,7 +126,7 @@ fn the_key_sheet_shows_key_link_code_and_addresses_and_what_they_give_away() {
     // The finder pattern of the upper left corner (ISO/IEC 18004, 6.3.3).
     assert!(qr.dark[..7].iter().all(|&dark| dark) && !qr.dark[7] && !qr.dark[qr.width + 1]);
     assert_eq!(sheet.addresses[0].address, "192.168.1.23:9999");
-    assert_eq!(sheet.addresses[0].hint, words::FOR_THIS_NETWORK);
+    assert_eq!(sheet.addresses[0].hint, words::FOR_THIS_NETWORK.text());
     assert!(sheet.notes.contains(&words::CLOSING_ENDS.to_owned()));
     assert_eq!(sheet.lacks.len(), 2);
     assert!(sheet.announce.unwrap().on);
@@ -140,7 +140,7 @@ fn copied_secrets_leave_the_clipboard_after_a_minute_and_addresses_stay() {
     assert_eq!(desk.copied(), None);
     desk.does(Input::ShowKeySheet).does(Input::CopyKey);
     assert_eq!(desk.copied(), Some((KEY, Some(Duration::from_secs(60)))));
-    assert_eq!(desk.room().sheet.unwrap().copied, words::COPIED_KEY);
+    assert_eq!(desk.room().sheet.unwrap().copied, words::COPIED_KEY.text());
     desk.does(Input::CopyLink);
     assert!(desk.copied().is_some_and(|(link, clear)| link.ends_with(KEY) && clear.is_some()));
     desk.does(Input::CopyAddress(0));

@@ -109,8 +109,11 @@ fn a_hosted_room_is_sealed_unless_fernet_is_chosen() {
     assert_eq!(form.kind, RoomKind::Sealed);
     assert_eq!(form.kind_choices.map(|choice| choice.title), ["Sealed", "Fernet"]);
     assert!(form.lacks.is_empty(), "a sealed room has what a Fernet room lacks");
-    assert_eq!((&*form.name.hint, &*form.me.hint), (words::ROOM_NAME_SEEN, words::YOUR_NAME_SEEN));
-    assert_eq!(form.note, words::NOTHING_KEPT);
+    assert_eq!(
+        (&*form.name.hint, &*form.me.hint),
+        (words::ROOM_NAME_SEEN.text(), words::YOUR_NAME_SEEN.text())
+    );
+    assert_eq!(form.note, words::NOTHING_KEPT.text());
     desk.does(Input::SubmitHost);
     let options = hosted(&desk);
     assert!(matches!(options.at, RelayAt::Here { listen: Listen::Everywhere, data: None }));
@@ -141,12 +144,12 @@ fn an_open_sealed_room_shows_key_link_code_and_addresses_without_fernets_warning
     let chips: Vec<&str> = room.chips.iter().map(|chip| &*chip.text).collect();
     assert_eq!((chips, room.chips[0].tone), (vec!["sealed", "1 person · online"], Tone::Good));
     let sheet = room.sheet.unwrap();
-    assert_eq!(sheet.warning, words::SEALED_KEY_WARNING);
+    assert_eq!(sheet.warning, words::SEALED_KEY_WARNING.text());
     assert!(sheet.lacks.is_empty() && sheet.qr.is_some());
     assert!(sheet.link.contains("pin=") && sheet.link.ends_with(KEY));
     assert_eq!(sheet.addresses[0].address, "192.168.1.23:9999");
     assert!(sheet.notes.contains(&"The link can be used for 7 days.".to_owned()), "{:?}", sheet.notes);
-    assert_eq!(sheet.announce.unwrap().label, words::ANNOUNCE_BY_KEY);
+    assert_eq!(sheet.announce.unwrap().label, words::ANNOUNCE_BY_KEY.text());
     assert_eq!(desk.app.rail()[0].kind, "sealed");
 }
 
@@ -166,7 +169,7 @@ fn a_link_to_a_sealed_room_says_its_kind_and_keeps_whom_to_trust() {
     desk.does(Input::OpenJoin).does(Input::ChooseKind(RoomKind::Fernet)).types(Field::Address, &link());
     let form = desk.join_form();
     assert_eq!((form.kind, form.kind_asked), (RoomKind::Sealed, false));
-    assert_eq!((&*form.address.text, &*form.key.hint), ("192.168.1.23:9999", words::SEALED_LINK_READ));
+    assert_eq!((&*form.address.text, &*form.key.hint), ("192.168.1.23:9999", words::SEALED_LINK_READ.text()));
     // Another address is tried with the same pin: nothing falls back to trusting whoever answers.
     desk.types(Field::Address, "10.0.0.8").does(Input::SubmitJoin);
     let EnterBy::Invite(entered) = joined(&desk).by else { panic!("by the invite") };
@@ -182,8 +185,8 @@ fn a_key_alone_finds_a_sealed_room_nearby_and_an_address_says_where_it_is() {
     assert_eq!((&*desk.field(Field::Address).text, desk.field(Field::Address).error), ("", String::new()));
     desk.types(Field::Key, KEY).does(Input::SubmitJoin);
     assert!(matches!(joined(&desk).by, EnterBy::Key { addresses, .. } if addresses.is_empty()));
-    assert_eq!(desk.room().state.text, words::LOOKING_BY_KEY);
-    assert_eq!(desk.room().chips[1].text, words::NOT_VERIFIED);
+    assert_eq!(desk.room().state.text, words::LOOKING_BY_KEY.text());
+    assert_eq!(desk.room().chips[1].text, words::NOT_VERIFIED.text());
     desk.does(Input::OpenJoin)
         .types(Field::Key, KEY)
         .types(Field::Address, "10.0.0.7")
@@ -216,7 +219,7 @@ fn each_step_of_the_way_in_is_said_and_nothing_can_be_written_before() {
     let mut desk = Desk::new();
     let room = desk.knocks();
     assert!(!desk.room().composer.enabled);
-    assert_eq!(desk.room().composer.placeholder, words::NOT_IN_YET);
+    assert_eq!(desk.room().composer.placeholder, words::NOT_IN_YET.text());
     for (connection, part, word) in [
         (Connection::Queue { ahead: 1 }, "1 other comes in before you", "entering"),
         (Connection::Queue { ahead: 12 }, "12 others come in before you", "entering"),
@@ -234,7 +237,7 @@ fn each_step_of_the_way_in_is_said_and_nothing_can_be_written_before() {
     desk.hears(room, RoomEvent::Connection(Connection::Online));
     assert_eq!(
         (&*desk.room().title, &*desk.room().state.text),
-        ("Blue kitchen", words::WAITING_FOR_ROOM_LINE)
+        ("Blue kitchen", words::WAITING_FOR_ROOM_LINE.text())
     );
     assert!(desk.room().composer.enabled, "what is written now is sent");
     desk.hears(room, RoomEvent::Connection(Connection::Confirmed));
@@ -373,10 +376,10 @@ fn what_happens_in_a_sealed_room_is_said_with_names() {
         (Notice::RulesChanged(ben), "Ben changed the room's name, key or rules"),
         (Notice::Unreadable(Some(cleo)), "A message from Cleo could not be read and is not shown"),
         (Notice::Unreadable(None), "A message could not be read and is not shown"),
-        (Notice::Expired, words::EXPIRED),
+        (Notice::Expired, words::EXPIRED.text()),
         (Notice::Unsure(None), "A change of the room's keys by somebody could not be followed here"),
         (Notice::Confirmed(ben), "Ben was heard: the room has taken you in"),
-        (Notice::Unknown, words::UNKNOWN_LINE),
+        (Notice::Unknown, words::UNKNOWN_LINE.text()),
     ] {
         assert_eq!(desk.line(room, notice), text);
     }
@@ -393,8 +396,8 @@ fn an_alarm_is_a_red_banner_that_stays_and_the_room_stands_still() {
     let screen = desk.room();
     let banner = screen.banner.unwrap();
     assert_eq!((banner.text, banner.tone), (words::alarm(Alarm::Forked, None), Tone::Alarm));
-    assert_eq!((screen.composer.enabled, &*screen.composer.placeholder), (false, words::STANDS_STILL));
-    assert!(matches!(desk.mirror.last(), Some(Row::Message(row)) if row.state == words::HELD));
+    assert_eq!((screen.composer.enabled, &*screen.composer.placeholder), (false, words::STANDS_STILL.text()));
+    assert!(matches!(desk.mirror.last(), Some(Row::Message(row)) if row.state == words::HELD.text()));
     assert_eq!(desk.app.rail()[0].state, "stopped");
     desk.does(Input::ComposerChanged("x".to_owned())).does(Input::Send);
     assert!(desk.commands().is_empty());
@@ -439,7 +442,7 @@ fn a_change_that_could_not_be_followed_stops_the_room_until_somebody_is_heard() 
     let room = desk.enters();
     desk.hears(room, RoomEvent::Alarm(Alarm::Unsure));
     assert!(!desk.room().composer.enabled);
-    assert_eq!(desk.room().banner.unwrap().button, words::ENTER_AGAIN);
+    assert_eq!(desk.room().banner.unwrap().button, words::ENTER_AGAIN.text());
     desk.adds(room, message(Sender::Peer(PeerId(2)), "still here", MessageState::Received));
     assert!(desk.room().composer.enabled && desk.room().banner.is_none());
 }
@@ -452,7 +455,7 @@ fn you_are_not_twice_among_the_people_and_nobody_is_renamed() {
     let shown: Vec<(&str, &str, bool)> =
         people.people.iter().map(|p| (&*p.name, &*p.detail, p.renamable)).collect();
     assert_eq!(shown, [("Anna (you)", "member", false), ("Ben", "member", false)]);
-    assert_eq!(people.note, words::PEOPLE_SEALED_NOTE);
+    assert_eq!(people.note, words::PEOPLE_SEALED_NOTE.text());
     assert_eq!(desk.room().chips[1].text, "2 people · online");
 }
 

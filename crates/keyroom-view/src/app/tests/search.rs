@@ -136,7 +136,7 @@ fn enter_searches_first_and_then_goes_and_escape_closes() {
     desk.does(Input::OpenSearch { everywhere: false }).types(Field::Search, "see").does(Input::SubmitSearch);
     assert_eq!(desk.texts_found(), ["seeds"]);
     desk.looks_for("nowhere");
-    assert_eq!(desk.search().note, words::NOTHING_FOUND);
+    assert_eq!(desk.search().note, words::NOTHING_FOUND.text());
     desk.does(Input::SubmitSearch);
     assert!(desk.app.search().is_some(), "there is nowhere to go");
     desk.does(Input::Back);

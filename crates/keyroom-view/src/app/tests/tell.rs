@@ -56,7 +56,7 @@ fn own_words_notices_and_muted_rooms_are_not_told() {
     desk.does(Input::ToggleMute).is_told(room, "theirs");
     assert!(desk.told().is_empty());
     assert!(!desk.app.shell().title.starts_with('('), "a muted room is not counted");
-    assert!(desk.app.rail()[0].muted && desk.room().mute == words::UNMUTE_WORD);
+    assert!(desk.app.rail()[0].muted && desk.room().mute == words::UNMUTE_WORD.text());
     desk.does(Input::ToggleMute).is_told(room, "theirs");
     assert_eq!(desk.told().len(), 1);
 }
@@ -70,7 +70,7 @@ fn who_wants_it_sees_who_and_what_but_no_key() {
     desk.is_told(room, "hello\nthere");
     assert_eq!((&*desk.told()[0].title, &*desk.told()[0].text), ("Ben in Garden project", "hello…"));
     desk.waits(Duration::from_secs(2)).is_told(room, &format!("come in: {LINK}"));
-    assert_eq!(desk.told()[0].text, words::HIDDEN_SECRET);
+    assert_eq!(desk.told()[0].text, words::HIDDEN_SECRET.text());
     desk.does(Input::ChooseNotify(Notify::Off)).waits(Duration::from_secs(2)).is_told(room, "x");
     assert!(desk.told().is_empty());
 }
@@ -80,7 +80,7 @@ fn an_alarm_and_a_knock_are_told_too() {
     let mut desk = Desk::new();
     let room = desk.enters();
     desk.does(Input::WindowActive(false)).hears(room, RoomEvent::Alarm(Alarm::Forked));
-    assert_eq!(desk.told()[0].text, words::ROOM_NEEDS_YOU);
+    assert_eq!(desk.told()[0].text, words::ROOM_NEEDS_YOU.text());
 }
 
 #[test]
@@ -90,7 +90,10 @@ fn preferences_are_kept_and_prefill_the_forms() {
     let mut desk = Desk::over(history, true);
     desk.does(Input::OpenPreferences);
     let Screen::Preferences(shown) = desk.app.screen() else { panic!("not the preferences") };
-    assert_eq!((shown.notify, &*shown.me.text, &*shown.kept), (Notify::Off, "Anna", words::NOTHING_KEPT));
+    assert_eq!(
+        (shown.notify, &*shown.me.text, &*shown.kept),
+        (Notify::Off, "Anna", words::NOTHING_KEPT.text())
+    );
     desk.does(Input::ChooseNotify(Notify::Shown)).types(Field::MyName, "Annabel").does(Input::Back);
     assert_eq!(desk.history.preference("notify").unwrap().as_deref(), Some("shown"));
     assert_eq!(desk.history.preference("name").unwrap().as_deref(), Some("Annabel"));

@@ -22,7 +22,7 @@ pub(super) fn with(
     let mut row = row;
     row.quote = details.reply.map(|of| quote(look, room, of));
     if details.gone {
-        row.text = words::GONE_LINE.into();
+        row.text = words::GONE_LINE.text().into();
         (row.formed, row.names_me) = (None, false);
         (row.gone, row.rtl, row.cut, row.retry) = (true, false, false, false);
     } else if details.edited {
