@@ -48,7 +48,7 @@ pub const COMPARED_HINT: Word = Word::new(
     "Du siehst ein Zeichen neben dem Namen, in jedem Raum, in dem du diese Person wiedertriffst. Niemand erfährt davon.",
 );
 /// Button and title.
-pub const SETTINGS: Word = Word::new("Room settings", "Einstellungen des Raums");
+pub const SETTINGS: Word = Word::new("Room settings", "Raumeinstellungen");
 /// Settings: the button beside it.
 pub const SAVE_NAME: Word = Word::new("Save name", "Namen sichern");
 /// Settings: who may come in.
