@@ -182,7 +182,9 @@ impl App {
                             if !in_sight && !muted {
                                 room.unread.add(position, room.names_me(&message.text));
                             }
-                            newest = Some((author, message.text));
+                            if !muted {
+                                newest = Some((author, message.text));
+                            }
                         }
                     }
                     Body::Notice(Notice::NotOpened(_, times)) => room.key_check.not_opened(position, times),

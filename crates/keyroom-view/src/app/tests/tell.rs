@@ -3,6 +3,7 @@
 use keyroom_client::Alarm;
 
 use super::*;
+use crate::MenuAction;
 use crate::input::Notify;
 use crate::{Note, words};
 
@@ -45,6 +46,17 @@ fn a_message_is_told_without_names_and_words_while_the_person_looks_elsewhere() 
     assert!(desk.untold());
     desk.is_told(room, "seen");
     assert!(desk.told().is_empty());
+}
+
+#[test]
+fn what_a_muted_person_says_is_not_told() {
+    let mut desk = Desk::new();
+    let room = desk.looks_elsewhere();
+    let said = desk.is_told(room, "theirs");
+    assert_eq!(desk.told().len(), 1);
+    desk.does(Input::WindowActive(true)).does(Input::OpenMenu(said)).does(Input::MenuDo(MenuAction::Mute));
+    desk.does(Input::WindowActive(false)).waits(Duration::from_secs(2)).is_told(room, "again");
+    assert!(desk.told().is_empty(), "{:?}", desk.effects);
 }
 
 #[test]
