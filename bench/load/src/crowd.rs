@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, interval, interval_at, sleep, sleep_until};
 
 pub(crate) use self::tally::Tally;
-use crate::{Client, Cpu, Event, Fault, Part, Room, Samples, Server};
+use crate::{Client, Cpu, Fault, Part, Room, Samples, Server};
 
 /// A room at a server with its listeners, each served by a task of its own.
 pub struct Crowd {
@@ -173,11 +173,7 @@ pub(crate) async fn listen(mut client: Client, tally: Arc<Tally>) {
     let mut alive = interval_at(Instant::now() + SIGN_OF_LIFE, SIGN_OF_LIFE);
     loop {
         let went = tokio::select! {
-            event = client.next() => event.map(|event| {
-                if let Event::Message(body) = event {
-                    tally.delivered(&body);
-                }
-            }),
+            event = client.next() => event.map(|event| tally.heard(&event)),
             _ = alive.tick() => client.ping().await,
         };
         if let Err(fault) = went {

@@ -17,6 +17,7 @@ mod frames;
 mod member;
 mod mqtt;
 mod nats;
+mod pipe;
 mod probe;
 mod room;
 mod server;

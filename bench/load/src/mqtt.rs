@@ -7,20 +7,14 @@ use std::sync::Arc;
 
 use bytes::{Buf as _, BufMut as _, Bytes, BytesMut};
 use rustls::ClientConfig;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
-use tokio_rustls::client::TlsStream;
 
 use crate::frames::{dial, secure};
+use crate::pipe::Pipe;
 use crate::{Event, Fault};
 
 /// One connection that publishes to one topic, and may listen to it.
 pub struct Mqtt {
-    stream: TlsStream<TcpStream>,
-    read: BytesMut,
-    /// How much one read takes: little while it is idle.
-    chunk: usize,
-    write: BytesMut,
+    pipe: Pipe,
     topic: String,
     number: u64,
 }
@@ -39,8 +33,7 @@ impl Mqtt {
         listens: bool,
     ) -> Result<Self, Fault> {
         let stream = secure(dial(at, source).await?, at, tls).await?;
-        let (read, write) = (BytesMut::new(), BytesMut::new());
-        let mut client = Self { stream, read, chunk: LITTLE, write, topic, number: 0 };
+        let mut client = Self { pipe: Pipe::new(stream), topic, number: 0 };
         // 3.1: protocol name and level, a clean session, an hour of silence, no name of its own.
         client.packet(CONNECT, b"\0\x04MQTT\x04\x02\x0e\x10\0\0", &[]);
         client.flush().await?;
@@ -79,10 +72,7 @@ impl Mqtt {
     /// # Errors
     /// The connection was lost.
     pub async fn flush(&mut self) -> Result<(), Fault> {
-        while self.write.has_remaining() {
-            self.stream.write_buf(&mut self.write).await?;
-        }
-        Ok(self.stream.flush().await?)
+        self.pipe.flush().await
     }
 
     /// Gives the server a sign of life.
@@ -117,33 +107,26 @@ impl Mqtt {
 
     /// 2.2: kind and flags, the length in groups of seven bits, the rest.
     fn packet(&mut self, kind: u8, head: &[u8], body: &[u8]) {
-        self.write.put_u8(kind);
+        self.pipe.write.put_u8(kind);
         let mut length = head.len() + body.len();
         loop {
             let group = u8::try_from(length % 128).unwrap_or(0);
             length /= 128;
-            self.write.put_u8(if length > 0 { group | 0x80 } else { group });
+            self.pipe.write.put_u8(if length > 0 { group | 0x80 } else { group });
             if length == 0 {
                 break;
             }
         }
-        self.write.put_slice(head);
-        self.write.put_slice(body);
+        self.pipe.write.put_slice(head);
+        self.pipe.write.put_slice(body);
     }
 
     async fn said(&mut self) -> Result<(u8, Bytes), Fault> {
         loop {
-            if let Some(said) = take(&mut self.read)? {
+            if let Some(said) = take(&mut self.pipe.read)? {
                 return Ok(said);
             }
-            self.read.reserve(self.chunk);
-            let read = self.stream.read_buf(&mut self.read).await?;
-            if read == 0 {
-                return Err(Fault::Closed);
-            }
-            if read >= self.chunk {
-                self.chunk = (self.chunk * 2).min(MUCH);
-            }
+            self.pipe.fill().await?;
         }
     }
 }
@@ -178,8 +161,6 @@ const SUBSCRIBE: u8 = 0x82;
 const SUBACK: u8 = 0x90;
 const PINGREQ: u8 = 0xC0;
 const PINGRESP: u8 = 0xD0;
-const LITTLE: usize = 512;
-const MUCH: usize = 16 << 10;
 
 #[cfg(test)]
 mod tests {

@@ -7,23 +7,19 @@ mod parse;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
-use bytes::{Buf as _, Bytes, BytesMut};
+use bytes::{Buf as _, Bytes};
 use rustls::ClientConfig;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::io::AsyncReadExt as _;
 use tokio::net::TcpStream;
-use tokio_rustls::client::TlsStream;
 
 use self::parse::{Said, take};
 use crate::frames::{dial, secure};
+use crate::pipe::Pipe;
 use crate::{Event, Fault};
 
 /// One connection that publishes to one subject, and may listen to it.
 pub struct Nats {
-    stream: TlsStream<TcpStream>,
-    read: BytesMut,
-    /// How much one read takes: little while it is idle.
-    chunk: usize,
-    write: BytesMut,
+    pipe: Pipe,
     subject: String,
     /// Where acknowledgements come, where they are asked for.
     inbox: Option<String>,
@@ -61,25 +57,17 @@ impl Nats {
             NatsPart::PublishesForAck => Some(inbox()?),
             NatsPart::Listens | NatsPart::Publishes => None,
         };
-        let mut client = Self {
-            stream,
-            read: BytesMut::new(),
-            chunk: LITTLE,
-            write: BytesMut::new(),
-            subject,
-            inbox,
-            number: 0,
-        };
-        client.write.extend_from_slice(CONNECT);
+        let mut client = Self { pipe: Pipe::new(stream), subject, inbox, number: 0 };
+        client.pipe.write.extend_from_slice(CONNECT);
         match (part, &client.inbox) {
             (NatsPart::Listens, _) => {
                 let subscribe = format!("SUB {} 1\r\n", client.subject);
-                client.write.extend_from_slice(subscribe.as_bytes());
+                client.pipe.write.extend_from_slice(subscribe.as_bytes());
             }
-            (_, Some(inbox)) => client.write.extend_from_slice(format!("SUB {inbox}* 2\r\n").as_bytes()),
+            (_, Some(inbox)) => client.pipe.write.extend_from_slice(format!("SUB {inbox}* 2\r\n").as_bytes()),
             (_, None) => {}
         }
-        client.write.extend_from_slice(b"PING\r\n");
+        client.pipe.write.extend_from_slice(b"PING\r\n");
         client.flush().await?;
         while client.said().await? != Said::Pong {}
         Ok(client)
@@ -108,9 +96,9 @@ impl Nats {
             Some(inbox) => format!("PUB {} {inbox}{} {}\r\n", self.subject, self.number, body.len()),
             None => format!("PUB {} {}\r\n", self.subject, body.len()),
         };
-        self.write.extend_from_slice(head.as_bytes());
-        self.write.extend_from_slice(body);
-        self.write.extend_from_slice(b"\r\n");
+        self.pipe.write.extend_from_slice(head.as_bytes());
+        self.pipe.write.extend_from_slice(body);
+        self.pipe.write.extend_from_slice(b"\r\n");
         self.number
     }
 
@@ -119,10 +107,7 @@ impl Nats {
     /// # Errors
     /// The connection was lost.
     pub async fn flush(&mut self) -> Result<(), Fault> {
-        while self.write.has_remaining() {
-            self.stream.write_buf(&mut self.write).await?;
-        }
-        Ok(self.stream.flush().await?)
+        self.pipe.flush().await
     }
 
     /// Gives the server a sign of life.
@@ -130,7 +115,7 @@ impl Nats {
     /// # Errors
     /// The connection was lost.
     pub async fn ping(&mut self) -> Result<(), Fault> {
-        self.write.extend_from_slice(b"PING\r\n");
+        self.pipe.write.extend_from_slice(b"PING\r\n");
         self.flush().await
     }
 
@@ -143,7 +128,7 @@ impl Nats {
             match self.said().await? {
                 Said::Message { subject, body } => return self.event(&subject, body),
                 Said::Ping => {
-                    self.write.extend_from_slice(b"PONG\r\n");
+                    self.pipe.write.extend_from_slice(b"PONG\r\n");
                     self.flush().await?;
                 }
                 Said::Pong | Said::Other => {}
@@ -164,21 +149,14 @@ impl Nats {
 
     async fn said(&mut self) -> Result<Said, Fault> {
         // A pong that could not be sent when the wait before was given up.
-        if self.write.has_remaining() {
+        if self.pipe.write.has_remaining() {
             self.flush().await?;
         }
         loop {
-            if let Some(said) = take(&mut self.read)? {
+            if let Some(said) = take(&mut self.pipe.read)? {
                 return Ok(said);
             }
-            self.read.reserve(self.chunk);
-            let read = self.stream.read_buf(&mut self.read).await?;
-            if read == 0 {
-                return Err(Fault::Closed);
-            }
-            if read >= self.chunk {
-                self.chunk = (self.chunk * 2).min(MUCH);
-            }
+            self.pipe.fill().await?;
         }
     }
 }
@@ -209,5 +187,4 @@ const CONNECT: &[u8] =
     b"CONNECT {\"verbose\":false,\"pedantic\":false,\"tls_required\":true,\"lang\":\"rust\",\
     \"version\":\"0\",\"protocol\":1,\"echo\":true,\"headers\":false,\"no_responders\":false}\r\n";
 const TLS_REQUIRED: &[u8] = b"\"tls_required\":true";
-const LITTLE: usize = 512;
 const MUCH: usize = 16 << 10;

@@ -9,23 +9,17 @@ mod stanza;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
-use bytes::{Buf as _, BufMut as _, Bytes, BytesMut};
+use bytes::{BufMut as _, Bytes};
 use rustls::ClientConfig;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
-use tokio_rustls::client::TlsStream;
 
 use self::stanza::{between, take};
 use crate::frames::{dial, secure};
+use crate::pipe::Pipe;
 use crate::{Event, Fault};
 
 /// One connection that is in one room.
 pub struct Xmpp {
-    stream: TlsStream<TcpStream>,
-    read: BytesMut,
-    /// How much one read takes: little while it is idle.
-    chunk: usize,
-    write: BytesMut,
+    pipe: Pipe,
     room: String,
     listens: bool,
     number: u64,
@@ -47,12 +41,11 @@ impl Xmpp {
     ) -> Result<Self, Fault> {
         let stream = secure(dial(at, source).await?, at, tls).await?;
         let room = format!("{room}@conference.localhost");
-        let (read, write) = (BytesMut::new(), BytesMut::new());
-        let mut client = Self { stream, read, chunk: LITTLE, write, room, listens, number: 0 };
+        let mut client = Self { pipe: Pipe::new(stream), room, listens, number: 0 };
         client.open().await?;
         client.say("<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='ANONYMOUS'/>").await?;
         client.until("<success").await?;
-        client.read.clear();
+        client.pipe.read.clear();
         client.open().await?;
         client.say("<iq type='set' id='bind'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></iq>").await?;
         client.until("<iq").await?;
@@ -72,7 +65,7 @@ impl Xmpp {
     }
 
     async fn say(&mut self, text: &str) -> Result<(), Fault> {
-        self.write.put_slice(text.as_bytes());
+        self.pipe.write.put_slice(text.as_bytes());
         self.flush().await
     }
 
@@ -90,13 +83,13 @@ impl Xmpp {
     pub fn feed(&mut self, body: &[u8]) -> u64 {
         self.number += 1;
         let head = format!("<message type='groupchat' to='{}'><body>", self.room);
-        self.write.put_slice(head.as_bytes());
+        self.pipe.write.put_slice(head.as_bytes());
         let (begin, rest) = body.split_at(body.len().min(HEAD));
         for byte in begin {
-            self.write.put_slice(format!("{byte:02x}").as_bytes());
+            self.pipe.write.put_slice(format!("{byte:02x}").as_bytes());
         }
-        self.write.put_bytes(b'Z', rest.len().saturating_sub(begin.len()));
-        self.write.put_slice(b"</body></message>");
+        self.pipe.write.put_bytes(b'Z', rest.len().saturating_sub(begin.len()));
+        self.pipe.write.put_slice(b"</body></message>");
         self.number
     }
 
@@ -105,10 +98,7 @@ impl Xmpp {
     /// # Errors
     /// The connection was lost.
     pub async fn flush(&mut self) -> Result<(), Fault> {
-        while self.write.has_remaining() {
-            self.stream.write_buf(&mut self.write).await?;
-        }
-        Ok(self.stream.flush().await?)
+        self.pipe.flush().await
     }
 
     /// Gives the server a sign of life (RFC 6120, 4.6.1).
@@ -140,20 +130,13 @@ impl Xmpp {
 
     async fn said(&mut self) -> Result<Bytes, Fault> {
         loop {
-            if let Some(said) = take(&mut self.read) {
+            if let Some(said) = take(&mut self.pipe.read) {
                 if said.starts_with(b"<stream:error") || said.starts_with(b"<failure") {
                     return Err(Fault::Xmpp(String::from_utf8_lossy(&said).into_owned()));
                 }
                 return Ok(said);
             }
-            self.read.reserve(self.chunk);
-            let read = self.stream.read_buf(&mut self.read).await?;
-            if read == 0 {
-                return Err(Fault::Closed);
-            }
-            if read >= self.chunk {
-                self.chunk = (self.chunk * 2).min(MUCH);
-            }
+            self.pipe.fill().await?;
         }
     }
 }
@@ -171,5 +154,3 @@ pub(crate) const OPENING: &str = "<stream:stream to='localhost' version='1.0' xm
 
 /// What a message of a load begins with: when it was sent, and by whom.
 const HEAD: usize = 10;
-const LITTLE: usize = 512;
-const MUCH: usize = 16 << 10;

@@ -9,7 +9,7 @@ use tokio::sync::Semaphore;
 use tokio::time::sleep;
 
 use super::WINDOW;
-use crate::{Fault, Samples};
+use crate::{Event, Fault, Samples};
 
 /// What has arrived, and what an author may still send.
 pub(crate) struct Tally {
@@ -47,8 +47,15 @@ impl Tally {
         super::message(nanos, author, bytes)
     }
 
+    /// Something came to a listener.
+    pub(crate) fn heard(&self, event: &Event) {
+        if let Event::Message(body) = event {
+            self.delivered(body);
+        }
+    }
+
     /// A listener got a message.
-    pub(crate) fn delivered(&self, body: &[u8]) {
+    fn delivered(&self, body: &[u8]) {
         let Some((nanos, author)) = body.split_first_chunk::<8>().and_then(|(nanos, rest)| {
             Some((u64::from_be_bytes(*nanos), u16::from_be_bytes(*rest.first_chunk::<2>()?)))
         }) else {

@@ -10,7 +10,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use super::Setup;
 use crate::crowd::{Tally, enter_all, prepare_all};
-use crate::{Client, Event, Fault, Keeping, Part, Samples, Server, Table, raise_open_files};
+use crate::{Client, Fault, Keeping, Part, Samples, Server, Table, raise_open_files};
 
 /// Many small rooms with random traffic: how long a message takes (ours only)
 #[derive(Args, Clone, Copy, Debug)]
@@ -128,11 +128,7 @@ async fn talk(mut client: Client, mut told: UnboundedReceiver<()>, tally: Arc<Ta
                 Some(()) => say(&mut client, &tally, bytes).await,
                 None => return,
             },
-            event = client.next() => event.map(|event| {
-                if let Event::Message(body) = event {
-                    tally.delivered(&body);
-                }
-            }),
+            event = client.next() => event.map(|event| tally.heard(&event)),
             _ = alive.tick() => client.ping().await,
         };
         if let Err(fault) = went {
