@@ -220,7 +220,7 @@ impl SealedRoom {
             return Ok(false);
         };
         let tx = desk.profile.begin()?;
-        let entry = seal(group, desk.crypto, &tx, &standing, &content, envelope)?;
+        let entry = seal(&tx.mls(), group, desk.crypto, &tx, &standing, &content, envelope)?;
         tx.commit()?;
         let based_on = standing.cursor.newest_commit;
         let append = Append { based_on, entries: vec![entry], changes: Vec::new() };

@@ -387,7 +387,7 @@ impl SealedRoom {
     }
 
     /// Writes what messages have moved on in the group: once for all of a run, before it is committed.
-    fn store_secrets(&mut self, crypto: &keyroom_mls::Crypto, tx: &Tx<'_>) -> Result<(), Trouble> {
+    pub(super) fn store_secrets(&mut self, crypto: &keyroom_mls::Crypto, tx: &Tx<'_>) -> Result<(), Trouble> {
         match &mut self.group {
             Some(group) if tx.owes_secrets() => {
                 let storage = tx.mls();

@@ -325,7 +325,7 @@ impl SealedRoom {
             (desk.random)(&mut envelope);
             let envelope = EnvelopeId::from_bytes(envelope);
             // The group's secrets are written once for all of them.
-            let entry = seal_with(&tx.mls_late(), group, desk.crypto, &tx, &standing, &content, envelope)?;
+            let entry = seal(&tx.mls_late(), group, desk.crypto, &tx, &standing, &content, envelope)?;
             tx.outbox_sealed(next.id, &envelope, &[])?;
             let act = is_act(&next.content);
             let item = Item { id: next.id, envelope, position: next.position, act };
@@ -344,14 +344,7 @@ impl SealedRoom {
                 break;
             }
         }
-        let stored = if tx.owes_secrets() {
-            let storage = tx.mls();
-            let provider = Provider { crypto: desk.crypto, storage: &storage };
-            group.store_secrets(&provider).map_err(group_trouble)
-        } else {
-            Ok(())
-        };
-        if let Err(error) = stored.and_then(|()| Ok(tx.commit()?)) {
+        if let Err(error) = self.store_secrets(desk.crypto, &tx).and_then(|()| Ok(tx.commit()?)) {
             // The ratchet in memory has moved and the stored one has not: what is sealed now would use keys twice.
             self.group = None;
             return Err(error);
@@ -537,19 +530,9 @@ impl SealedRoom {
     }
 }
 
-/// Seals a content of the outbox. The outbox names its envelope in the same transaction, as the ratchet moves on in it.
+/// Seals a content of the outbox. The outbox names its envelope in the same transaction, whose `storage` it is, as the ratchet
+/// moves on in it.
 pub(super) fn seal(
-    group: &mut Room,
-    crypto: &Crypto,
-    tx: &Tx<'_>,
-    standing: &Standing,
-    content: &Content,
-    envelope: EnvelopeId,
-) -> Result<NewEnvelope, Trouble> {
-    seal_with(&tx.mls(), group, crypto, tx, standing, content, envelope)
-}
-
-fn seal_with(
     storage: &MlsStorage<'_>,
     group: &mut Room,
     crypto: &Crypto,

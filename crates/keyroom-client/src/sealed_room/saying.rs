@@ -123,7 +123,7 @@ impl SealedRoom {
         let encoded = content.encode().map_err(group_trouble)?;
         let id = tx.outbox_push_sealed(&self.record.room, &encoded, position, &envelope)?;
         let Some(group) = &mut self.group else { return Ok(()) };
-        let sealed = seal(group, desk.crypto, &tx, &standing, content, envelope);
+        let sealed = seal(&tx.mls(), group, desk.crypto, &tx, &standing, content, envelope);
         let entry = match sealed.and_then(|sealed| Ok(tx.commit().map(|()| sealed)?)) {
             Ok(sealed) => sealed,
             Err(trouble) => {
