@@ -39,11 +39,6 @@ impl SharedProfile {
     }
 }
 
-/// Forgets the list of a room.
-pub(super) fn forget(tx: &Tx<'_>, room: &RoomId) -> Result<(), DbError> {
-    tx.set_room_setting(room, MUTED, "")
-}
-
 fn read(tx: &Tx<'_>, room: &RoomId) -> Result<Vec<PeerId>, DbError> {
     let written = tx.room_setting(room, MUTED)?.unwrap_or_default();
     Ok(written.split_ascii_whitespace().filter_map(|peer| peer.parse().ok()).map(PeerId).collect())

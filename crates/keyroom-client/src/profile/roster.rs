@@ -153,7 +153,6 @@ impl SharedProfile {
         if let Some(room) = Room::load(&provider, id).map_err(|error| error.to_string())? {
             room.delete(&provider).map_err(|error| error.to_string())?;
         }
-        super::muted::forget(&tx, id).map_err(|error| error.to_string())?;
         tx.forget_room(id).and_then(|()| tx.commit()).map_err(|error| error.to_string())?;
         // What was deleted leaves the write-ahead log, too; where that fails it does so the next time.
         let _ = profile.checkpoint();
