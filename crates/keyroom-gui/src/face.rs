@@ -2,7 +2,6 @@
 //! wants goes to Slint, the engine and the clipboard.
 
 use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
 use std::rc::Rc;
 use std::time::{Duration, SystemTime};
 
@@ -19,6 +18,7 @@ use crate::inspector::{Look, Workshop};
 use crate::opener::{self, Opener};
 use crate::present::Drawn;
 use crate::rows::Rows;
+use crate::turns::Turns;
 use crate::{present, ui};
 
 /// Where the face's commands go.
@@ -43,8 +43,7 @@ pub struct Face {
     rooms: RefCell<Vec<RoomId>>,
     peers: RefCell<Vec<Option<PeerId>>>,
     form: Cell<Option<std::mem::Discriminant<Screen>>>,
-    waiting: RefCell<VecDeque<Input>>,
-    busy: Cell<bool>,
+    turns: Turns<Input>,
     /// The language that the markup's own words are in.
     spoken: Cell<Option<Language>>,
     /// Place of the first row in sight.
@@ -84,8 +83,7 @@ impl Face {
             rooms: RefCell::default(),
             peers: RefCell::default(),
             form: Cell::new(None),
-            waiting: RefCell::default(),
-            busy: Cell::new(false),
+            turns: Turns::default(),
             spoken: Cell::new(None),
             top: Cell::new(None),
             tick: Timer::default(),
@@ -102,23 +100,17 @@ impl Face {
 
     /// Takes something that happened, draws what follows and does what is asked.
     pub fn handle(self: &Rc<Self>, input: Input) {
-        self.waiting.borrow_mut().push_back(input);
-        // Drawing can make Slint call back; what it says then comes after what is being done.
-        if self.busy.replace(true) {
-            return;
-        }
-        loop {
-            let next = self.waiting.borrow_mut().pop_front();
-            let Some(input) = next else { break };
+        let done = self.turns.take(input, |input| {
             let (effects, changes) = {
                 let mut view = self.view.borrow_mut();
                 (view.handle((self.now)(), input), view.take_changes())
             };
             self.draw(changes);
             effects.into_iter().for_each(|effect| self.perform(effect));
+        });
+        if done {
+            self.wait_for_tick();
         }
-        self.busy.set(false);
-        self.wait_for_tick();
     }
 
     /// Gives web addresses to this in place of the system's program: for tests. It tells whether that took it.
@@ -348,7 +340,7 @@ impl Face {
 
     fn open_link(&self, address: &WebAddress) {
         if !(self.opener.borrow())(address) {
-            self.waiting.borrow_mut().push_back(Input::LinkNotOpened);
+            self.turns.add(Input::LinkNotOpened);
         }
     }
 

@@ -1,8 +1,7 @@
 //! The gate before the rooms: what a person does goes into its reducer, what that wants goes to a thread that opens or makes
 //! the profile.
 
-use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
+use std::cell::RefCell;
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,6 +12,7 @@ use keyroom_types::Label;
 use keyroom_view::{App as View, FieldText, Gate, GateEffect, GateField, GateInput, Keeping};
 use slint::{ComponentHandle, Global};
 
+use crate::turns::Turns;
 use crate::{present, ui};
 
 /// A profile on disk that is not open yet.
@@ -35,8 +35,7 @@ pub struct GateFace {
     gate: RefCell<Gate>,
     seen: RefCell<present::Seen>,
     to_vault: ToVault,
-    waiting: RefCell<VecDeque<GateInput>>,
-    busy: Cell<bool>,
+    turns: Turns<GateInput>,
 }
 
 impl GateFace {
@@ -48,8 +47,7 @@ impl GateFace {
             gate: RefCell::new(gate),
             seen: RefCell::default(),
             to_vault,
-            waiting: RefCell::default(),
-            busy: Cell::new(false),
+            turns: Turns::default(),
         });
         present::fill_words(app);
         face.connect(app);
@@ -59,19 +57,11 @@ impl GateFace {
 
     /// Takes something that happened.
     pub fn handle(&self, input: GateInput) {
-        self.waiting.borrow_mut().push_back(input);
-        // Drawing can make Slint call back; what it says then comes after what is being done.
-        if self.busy.replace(true) {
-            return;
-        }
-        loop {
-            let next = self.waiting.borrow_mut().pop_front();
-            let Some(input) = next else { break };
+        self.turns.take(input, |input| {
             let effects = self.gate.borrow_mut().handle(input);
             self.draw();
             effects.into_iter().for_each(|effect| self.perform(effect));
-        }
-        self.busy.set(false);
+        });
     }
 
     /// Takes the gate away: a profile is open.

@@ -19,6 +19,7 @@ mod renderer;
 mod rows;
 mod rtl;
 mod run;
+mod turns;
 pub mod ui;
 mod wire;
 

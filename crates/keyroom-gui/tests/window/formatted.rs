@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use keyroom_client::{Command, MessageState, PeerId, Sender};
+use keyroom_client::{Command, MessageState, PeerId, RoomId, Sender};
 use keyroom_gui::ui;
 use slint::platform::{Key, PointerEventButton, WindowEvent};
 use slint::{ComponentHandle, LogicalPosition, Model};
@@ -38,19 +38,19 @@ fn click_in(stage: &Stage, row: &str, x: f32, y: f32, button: PointerEventButton
     stage.settle();
 }
 
+/// A room in which somebody said a link, at 10:31.
+fn with_link(stage: &Stage) -> RoomId {
+    let room = sample::join(stage, "Links");
+    let text = "https://a.example/x is it";
+    sample::say(stage, room, 31, Sender::Peer(PeerId(900)), text, MessageState::Received);
+    room
+}
+
 /// Attack matrix rows 25 and 26.
 #[test]
 fn a_click_on_a_link_asks_and_only_yes_opens_it() {
     let (stage, opened) = stage();
-    let room = sample::join(&stage, "Links");
-    sample::say(
-        &stage,
-        room,
-        31,
-        Sender::Peer(PeerId(900)),
-        "https://a.example/x is it",
-        MessageState::Received,
-    );
+    with_link(&stage);
     stage.settle();
     let asking = || stage.app.global::<ui::Ui<'_>>().get_asking();
     // Beside the link nothing happens; in it the window asks.
@@ -70,15 +70,7 @@ fn a_click_on_a_link_asks_and_only_yes_opens_it() {
 #[test]
 fn the_other_button_opens_the_menu_on_styled_text_too() {
     let (stage, opened) = stage();
-    let room = sample::join(&stage, "Links");
-    sample::say(
-        &stage,
-        room,
-        31,
-        Sender::Peer(PeerId(900)),
-        "https://a.example/x is it",
-        MessageState::Received,
-    );
+    let room = with_link(&stage);
     sample::say(&stage, room, 32, Sender::Peer(PeerId(900)), "**bold** and no link", MessageState::Received);
     stage.settle();
     let shown = || stage.app.global::<ui::MessageMenu<'_>>().get_shown();
