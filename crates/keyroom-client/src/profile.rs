@@ -391,7 +391,7 @@ impl History for ProfileHistory {
     }
 
     fn set_capture_limits(&self, limits: &CaptureLimits, now: SystemTime) -> Result<(), HistoryError> {
-        self.profile.set_capture_limits(limits, details::stamp(now)).map_err(|_| HistoryError::Store)?;
+        self.profile.set_capture_limits(limits, now.into()).map_err(|_| HistoryError::Store)?;
         self.memory.set_capture_limits(limits, now)
     }
 

@@ -7,7 +7,7 @@
 
 use std::net::IpAddr;
 use std::task::Waker;
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Instant, SystemTime};
 
 use bytes::Bytes;
 use keyroom_types::Timestamp;
@@ -24,9 +24,7 @@ pub struct Now {
 impl Now {
     /// The system's clocks; `mono` is that of the runtime, which tests may hold.
     pub fn read() -> Self {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let millis = u64::try_from(since.as_millis()).unwrap_or(u64::MAX);
-        Self { mono: tokio::time::Instant::now().into_std(), wall: Timestamp::from_millis(millis) }
+        Self { mono: tokio::time::Instant::now().into_std(), wall: SystemTime::now().into() }
     }
 }
 

@@ -2,6 +2,7 @@
 //! Spec: `docs/protocol.md`, "The log".
 
 use std::fmt;
+use std::time::SystemTime;
 
 use sha2::{Digest as _, Sha256};
 
@@ -60,6 +61,14 @@ impl Timestamp {
     /// This time and so many milliseconds.
     pub const fn plus_millis(self, millis: u64) -> Self {
         Self(self.0.saturating_add(millis))
+    }
+}
+
+impl From<SystemTime> for Timestamp {
+    /// A time before 1970 is 1970.
+    fn from(at: SystemTime) -> Self {
+        let since = at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        Self(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
     }
 }
 
@@ -210,6 +219,14 @@ const EMPTY: Digest = Digest::from_bytes([
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_time_of_the_system_is_its_milliseconds_and_none_before_1970() {
+        let at = |millis| SystemTime::UNIX_EPOCH + std::time::Duration::from_millis(millis);
+        assert_eq!(Timestamp::from(at(1_800_000_000_123)), Timestamp::from_millis(1_800_000_000_123));
+        let before = SystemTime::UNIX_EPOCH - std::time::Duration::from_secs(1);
+        assert_eq!(Timestamp::from(before), Timestamp::from_millis(0));
+    }
 
     fn header() -> Header {
         Header {

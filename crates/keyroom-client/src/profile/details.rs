@@ -75,12 +75,6 @@ impl ProfileHistory {
     }
 }
 
-/// A time as the profile has it.
-pub(crate) fn stamp(at: SystemTime) -> Timestamp {
-    let since = at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    Timestamp::from_millis(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
-}
-
 /// A time as faces have it.
 pub(crate) fn time(at: Timestamp) -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_millis(at.as_millis())

@@ -63,10 +63,7 @@ impl Sheet {
             return self.renew(room);
         }
         // A link holds no longer than its door is open.
-        let millis =
-            |at: SystemTime| at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_millis();
-        let expires =
-            door.expires.map(|at| Timestamp::from_millis(u64::try_from(millis(at)).unwrap_or(u64::MAX)));
+        let expires = door.expires.map(Timestamp::from);
         let until = [own.until, expires].into_iter().flatten().min();
         self.invite = Invite::from(SealedInvite { key, until, ..*own });
         self.door = Some(id);

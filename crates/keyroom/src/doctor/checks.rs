@@ -190,8 +190,7 @@ fn relay(record: &RoomRecord, begin: &str) -> Finding {
 /// The clock, against the newest that rooms have seen.
 pub(super) fn clock(rooms: &[RoomRecord], tell: &mut Tell<'_>) -> Result<(), Failure> {
     let now = SystemTime::now();
-    let since = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    let here = Timestamp::from_millis(u64::try_from(since.as_millis()).unwrap_or(u64::MAX));
+    let here = Timestamp::from(now);
     let shown = rfc3339(now);
     let newest = rooms.iter().filter_map(|record| record.cursor).map(|cursor| cursor.time).max();
     tell(&match newest {

@@ -18,8 +18,7 @@ pub(super) fn draw(bytes: &mut [u8]) {
 
 /// What this computer says the time is.
 pub(super) fn wall() -> Timestamp {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    Timestamp::from_millis(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+    SystemTime::now().into()
 }
 
 /// The clock that tokio's timers follow.
