@@ -5,6 +5,7 @@ mod create;
 mod enter;
 mod error;
 mod join;
+mod leaf_key;
 mod note;
 mod open;
 mod own;
@@ -18,9 +19,7 @@ use openmls::prelude::tls_codec::Serialize as _;
 use openmls::prelude::{
     Capabilities, Ciphersuite, CredentialType, ExtensionType, GroupId, MlsGroup, MlsGroupJoinConfig,
     PURE_CIPHERTEXT_WIRE_FORMAT_POLICY, PastEpochDeletion, ProtocolVersion, SenderRatchetConfiguration,
-    SignatureScheme,
 };
-use openmls_basic_credential::SignatureKeyPair;
 use zeroize::Zeroizing;
 
 use crate::leaf::LEAF;
@@ -34,6 +33,8 @@ pub use create::Founding;
 pub use error::{CommitError, JoinError, LoadError, OpenError, SendError};
 pub use join::{Join, Joined, OldPass};
 pub use open::Check;
+
+use leaf_key::LeafKey;
 
 /// Where the author of an envelope stands: it goes into the authenticated data.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -60,7 +61,7 @@ impl Standing {
 /// After a transaction that was rolled back it is ahead of its storage: drop it and [`Room::load`] it again.
 pub struct Room {
     group: MlsGroup,
-    signer: SignatureKeyPair,
+    signer: LeafKey,
     state: State,
     own: Member,
 }
@@ -84,11 +85,9 @@ impl Room {
         let state = State::of(group.public_group(), active).ok_or(LoadError::NoRoom)?;
         // A room that we were removed from has no leaf of ours, but can still be shown.
         let key = group.own_leaf_node().map_or(&[][..], |leaf| leaf.signature_key().as_slice());
-        let signer = match SignatureKeyPair::read(p.storage, key, SignatureScheme::ED25519) {
+        let signer = match LeafKey::read(p.storage, key) {
             Some(signer) => signer,
-            None if !group.is_active() => {
-                SignatureKeyPair::from_raw(SignatureScheme::ED25519, vec![], vec![])
-            }
+            None if !group.is_active() => LeafKey::gone(),
             None => return Err(LoadError::NoKey),
         };
         let own = state.seats.get(&own.u32()).map_or_else(nobody, |seat| seat.member.clone());
@@ -99,8 +98,7 @@ impl Room {
     pub fn delete<S: Storage>(mut self, p: &Provider<'_, S>) -> Result<(), LoadError> {
         self.group.delete(p.storage).map_err(LoadError::storage)?;
         note::forget(p.storage, &self.id()).map_err(LoadError::storage)?;
-        SignatureKeyPair::delete(p.storage, self.signer.public(), SignatureScheme::ED25519)
-            .map_err(LoadError::storage)
+        LeafKey::delete(p.storage, &self.signer.public()).map_err(LoadError::storage)
     }
 
     /// Writes the secrets that move on with every message: for a storage that leaves them out while a run of messages is

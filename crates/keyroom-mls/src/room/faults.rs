@@ -115,7 +115,7 @@ fn a_leaf_with_another_pass_is_skipped_by_all() {
 fn a_leaf_with_anothers_identity_is_skipped_by_all() {
     let (log, mut people) = room_of(&["Ben", "Cleo"], |_| {});
     let victim = people[0].room().group.credential().unwrap().clone();
-    let key = people[1].room().signer.to_public_vec();
+    let key = people[1].room().signer.public();
     let with_key = CredentialWithKey { credential: victim, signature_key: key.into() };
     let body = forge(&mut people[1], |builder| {
         builder.leaf_node_parameters(LeafNodeParameters::builder().with_credential_with_key(with_key).build())
@@ -139,6 +139,8 @@ fn a_commit_that_the_relay_moved_is_the_relays_fault() {
 /// External commits that the library makes and takes, and that no room does.
 mod strangers {
     use openmls::prelude::SignatureScheme;
+    use openmls_basic_credential::SignatureKeyPair;
+    use openmls_traits::signatures::Signer;
 
     use super::*;
     use crate::claim::{JoinClaim, join_text};
@@ -150,13 +152,13 @@ mod strangers {
         person: &Person,
         log: &Log,
         blob: &Blob,
-        signer: &SignatureKeyPair,
+        (signer, public): (&impl Signer, &[u8]),
         is_signed: bool,
     ) -> Vec<u8> {
         let p = Provider { crypto: &person.crypto, storage: &person.storage };
         let door = DoorSecrets::of(&key(1), &person.crypto);
         let claim = Standing { cursor: log.cursor, head: None }.claim(ROOM);
-        let text = if is_signed { join_text(&claim, signer.public(), &person.pass(), None) } else { vec![] };
+        let text = if is_signed { join_text(&claim, public, &person.pass(), None) } else { vec![] };
         let join =
             JoinClaim { door: door.id(), pass: person.pass(), door_signature: door.sign(&text), old: None };
         let info = LeafInfo {
@@ -175,7 +177,7 @@ mod strangers {
             .build_group(
                 &p,
                 blob.group_info.clone(),
-                credential::issue(&person.identity, &ROOM, signer.public()),
+                credential::issue(&person.identity, &ROOM, public),
             )
             .unwrap()
             .leaf_node_parameters(leaf)
@@ -211,7 +213,7 @@ mod strangers {
         let stranger = Person::new(9);
         let blob = stranger.open_blob(&key(1), &people[0].blob());
         let signer = SignatureKeyPair::new(SignatureScheme::ED25519).unwrap();
-        let body = forge_join(&stranger, &log, &blob, &signer, false);
+        let body = forge_join(&stranger, &log, &blob, (&signer, signer.public()), false);
         all_refuse(log, people, &stranger, body, Fault::DoorSignature);
     }
 
@@ -222,7 +224,7 @@ mod strangers {
         let stranger = Person::new(9);
         let blob = stranger.open_blob(&key(1), &people[0].blob());
         let signer = &people[1].room().signer;
-        let body = forge_join(&stranger, &log, &blob, signer, true);
+        let body = forge_join(&stranger, &log, &blob, (signer, &signer.public()), true);
         all_refuse(log, people, &stranger, body, Fault::JoinRemoves);
     }
 }

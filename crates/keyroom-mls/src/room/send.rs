@@ -2,9 +2,9 @@
 
 use keyroom_types::limits::EPHEMERAL_BYTES;
 use openmls::prelude::MlsGroup;
-use openmls_basic_credential::SignatureKeyPair;
 use zeroize::Zeroizing;
 
+use super::leaf_key::LeafKey;
 use super::{Room, SendError, Standing};
 use crate::{Claim, Content, ContentError, Provider, Storage, claim, lobby, padding};
 
@@ -51,7 +51,7 @@ impl Room {
 pub(super) fn seal<S: Storage>(
     p: &Provider<'_, S>,
     group: &mut MlsGroup,
-    signer: &SignatureKeyPair,
+    signer: &LeafKey,
     claim: &Claim,
     content: &Content,
 ) -> Result<Vec<u8>, SendError> {
@@ -65,7 +65,7 @@ pub(super) fn seal<S: Storage>(
 pub(super) fn seal_padded<S: Storage>(
     p: &Provider<'_, S>,
     group: &mut MlsGroup,
-    signer: &SignatureKeyPair,
+    signer: &LeafKey,
     claim: &Claim,
     plain: Zeroizing<Vec<u8>>,
 ) -> Result<Vec<u8>, SendError> {
