@@ -8,6 +8,7 @@ mod keeper;
 mod read;
 mod removal;
 mod schema;
+mod transaction;
 mod writer;
 
 use std::path::Path;
@@ -26,6 +27,7 @@ use fault::Fault;
 use files::Files;
 use keeper::{Keeper, TURN};
 use schema::Identity;
+use transaction::Transaction;
 use writer::{STEP_ROWS, Writer};
 
 /// A [`Store`] in one directory on disk.
@@ -79,10 +81,10 @@ impl DiskStore {
             Some(db) => db,
             None => schema::open_reader(&self.files.database())?,
         };
-        let snapshot = db.unchecked_transaction()?;
+        let snapshot = Transaction::read(&db)?;
         let answer = read(&snapshot);
         // A connection on which this fails is not used again.
-        snapshot.finish()?;
+        snapshot.commit()?;
         let mut readers = lock(&self.readers);
         if readers.len() < IDLE_READERS {
             readers.push(db);

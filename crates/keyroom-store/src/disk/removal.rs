@@ -1,18 +1,18 @@
 //! Removing rooms. A room is gone at once; what it held is deleted in steps, so that no commit waits for all of it.
 
 use keyroom_types::{RoomId, Seq};
-use rusqlite::TransactionBehavior;
 
 use super::codec::Broken;
 use super::fault::Fault;
 use super::read;
 use super::schema::place;
+use super::transaction::Transaction;
 use super::writer::{STEP_ROWS, Writer};
 
 impl Writer {
     /// Makes the room unknown and marks what it held for deletion. Durable on return.
     pub(super) fn unlink(&mut self, room: &RoomId) -> Result<(), Fault> {
-        let transaction = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let transaction = Transaction::write(&self.db)?;
         match read::room_row(&transaction, room) {
             Ok(None) => return Ok(()),
             Ok(Some(row)) => {
@@ -28,7 +28,7 @@ impl Writer {
 
     /// Deletes some of what removed rooms held; false when nothing is left.
     pub(super) fn purge(&mut self) -> Result<bool, Fault> {
-        let transaction = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let transaction = Transaction::write(&self.db)?;
         let number: Option<i64> =
             transaction.query_row("SELECT min(number) FROM removed", [], |row| row.get(0))?;
         let Some(number) = number else { return Ok(false) };

@@ -4,13 +4,14 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use keyroom_types::{PassKey, Seq, Timestamp};
-use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior};
+use rusqlite::{Connection, OptionalExtension as _};
 
 use super::OpenError;
 use super::codec::{self, LogRow, Pass, RoomRow};
 use super::fault::Fault;
 use super::read;
 use super::schema::{self, Identity, place};
+use super::transaction::Transaction;
 use crate::checks::{self, Refused};
 use crate::{Body, Head, RecordKey, Write, WriteError};
 
@@ -49,7 +50,7 @@ impl Writer {
     fn attempt(&mut self, writes: &[Write], alone: bool) -> Result<Vec<Result<(), WriteError>>, Fault> {
         // Not kept unless all goes well: places of envelopes that were rolled back must not be named later.
         let mut passes = std::mem::take(&mut self.passes);
-        let transaction = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let transaction = Transaction::write(&self.db)?;
         let (mut refused, mut results) = (Refused::default(), Vec::with_capacity(writes.len()));
         let mut row = Vec::new();
         for write in writes {
@@ -84,8 +85,7 @@ impl Writer {
         count: usize,
     ) -> Result<Step, (Seq, Fault)> {
         let nowhere = |error: rusqlite::Error| (Seq::ZERO, Fault::from(error));
-        let transaction =
-            self.db.transaction_with_behavior(TransactionBehavior::Immediate).map_err(nowhere)?;
+        let transaction = Transaction::write(&self.db).map_err(nowhere)?;
         let row = read::room_row(&transaction, room).map_err(|fault| (Seq::ZERO, fault))?;
         let Some(mut row) = row else { return Ok(Step { dropped: 0, more: false }) };
         let before_step = row;
