@@ -174,11 +174,7 @@ mod strangers {
         let (_, bundle) = openmls::prelude::MlsGroup::external_commit_builder()
             .with_config(join_config())
             .with_aad(claim::encode(&claim, Some(&join)))
-            .build_group(
-                &p,
-                blob.group_info.clone(),
-                credential::issue(&person.identity, &ROOM, public),
-            )
+            .build_group(&p, blob.group_info.clone(), credential::issue(&person.identity, &ROOM, public))
             .unwrap()
             .leaf_node_parameters(leaf)
             .load_psks(p.storage)
