@@ -18,9 +18,9 @@ impl LeafKey {
     pub(super) fn read<S: Storage>(storage: &S, public: &[u8]) -> Option<Self> {
         let pair = SignatureKeyPair::read(storage, public, SignatureScheme::ED25519)?;
         // The pair does not hand out its private half, but its TLS form (RFC 8446, section 3) begins with it: one byte of
-        // length (RFC 9420, section 2.1.2), then the seed.
+        // length (RFC 9420, section 2.1.2), then the seed's 32 (RFC 8032, section 5.1.5).
         let form = Zeroizing::new(pair.tls_serialize_detached().ok()?);
-        let seed = form.strip_prefix(&[SEED as u8])?.first_chunk::<SEED>()?;
+        let seed = form.strip_prefix(&[32])?.first_chunk::<32>()?;
         let key = SigningKey::from_bytes(seed);
         (key.verifying_key().as_bytes() == public).then_some(Self(Some(key)))
     }
@@ -51,9 +51,6 @@ impl Signer for LeafKey {
         SignatureScheme::ED25519
     }
 }
-
-/// Bytes of an Ed25519 private key (RFC 8032, section 5.1.5).
-const SEED: usize = 32;
 
 #[cfg(test)]
 mod tests {
