@@ -65,7 +65,10 @@ impl Desk {
 /// Lines with a word that is English and not German, whatever else stands in them.
 fn english(said: &[String]) -> Vec<&String> {
     let is_english = |line: &&String| {
-        line.split(|ch: char| !ch.is_alphanumeric() && ch != '_').any(|word| ENGLISH.contains(&word))
+        // What is cited has its own name.
+        line.replace("Keyroom protocol, The log", "")
+            .split(|ch: char| !ch.is_alphanumeric() && ch != '_')
+            .any(|word| ENGLISH.contains(&word))
     };
     said.iter().filter(is_english).collect()
 }
@@ -123,15 +126,74 @@ fn an_inspection_in_one_language_is_put_away_when_another_is_chosen() {
     let position = desk.captures(room, "hello");
     desk.inspects(Inspect::Line(position)).does(Input::ChooseLanguage(1));
     assert!(desk.app.inspector().is_none());
-    assert_eq!(desk.inspects(Inspect::Line(position)).page().levels, ["Fernet-Token als Text", "Fernet-Token"]);
+    assert_eq!(
+        desk.inspects(Inspect::Line(position)).page().levels,
+        ["Fernet-Token als Text", "Fernet-Token"]
+    );
 }
 
 /// Words that a German sentence has not, as they are written; of each English sentence one at least stands here.
 const ENGLISH: [&str; 62] = [
-    "the", "The", "and", "with", "that", "from", "not", "this", "are", "has", "which", "Which", "who", "Who",
-    "what", "What", "its", "Its", "for", "bytes", "key", "keys", "room", "message", "place", "time", "refused",
-    "opened", "right", "wrong", "nobody", "somebody", "yes", "author", "sender", "when", "When", "length",
-    "field", "value", "content", "log", "head", "based", "step", "envelope", "proof", "random", "encrypted",
-    "filler", "letters", "members", "member", "network", "relay", "removed", "padding", "ciphertext",
-    "unchanged", "replay", "Legend", "Envelope",
+    "the",
+    "The",
+    "and",
+    "with",
+    "that",
+    "from",
+    "not",
+    "this",
+    "are",
+    "has",
+    "which",
+    "Which",
+    "who",
+    "Who",
+    "what",
+    "What",
+    "its",
+    "Its",
+    "for",
+    "bytes",
+    "key",
+    "keys",
+    "room",
+    "message",
+    "place",
+    "time",
+    "refused",
+    "opened",
+    "right",
+    "wrong",
+    "nobody",
+    "somebody",
+    "yes",
+    "author",
+    "sender",
+    "when",
+    "When",
+    "length",
+    "field",
+    "value",
+    "content",
+    "log",
+    "head",
+    "based",
+    "step",
+    "envelope",
+    "proof",
+    "random",
+    "encrypted",
+    "filler",
+    "letters",
+    "members",
+    "member",
+    "network",
+    "relay",
+    "removed",
+    "padding",
+    "ciphertext",
+    "unchanged",
+    "replay",
+    "Legend",
+    "Envelope",
 ];
