@@ -229,7 +229,7 @@ pub fn kind(kind: FieldKind) -> &'static str {
         FieldKind::Time => pick!("time", "Zeit"),
         FieldKind::Random => pick!("random", "Zufall"),
         FieldKind::Hash => pick!("hash", "Hash"),
-        FieldKind::Cipher => pick!("encrypted", "verschlüsselt"),
+        FieldKind::Cipher => pick!("encrypted", "Geheimtext"),
         FieldKind::Proof => pick!("proof", "Nachweis"),
         FieldKind::Text => pick!("letters", "Buchstaben"),
         FieldKind::Filler => pick!("filler", "Füllung"),

@@ -225,24 +225,24 @@ pub(super) const MLS: &[Word] = &[
     term("1: application"),
     term("2: proposal"),
     term("3: commit"),
-    Word::new("length of authenticated data", "Länge der authentifizierten Daten"),
+    Word::new("length of authenticated data", "Länge der auth. Daten"),
     Word::new("authenticated data", "authentifizierte Daten"),
     Word::new(
         "Not hidden, but signed and protected: what the author says of the log.",
         "Nicht verborgen, aber signiert und geschützt: was beim Schreiben über das Protokoll gesagt wurde.",
     ),
     Word::new("length of sender data", "Länge der Senderdaten"),
-    Word::new("encrypted sender data", "verschlüsselte Senderdaten"),
+    Word::new("encrypted sender data", "Senderdaten"),
     Word::new(
         "Who wrote it and with which of its keys: hidden from the relay, too.",
         "Wer sie schrieb und mit welchem Schlüssel: auch vor dem Relay verborgen.",
     ),
-    Word::new("sender, generation, guard", "Sender, Generation, Schutz"),
+    Word::new("sender, generation, guard", "Inhalt der Senderdaten"),
     Word::new(
         "Leaf number, generation of the sender's ratchet and four random bytes, encrypted.",
         "Nummer des Blatts, Generation seiner Ratsche und vier zufällige Bytes, verschlüsselt.",
     ),
-    Word::new("sender data's tag", "Prüfwert der Senderdaten"),
+    Word::new("sender data's tag", "Senderdaten, Prüfwert"),
     Word::new("length of ciphertext", "Länge des Geheimtexts"),
     Word::new(
         "The message under a key that is used once and then deleted.",
@@ -253,7 +253,7 @@ pub(super) const MLS: &[Word] = &[
         "The padded content and its author's signature, encrypted.",
         "Der aufgefüllte Inhalt und die Signatur des Mitglieds, das ihn schrieb, verschlüsselt.",
     ),
-    Word::new("content's tag", "Prüfwert des Inhalts"),
+    Word::new("content's tag", "Inhalt, Prüfwert"),
     Word::new(
         "Proves that nothing was changed, by somebody who has the key.",
         "Beweist, dass nichts geändert wurde, von jemandem, der den Schlüssel hat.",

@@ -22,7 +22,7 @@ pub(super) const FERNET: &[Word] = &[
     Word::new("bytes of text", "Bytes des Texts"),
     Word::new("of these read", "davon gelesen"),
     Word::new("bytes of token", "Bytes des Tokens"),
-    term("version"),
+    Word::new("version", "Version"),
     Word::new("Looks whether this is a format that we know.", "Prüft, ob wir dieses Format kennen."),
     Word::new(
         "It is not Fernet, and nothing more is looked at.",
