@@ -89,6 +89,7 @@ pub struct Text {
 
 impl Text {
     /// What is the same in every language: a number, digits, a name that somebody chose, a word of another standard.
+    #[allow(clippy::needless_pass_by_value, reason = "a number is handed in as it comes")]
     pub fn as_is(same: impl ToString) -> Self {
         Self { english: same.to_string().into(), phrase: None, filled: Vec::new() }
     }

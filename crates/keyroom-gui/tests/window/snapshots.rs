@@ -91,8 +91,7 @@ const WIDE: [&str; 19] = [
 ];
 
 /// Pages of the inspector, where long words stand in columns.
-const GERMAN: [&str; 5] =
-    ["inspector-steps", "inspector-lab", "inspector-sealed", "inspector-room", "inspector-compare"];
+const GERMAN: [&str; 4] = ["inspector-steps", "inspector-lab", "inspector-sealed", "inspector-room"];
 
 /// Compares a picture with its reference: small differences of a few pixels come from rounding on other processors.
 pub(crate) fn compare(name: &str, shown: &SharedPixelBuffer<Rgba8Pixel>) {

@@ -89,7 +89,7 @@ pub(super) const SIGHT: &[Word] = &[
 
 /// Both kinds of room side by side.
 pub(super) const SIDES: &[Word] = &[
-    Word::new("How long is it on the wire?", "Wie lang ist sie auf der Leitung?"),
+    Word::new("How long is it on the wire?", "Wie lang ist die Nachricht auf der Leitung?"),
     Word::new("{} bytes for a text of {}", "{} Bytes für einen Text von {}"),
     Word::new("{} bytes, and the envelope and TLS around it", "{} Bytes, und der Umschlag und TLS darum"),
     Word::new("What does its length say of the text?", "Was sagt ihre Länge über den Text?"),
