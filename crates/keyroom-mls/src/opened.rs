@@ -99,9 +99,9 @@ pub enum Blame {
     Nobody,
 }
 
-/// What is wrong with an envelope: one variant for each rule of the protocol's "Validity".
+/// What is wrong with an envelope: one variant for each rule of the protocol's "Validity". Exhaustive, so that a new one does not
+/// compile before the inspector has words for it.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, thiserror::Error)]
-#[non_exhaustive]
 pub enum Fault {
     /// It is no MLS message of the form that a room has, whatever the keys: in no epoch would it be one.
     #[error("it is no message of a room")]

@@ -5,6 +5,7 @@
 pub mod advanced;
 #[cfg(test)]
 mod complete;
+mod engine;
 pub mod form;
 pub mod gate;
 pub mod inspector;
@@ -21,6 +22,7 @@ pub mod search;
 pub mod timeline;
 
 pub use advanced::*;
+pub use engine::{phrase, sentence};
 pub use form::*;
 pub use gate::*;
 pub use inspector::*;

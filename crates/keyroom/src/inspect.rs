@@ -7,6 +7,7 @@ mod tables;
 use std::io::{self, Write as _};
 use std::time::SystemTime;
 
+use keyroom_client::inspect::report::Manner;
 use keyroom_client::inspect::{Attack, FernetLab, Report, Trial, draw, find, inspect_token, side_by_side};
 use keyroom_types::Key;
 
@@ -40,7 +41,11 @@ pub(crate) fn run(global: &Global, args: &InspectArgs) -> Result<(), Failure> {
         }
         (Some(room), Some(message)) => stored::message(global, args, room, message)?,
     };
-    print(&if args.json { json::message(&shown)? } else { shown.text(args.whole, &rfc3339) })
+    print(&if args.json {
+        json::message(&shown)?
+    } else {
+        shown.text(&Manner::english(args.whole, &rfc3339))
+    })
 }
 
 /// `keyroom inspect --compare`: a text from standard input, both ways.

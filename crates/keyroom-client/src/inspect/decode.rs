@@ -24,6 +24,7 @@ use std::ops::Range;
 use keyroom_types::Kind;
 
 use super::field::Field;
+use super::phrase::Phrase;
 
 /// What the author of an envelope sealed, by the kind that its header names.
 pub fn sealed_body(bytes: &[u8], range: Range<usize>, kind: Option<Kind>) -> Vec<Field> {
@@ -32,3 +33,15 @@ pub fn sealed_body(bytes: &[u8], range: Range<usize>, kind: Option<Kind>) -> Vec
         _ => message(bytes, range),
     }
 }
+
+/// All that the decoders say.
+pub(super) const WORDS: &[&[Phrase]] = &[
+    claim::PHRASES,
+    fernet::PHRASES,
+    join::PHRASES,
+    link::PHRASES,
+    mls::PHRASES,
+    protobuf::PHRASES,
+    tls::PHRASES,
+    websocket::PHRASES,
+];

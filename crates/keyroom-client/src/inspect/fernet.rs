@@ -8,6 +8,7 @@ use sha2::Sha256;
 use super::decode;
 use super::field::Source;
 use super::layer::Layer;
+use super::phrase::{Phrase, Text, phrases};
 use super::step::{Outcome, Step, fingerprint, hex};
 
 /// A token, looked at.
@@ -28,13 +29,12 @@ pub struct InspectedToken {
 pub fn inspect_token(text: &[u8], key: Option<&Key>, now_s: u64, ttl_s: Option<u64>) -> InspectedToken {
     let decoded = keyroom_fernet::decode(text);
     let used = decoded.as_ref().map_or(text.len(), |(_, used)| *used);
-    let mut layers =
-        vec![Layer::new("Fernet token as text", ON_TCP, text.to_vec(), decode::token_text(text, used))];
+    let mut layers = vec![Layer::new(TOKEN_TEXT, ON_TCP, text.to_vec(), decode::token_text(text, used))];
     let mut opening = Opening { steps: Vec::new(), over: false };
     let raw = decoded.map(|(raw, _)| raw).unwrap_or_default();
     opening.letters(text, used, &raw, layers_are_whole(text));
     if !raw.is_empty() {
-        layers.push(Layer::new("Fernet token", DECODED, raw.clone(), decode::token(&raw, 0..raw.len())));
+        layers.push(Layer::new(TOKEN, DECODED, raw.clone(), decode::token(&raw, 0..raw.len())));
     }
     opening.version(&raw);
     opening.time(&raw, now_s, ttl_s);
@@ -56,18 +56,17 @@ struct Opening {
 
 impl Opening {
     fn letters(&mut self, text: &[u8], used: usize, raw: &[u8], whole: bool) {
-        let refusal = "the text ends inside a group of four letters";
-        let outcome = if whole { Outcome::Passed } else { Outcome::Refused(refusal.into()) };
+        let outcome = if whole { Outcome::Passed } else { Outcome::Refused(ENDS_INSIDE.into()) };
         self.step(Step {
-            name: "letters to bytes",
-            what: "Turns the letters back into bytes. Anybody can do that: it needs no key.",
+            name: LETTERS,
+            what: LETTERS_WHAT,
             values: vec![
-                ("bytes of text", text.len().to_string()),
-                ("of these read", used.to_string()),
-                ("bytes of token", raw.len().to_string()),
+                (TEXT_BYTES, Text::as_is(text.len())),
+                (READ_BYTES, Text::as_is(used)),
+                (TOKEN_BYTES, Text::as_is(raw.len())),
             ],
             outcome,
-            if_wrong: "Letters are missing at the end: it is no token, and nothing more is looked at.",
+            if_wrong: LETTERS_WRONG,
             source: Source::new("RFC 4648", "5"),
         });
     }
@@ -75,16 +74,16 @@ impl Opening {
     fn version(&mut self, raw: &[u8]) {
         let outcome = match raw.first() {
             Some(0x80) => Outcome::Passed,
-            Some(other) => Outcome::Refused(format!("the first byte is {other:#04x}").into()),
-            None => Outcome::Refused("there is no byte".into()),
+            Some(other) => Outcome::Refused(FIRST_BYTE_IS.with([byte(*other)])),
+            None => Outcome::Refused(NO_BYTE.into()),
         };
         self.step(Step {
-            name: "version",
-            what: "Looks whether this is a format that we know.",
-            values: raw.first().map(|byte| ("first byte", format!("{byte:#04x}"))).into_iter().collect(),
+            name: VERSION,
+            what: VERSION_WHAT,
+            values: raw.first().map(|first| (FIRST_BYTE, byte(*first))).into_iter().collect(),
             outcome,
-            if_wrong: "It is not Fernet, and nothing more is looked at.",
-            source: Source::new(SPEC, "Verifying, step 2"),
+            if_wrong: VERSION_WRONG,
+            source: Source::new(SPEC, "Verifying").step(2),
         });
     }
 
@@ -92,51 +91,47 @@ impl Opening {
         let time = raw.get(1..9).and_then(|time| time.try_into().ok()).map(u64::from_be_bytes);
         let mut values = Vec::new();
         if let Some(time) = time {
-            values.push(("seconds since 1970", time.to_string()));
+            values.push((SECONDS, Text::as_is(time)));
             values.push(match now_s.checked_sub(time) {
-                Some(age) => ("age in seconds", age.to_string()),
-                None => ("seconds ahead of this clock", (time - now_s).to_string()),
+                Some(age) => (AGE, Text::as_is(age)),
+                None => (AHEAD, Text::as_is(time - now_s)),
             });
         }
         let outcome = match (time, ttl_s) {
-            (None, _) => Outcome::Refused("there is no whole time".into()),
-            (Some(_), None) => {
-                Outcome::NotDone("rooms allow any age, so that a wrong clock shuts nobody out".into())
-            }
+            (None, _) => Outcome::Refused(NO_TIME.into()),
+            (Some(_), None) => Outcome::NotDone(ANY_AGE.into()),
             (Some(time), Some(ttl)) => {
-                values.push(("allowed age", ttl.to_string()));
+                values.push((ALLOWED_AGE, Text::as_is(ttl)));
                 if time.checked_add(ttl).is_some_and(|end| end < now_s) {
-                    Outcome::Refused("it is older than allowed".into())
+                    Outcome::Refused(TOO_OLD.into())
                 } else if time > now_s.saturating_add(Policy::PYTHON_SKEW_S) {
-                    Outcome::Refused("it is from the future".into())
+                    Outcome::Refused(FROM_THE_FUTURE.into())
                 } else {
                     Outcome::Passed
                 }
             }
         };
         self.step(Step {
-            name: "time",
-            what: "Compares the time in the token with the clock, if an age is asked for.",
+            name: TIME,
+            what: TIME_WHAT,
             values,
             outcome,
-            if_wrong: "With an age limit an old token is refused. Without one it opens however old it is: a recording can be \
-                       played again.",
-            source: Source::new(SPEC, "Verifying, step 3"),
+            if_wrong: TIME_WRONG,
+            source: Source::new(SPEC, "Verifying").step(3),
         });
     }
 
     fn length(&mut self, raw: &[u8]) {
         let lawful = raw.len() >= OVERHEAD + BLOCK && (raw.len() - OVERHEAD).is_multiple_of(BLOCK);
-        let refusal = "it is not 57 bytes and whole blocks of 16";
         self.step(Step {
-            name: "length",
-            what: "Looks whether the ciphertext consists of whole blocks.",
+            name: LENGTH,
+            what: LENGTH_WHAT,
             values: vec![
-                ("bytes", raw.len().to_string()),
-                ("blocks", (raw.len().saturating_sub(OVERHEAD) / BLOCK).to_string()),
+                (BYTES, Text::as_is(raw.len())),
+                (BLOCKS, Text::as_is(raw.len().saturating_sub(OVERHEAD) / BLOCK)),
             ],
-            outcome: if lawful { Outcome::Passed } else { Outcome::Refused(refusal.into()) },
-            if_wrong: "A part is missing or there is too much: refused before any key is used.",
+            outcome: if lawful { Outcome::Passed } else { Outcome::Refused(NO_BLOCKS.into()) },
+            if_wrong: LENGTH_WRONG,
             source: Source::new(SPEC, "Token Format"),
         });
     }
@@ -145,29 +140,29 @@ impl Opening {
         let tag = raw.len().checked_sub(TAG).map(|at| raw.split_at(at));
         let mut values = Vec::new();
         if let Some((_, tag)) = tag {
-            values.push(("tag in the token", hex(tag)));
+            values.push((TAG_THERE, Text::as_is(hex(tag))));
         }
         let outcome = match (key, tag) {
             (None, _) => Outcome::NotDone(NO_KEY.into()),
-            (Some(_), None) => Outcome::Refused("there is no whole tag".into()),
+            (Some(_), None) => Outcome::Refused(NO_TAG.into()),
             (Some(key), Some((signed, tag))) => {
                 let (signing, _) = key.as_bytes().split_at(Key::BYTES / 2);
-                values.push(("signing key, fingerprint", fingerprint(signing)));
+                values.push((SIGNING_KEY, Text::as_is(fingerprint(signing))));
                 let mut mac = Hmac::<Sha256>::new_from_slice(signing).expect("HMAC takes keys of any length");
                 mac.update(signed);
                 match mac.verify_slice(tag) {
                     Ok(()) => Outcome::Passed,
-                    Err(_) => Outcome::Refused("the tag is another".into()),
+                    Err(_) => Outcome::Refused(OTHER_TAG.into()),
                 }
             }
         };
         self.step(Step {
-            name: "HMAC",
-            what: "Computes the fingerprint of all the bytes with one half of the key, and compares it with the token's.",
+            name: HMAC,
+            what: HMAC_WHAT,
             values,
             outcome,
-            if_wrong: "Another key made it, or a bit was changed on the way: refused, and nobody learns which.",
-            source: Source::new(SPEC, "Verifying, step 4, and RFC 2104"),
+            if_wrong: HMAC_WRONG,
+            source: Source::new(SPEC, "Verifying").step(4).and("RFC 2104", ""),
         });
     }
 
@@ -177,24 +172,24 @@ impl Opening {
         let mut values = Vec::new();
         if let (Some(key), Some(iv)) = (key, raw.get(9..25)) {
             let (_, encryption) = key.as_bytes().split_at(Key::BYTES / 2);
-            values.push(("encryption key, fingerprint", fingerprint(encryption)));
-            values.push(("IV", hex(iv)));
+            values.push((ENCRYPTION_KEY, Text::as_is(fingerprint(encryption))));
+            values.push((IV, Text::as_is(hex(iv))));
         }
         let done = || if key.is_some() { Outcome::Passed } else { Outcome::NotDone(NO_KEY.into()) };
         self.step(Step {
-            name: "decryption",
-            what: "Turns the ciphertext into text with the other half of the key, each block mixed with the one before.",
+            name: DECRYPTION,
+            what: DECRYPTION_WHAT,
             values,
             outcome: done(),
-            if_wrong: "It cannot be noticed here: another key would give nonsense. That is why the HMAC comes first.",
+            if_wrong: DECRYPTION_WRONG,
             source: Source::new("NIST SP 800-38A", "6.2"),
         });
         let padding = match &opened {
             Some(Ok(opened)) => {
                 let padded = raw.len().saturating_sub(OVERHEAD);
                 vec![
-                    ("bytes of padding", padded.saturating_sub(opened.plaintext.len()).to_string()),
-                    ("bytes of text", opened.plaintext.len().to_string()),
+                    (PADDING_BYTES, Text::as_is(padded.saturating_sub(opened.plaintext.len()))),
+                    (TEXT_BYTES, Text::as_is(opened.plaintext.len())),
                 ]
             }
             _ => Vec::new(),
@@ -204,25 +199,25 @@ impl Opening {
             Some(Err(error)) => Outcome::Refused(refusal(*error).into()),
         };
         self.step(Step {
-            name: "padding",
-            what: "Takes the filler off the end; its last byte says how much it is.",
+            name: PADDING,
+            what: PADDING_WHAT,
             values: padding,
             outcome,
-            if_wrong: "Only a holder of the key can get it wrong, since the HMAC was right: refused.",
+            if_wrong: PADDING_WRONG,
             source: Source::new("RFC 5652", "6.3"),
         });
         let plaintext = opened.and_then(Result::ok).map(|opened| opened.plaintext);
         let outcome = match &plaintext {
             None => done(),
             Some(text) if std::str::from_utf8(text).is_ok() => Outcome::Passed,
-            Some(_) => Outcome::Refused("the bytes are no UTF-8".into()),
+            Some(_) => Outcome::Refused(NO_UTF8.into()),
         };
         self.step(Step {
-            name: "text",
-            what: "Reads the bytes as letters.",
+            name: TEXT,
+            what: TEXT_WHAT,
             values: Vec::new(),
             outcome,
-            if_wrong: "It was no text but something else: a room says so and shows nothing.",
+            if_wrong: TEXT_WRONG,
             source: Source::new("RFC 3629", "3"),
         });
         plaintext
@@ -232,19 +227,23 @@ impl Opening {
     fn step(&mut self, step: Step) {
         let over = self.over;
         self.over |= matches!(step.outcome, Outcome::Refused(_));
-        let outcome = if over { Outcome::NotDone("it was refused before".into()) } else { step.outcome };
+        let outcome = if over { Outcome::NotDone(REFUSED_BEFORE.into()) } else { step.outcome };
         let values = if over { Vec::new() } else { step.values };
         self.steps.push(Step { outcome, values, ..step });
     }
 }
 
 /// What the codec says, in the words of the step that it ended at.
-fn refusal(error: OpenError) -> &'static str {
+fn refusal(error: OpenError) -> Phrase {
     match error {
-        OpenError::NotAuthentic => "the padding is none",
-        OpenError::Base64 | OpenError::Version | OpenError::Length { .. } => "it is no token",
-        _ => "it was refused",
+        OpenError::NotAuthentic => NO_PADDING,
+        OpenError::Base64 | OpenError::Version | OpenError::Length { .. } => NO_TOKEN,
+        _ => WAS_REFUSED,
     }
+}
+
+fn byte(byte: u8) -> Text {
+    Text::as_is(format!("{byte:#04x}"))
 }
 
 /// Version, time, IV and tag.
@@ -253,6 +252,73 @@ const BLOCK: usize = 16;
 const TAG: usize = 32;
 
 const SPEC: &str = "fernet/spec, Spec.md";
-const ON_TCP: &str = "As it went over TCP, with nothing around it.";
-const DECODED: &str = "The bytes that the letters stand for.";
-const NO_KEY: &str = "no key was given";
+
+phrases! {
+    TOKEN_TEXT = "Fernet token as text";
+    TOKEN = "Fernet token";
+    ON_TCP = "As it went over TCP, with nothing around it.";
+    DECODED = "The bytes that the letters stand for.";
+    NO_KEY = "no key was given";
+    REFUSED_BEFORE = "it was refused before";
+
+    LETTERS = "letters to bytes";
+    LETTERS_WHAT = "Turns the letters back into bytes. Anybody can do that: it needs no key.";
+    LETTERS_WRONG = "Letters are missing at the end: it is no token, and nothing more is looked at.";
+    ENDS_INSIDE = "the text ends inside a group of four letters";
+    TEXT_BYTES = "bytes of text";
+    READ_BYTES = "of these read";
+    TOKEN_BYTES = "bytes of token";
+
+    VERSION = "version";
+    VERSION_WHAT = "Looks whether this is a format that we know.";
+    VERSION_WRONG = "It is not Fernet, and nothing more is looked at.";
+    FIRST_BYTE = "first byte";
+    FIRST_BYTE_IS = "the first byte is {}";
+    NO_BYTE = "there is no byte";
+
+    TIME = "time";
+    TIME_WHAT = "Compares the time in the token with the clock, if an age is asked for.";
+    TIME_WRONG = "With an age limit an old token is refused. Without one it opens however old it is: a recording can be played again.";
+    SECONDS = "seconds since 1970";
+    AGE = "age in seconds";
+    AHEAD = "seconds ahead of this clock";
+    ALLOWED_AGE = "allowed age";
+    ANY_AGE = "rooms allow any age, so that a wrong clock shuts nobody out";
+    NO_TIME = "there is no whole time";
+    TOO_OLD = "it is older than allowed";
+    FROM_THE_FUTURE = "it is from the future";
+
+    LENGTH = "length";
+    LENGTH_WHAT = "Looks whether the ciphertext consists of whole blocks.";
+    LENGTH_WRONG = "A part is missing or there is too much: refused before any key is used.";
+    BYTES = "bytes";
+    BLOCKS = "blocks";
+    NO_BLOCKS = "it is not 57 bytes and whole blocks of 16";
+
+    HMAC = "HMAC";
+    HMAC_WHAT = "Computes the fingerprint of all the bytes with one half of the key, and compares it with the token's.";
+    HMAC_WRONG = "Another key made it, or a bit was changed on the way: refused, and nobody learns which.";
+    TAG_THERE = "tag in the token";
+    SIGNING_KEY = "signing key, fingerprint";
+    NO_TAG = "there is no whole tag";
+    OTHER_TAG = "the tag is another";
+
+    DECRYPTION = "decryption";
+    DECRYPTION_WHAT = "Turns the ciphertext into text with the other half of the key, each block mixed with the one before.";
+    DECRYPTION_WRONG = "It cannot be noticed here: another key would give nonsense. That is why the HMAC comes first.";
+    ENCRYPTION_KEY = "encryption key, fingerprint";
+    IV = "IV";
+
+    PADDING = "padding";
+    PADDING_WHAT = "Takes the filler off the end; its last byte says how much it is.";
+    PADDING_WRONG = "Only a holder of the key can get it wrong, since the HMAC was right: refused.";
+    PADDING_BYTES = "bytes of padding";
+    NO_PADDING = "the padding is none";
+    NO_TOKEN = "it is no token";
+    WAS_REFUSED = "it was refused";
+
+    TEXT = "text";
+    TEXT_WHAT = "Reads the bytes as letters.";
+    TEXT_WRONG = "It was no text but something else: a room says so and shows nothing.";
+    NO_UTF8 = "the bytes are no UTF-8";
+}

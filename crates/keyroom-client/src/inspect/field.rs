@@ -3,21 +3,22 @@
 //! A decoder divides a stretch of bytes: at each level of nesting every byte belongs to exactly one field, whatever the
 //! bytes are. What is cut short, or not understood, is a field too, and says so.
 
-use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
+
+use super::phrase::{Phrase, Text, phrases};
 
 /// A named stretch of bytes.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Field {
     /// What it is called.
-    pub name: Cow<'static, str>,
+    pub name: Text,
     /// Where it stands in its layer's bytes. Never empty.
     pub range: Range<usize>,
     /// What sort of thing it is, for a colour and a letter.
     pub kind: FieldKind,
     /// What it is for, in one short sentence.
-    pub meaning: Cow<'static, str>,
+    pub meaning: Text,
     /// What its bytes say, where that is more than the bytes.
     pub value: Value,
     /// Where that is written.
@@ -123,18 +124,18 @@ impl FieldKind {
     }
 
     /// Its words in a legend.
-    pub fn words(self) -> &'static str {
+    pub fn words(self) -> Phrase {
         match self {
-            Self::Frame => "framing: version, type, length",
-            Self::Place => "which room, place or author",
-            Self::Time => "time",
-            Self::Random => "random",
-            Self::Hash => "hash",
-            Self::Cipher => "encrypted",
-            Self::Proof => "proof: tag or signature",
-            Self::Text => "letters that stand for other bytes",
-            Self::Filler => "filler",
-            Self::Unknown => "not understood",
+            Self::Frame => FRAME,
+            Self::Place => PLACE,
+            Self::Time => TIME,
+            Self::Random => RANDOM,
+            Self::Hash => HASH,
+            Self::Cipher => CIPHER,
+            Self::Proof => PROOF,
+            Self::Text => LETTERS,
+            Self::Filler => FILLER,
+            Self::Unknown => NOT_UNDERSTOOD,
         }
     }
 }
@@ -151,50 +152,83 @@ pub enum Value {
     /// Milliseconds since 1970-01-01 UTC.
     Millis(u64),
     /// A word of the specification, or of ours, for the number that stands there.
-    Word(Cow<'static, str>),
+    Word(Text),
 }
 
-/// Where something is written: a document and its section.
+/// Where something is written: a document and its section, by the names that they have.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Source {
-    /// The document.
-    pub document: &'static str,
-    /// The section of it.
-    pub section: &'static str,
+    document: &'static str,
+    section: &'static str,
+    step: Option<u8>,
+    /// A second place. Without a document it is in the same one.
+    and: Option<(&'static str, &'static str)>,
 }
 
 impl Source {
+    /// Nowhere but here.
+    pub(super) const NONE: Self = Self::new("", "");
+
     /// A section of a document.
-    pub const fn new(document: &'static str, section: &'static str) -> Self {
-        Self { document, section }
+    pub(super) const fn new(document: &'static str, section: &'static str) -> Self {
+        Self { document, section, step: None, and: None }
+    }
+
+    /// A step of that section.
+    pub(super) const fn step(mut self, step: u8) -> Self {
+        self.step = Some(step);
+        self
+    }
+
+    /// And another section, of another document where one is named.
+    pub(super) const fn and(mut self, document: &'static str, section: &'static str) -> Self {
+        self.and = Some((document, section));
+        self
+    }
+
+    /// As it is cited.
+    pub fn text(&self) -> Text {
+        let mut text = cited(self.document, self.section);
+        if let Some(step) = self.step {
+            text = STEP.with([text, Text::as_is(step)]);
+        }
+        match self.and {
+            None => text,
+            Some(("", section)) => AND_SECTION.with([text, Text::as_is(section)]),
+            Some((document, section)) => AND.with([text, cited(document, section)]),
+        }
+    }
+}
+
+fn cited(document: &str, section: &str) -> Text {
+    match (document, section) {
+        ("", section) => Text::as_is(section),
+        (document, "") => Text::as_is(document),
+        (document, section) => Text::as_is(format!("{document}, {section}")),
     }
 }
 
 impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (self.document, self.section) {
-            ("", section) => f.write_str(section),
-            (document, "") => f.write_str(document),
-            (document, section) => write!(f, "{document}, {section}"),
-        }
+        f.write_str(&self.text())
     }
 }
 
 /// What a field is called and what it means, before it has bytes.
 #[derive(Clone, Debug)]
 pub(super) struct Label {
-    name: Cow<'static, str>,
+    name: Text,
     kind: FieldKind,
-    meaning: Cow<'static, str>,
+    meaning: Text,
     source: Source,
 }
 
 impl Label {
     pub(super) fn new(
-        name: impl Into<Cow<'static, str>>,
+        name: impl Into<Text>,
         kind: FieldKind,
         source: Source,
-        meaning: impl Into<Cow<'static, str>>,
+        meaning: impl Into<Text>,
     ) -> Self {
         Self { name: name.into(), kind, meaning: meaning.into(), source }
     }
@@ -280,23 +314,36 @@ impl<'a> Cutter<'a> {
     }
 
     fn cut_off(&mut self, label: &Label) {
-        let meaning = format!("The bytes end where “{}” should be whole.", label.name);
-        let label = Label::new("cut short", FieldKind::Unknown, label.source, meaning);
+        let meaning = CUT_OFF.with([label.name.clone()]);
+        let label = Label::new(CUT_SHORT, FieldKind::Unknown, label.source, meaning);
         self.push(self.at..self.end, label, Value::Bytes, Vec::new());
     }
 
     /// The fields; what was not divided is one that says so.
     pub(super) fn finish(mut self) -> Vec<Field> {
-        let source = Source::new("", "");
-        let label = Label::new(
-            "not understood",
-            FieldKind::Unknown,
-            source,
-            "Bytes that the format has no place for.",
-        );
+        let label = Label::new(NOT_UNDERSTOOD, FieldKind::Unknown, Source::NONE, NO_PLACE);
         self.push(self.at..self.end, label, Value::Bytes, Vec::new());
         self.fields
     }
+}
+
+phrases! {
+    FRAME = "framing: version, type, length";
+    PLACE = "which room, place or author";
+    TIME = "time";
+    RANDOM = "random";
+    HASH = "hash";
+    CIPHER = "encrypted";
+    PROOF = "proof: tag or signature";
+    LETTERS = "letters that stand for other bytes";
+    FILLER = "filler";
+    NOT_UNDERSTOOD = "not understood";
+    NO_PLACE = "Bytes that the format has no place for.";
+    CUT_SHORT = "cut short";
+    CUT_OFF = "The bytes end where “{}” should be whole.";
+    STEP = "{}, step {}";
+    AND_SECTION = "{} and {}";
+    AND = "{}, and {}";
 }
 
 #[cfg(test)]
@@ -304,7 +351,18 @@ mod tests {
     use super::*;
 
     fn label(name: &'static str) -> Label {
-        Label::new(name, FieldKind::Frame, Source::new("", ""), "")
+        Label::new(Text::as_is(name), FieldKind::Frame, Source::NONE, Text::as_is(""))
+    }
+
+    #[test]
+    fn sources_are_cited_with_their_sections_and_steps() {
+        let cited = |source: Source| source.to_string();
+        assert_eq!(cited(Source::new("RFC 9420", "6.3").and("", "8")), "RFC 9420, 6.3 and 8");
+        assert_eq!(
+            cited(Source::new("Spec", "Verifying").step(4).and("RFC 2104", "")),
+            "Spec, Verifying, step 4, and RFC 2104"
+        );
+        assert_eq!(cited(Source::NONE), "");
     }
 
     #[test]
@@ -329,12 +387,12 @@ mod tests {
     #[test]
     fn gaps_overlaps_and_short_children_divide_nothing() {
         let field = |range: Range<usize>, children| Field {
-            name: "a".into(),
+            name: Text::as_is("a"),
             range,
             kind: FieldKind::Frame,
-            meaning: "".into(),
+            meaning: Text::as_is(""),
             value: Value::Bytes,
-            source: Source::new("", ""),
+            source: Source::NONE,
             children,
         };
         assert!(divides(&[field(0..2, vec![]), field(2..3, vec![])], 0..3));

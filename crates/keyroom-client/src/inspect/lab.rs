@@ -8,6 +8,8 @@ pub use fernet::FernetLab;
 pub use people::LabError;
 pub use sealed::SealedLab;
 
+use super::phrase::{Phrase, Text, phrases};
+
 /// What is done to a copy of a message.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Attack {
@@ -40,6 +42,18 @@ impl Attack {
             Self::RemovedMember => "removed-member",
         }
     }
+
+    /// The same for people: an inspection that is saved has it.
+    pub(super) fn words(self) -> Text {
+        match self {
+            Self::None => UNCHANGED.into(),
+            Self::FlipBit(bit) => FLIP.with([Text::as_is(bit)]),
+            Self::WrongKey => WRONG_KEY.into(),
+            Self::Replay => REPLAY.into(),
+            Self::Old => OLD.into(),
+            Self::RemovedMember => REMOVED_MEMBER.into(),
+        }
+    }
 }
 
 /// What came of an attack.
@@ -48,11 +62,26 @@ pub struct Trial {
     /// What was done.
     pub attack: Attack,
     /// The same in a sentence.
-    pub done: String,
+    pub done: Text,
     /// Whether the copy opened.
     pub opened: bool,
     /// The check that refused it, by the name of its step; none where it opened.
-    pub refused_by: Option<&'static str>,
+    pub refused_by: Option<Phrase>,
     /// What that means.
-    pub meaning: &'static str,
+    pub meaning: Phrase,
 }
+
+phrases! {
+    UNCHANGED = "unchanged";
+    FLIP = "flip bit {}";
+    WRONG_KEY = "wrong-key";
+    REPLAY = "replay";
+    OLD = "old";
+    REMOVED_MEMBER = "removed-member";
+    /// Of every lab.
+    OPENS = "It opens.";
+    NOTHING_DONE = "Nothing was done.";
+}
+
+/// All that the lab says.
+pub(super) const WORDS: &[&[Phrase]] = &[PHRASES, fernet::PHRASES, sealed::PHRASES];

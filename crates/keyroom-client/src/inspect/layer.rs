@@ -1,6 +1,7 @@
 //! What the network saw: the captured bytes of a message, from the outside to the inside.
 
 use super::field::Field;
+use super::phrase::Phrase;
 
 /// Bytes as they were at one depth, divided into fields.
 ///
@@ -9,9 +10,9 @@ use super::field::Field;
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Layer {
     /// What these bytes are.
-    pub name: &'static str,
+    pub name: Phrase,
     /// How they come out of the layer before, or where they were captured.
-    pub how: &'static str,
+    pub how: Phrase,
     /// The bytes.
     pub bytes: Vec<u8>,
     /// All of them, divided.
@@ -19,7 +20,7 @@ pub struct Layer {
 }
 
 impl Layer {
-    pub(super) fn new(name: &'static str, how: &'static str, bytes: Vec<u8>, fields: Vec<Field>) -> Self {
+    pub(super) fn new(name: Phrase, how: Phrase, bytes: Vec<u8>, fields: Vec<Field>) -> Self {
         Self { name, how, bytes, fields }
     }
 }

@@ -6,7 +6,7 @@ use keyroom_types::{RoomId, Seq};
 
 use super::capture::Session;
 use super::epochs::EpochChange;
-use super::room::{Connected, RoomReport, Seat};
+use super::room::{Connected, Entered, RoomReport, Seat};
 use super::sealed::{InspectedEnvelope, inspect_envelope, suite};
 use super::sight::{RoomState, who_sees};
 use super::step::hex;
@@ -53,9 +53,9 @@ impl SharedProfile {
             code: member_code(&member.identity),
             name: member.name,
             entrance: match member.entrance {
-                Entrance::Founder => "founded the room",
-                Entrance::Door(_) => "came through a door",
-                Entrance::Added => "was let in by an admin",
+                Entrance::Founder => Entered::Founded,
+                Entrance::Door(_) => Entered::ByDoor,
+                Entrance::Added => Entered::LetIn,
             },
             admin: member.admin,
             me: member.me,

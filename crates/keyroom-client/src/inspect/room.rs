@@ -4,6 +4,7 @@ use keyroom_mls::Code;
 
 use super::capture::Session;
 use super::epochs::EpochChange;
+use super::phrase::{Phrase, phrases};
 use super::sight::Sight;
 use crate::history::PeerId;
 
@@ -55,9 +56,37 @@ pub struct Seat {
     /// The code of its identity.
     pub code: Code,
     /// How it came in.
-    pub entrance: &'static str,
+    pub entrance: Entered,
     /// Whether it is an admin.
     pub admin: bool,
     /// Whether it is this device.
     pub me: bool,
+}
+
+/// How a member came in.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Entered {
+    /// It made the room.
+    Founded,
+    /// By itself, with a door's key.
+    ByDoor,
+    /// Through an admin.
+    LetIn,
+}
+
+impl Entered {
+    /// The same in words.
+    pub fn words(self) -> Phrase {
+        match self {
+            Self::Founded => FOUNDED,
+            Self::ByDoor => BY_DOOR,
+            Self::LetIn => LET_IN,
+        }
+    }
+}
+
+phrases! {
+    FOUNDED = "founded the room";
+    BY_DOOR = "came through a door";
+    LET_IN = "was let in by an admin";
 }

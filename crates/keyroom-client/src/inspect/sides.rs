@@ -7,6 +7,7 @@ use zeroize::Zeroizing;
 use super::field::leaves;
 use super::lab::{LabError, SealedLab};
 use super::layer::Layer;
+use super::phrase::{Phrase, Text, phrases};
 use super::{FieldKind, inspect_token};
 
 /// One text, twice.
@@ -24,11 +25,11 @@ pub struct Sides {
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Difference {
     /// The question.
-    pub question: &'static str,
+    pub question: Phrase,
     /// What the token gives away.
-    pub fernet: String,
+    pub fernet: Text,
     /// What the envelope gives away.
-    pub sealed: String,
+    pub sealed: Text,
 }
 
 /// Makes both of a text, with fresh keys. Nothing of it belongs to a room.
@@ -56,48 +57,53 @@ pub fn side_by_side(
         open.map(|leaf| leaf.range.len()).sum::<usize>()
     };
     let inner = fernet.last().map(|layer| (layer.bytes.len(), open(layer))).unwrap_or_default();
-    let difference = |question, fernet: String, sealed: String| Difference { question, fernet, sealed };
+    let difference = |question, fernet, sealed| Difference { question, fernet, sealed };
+    let count = |count: usize| Text::as_is(count);
     let blocks = inner.0.saturating_sub(57);
     let differences = vec![
         difference(
-            "How long is it on the wire?",
-            format!("{} bytes for a text of {}", token.len(), text.len()),
-            format!("{} bytes, and the envelope and TLS around it", sealed.bytes.len()),
+            HOW_LONG,
+            BYTES_FOR_TEXT.with([count(token.len()), count(text.len())]),
+            BYTES_AND_AROUND.with([count(sealed.bytes.len())]),
         ),
         difference(
-            "What does its length say of the text?",
-            format!("that it has {} to {} bytes", blocks.saturating_sub(16), blocks.saturating_sub(1)),
-            "only which of six sizes it was padded to".to_owned(),
+            LENGTH_SAYS,
+            FROM_TO.with([count(blocks.saturating_sub(16)), count(blocks.saturating_sub(1))]),
+            ONE_OF_SIX.into(),
         ),
         difference(
-            "How many of its bytes can everybody read?",
-            format!("{} of {}", inner.1, inner.0),
-            format!(
-                "the relay {} of {}, the network none: TLS is around it",
-                open(&sealed),
-                sealed.bytes.len()
-            ),
+            HOW_MANY_READ,
+            OF.with([count(inner.1), count(inner.0)]),
+            RELAY_OF.with([count(open(&sealed)), count(sealed.bytes.len())]),
         ),
-        difference(
-            "When was it written?",
-            "to the second, in the open".to_owned(),
-            "the relay knows when it came; the network sees when something went by".to_owned(),
-        ),
-        difference(
-            "Who wrote it?",
-            "nobody can tell, not even who opens it".to_owned(),
-            "the relay sees a pseudonym; members have proof".to_owned(),
-        ),
-        difference(
-            "Who has the key later?",
-            "everybody who ever had it, for all messages, past and future".to_owned(),
-            "nobody: the key of a message is deleted when it was opened".to_owned(),
-        ),
-        difference(
-            "Can it be played again?",
-            "yes; a room that saw it marks it".to_owned(),
-            "no: its key is gone, and its place is signed".to_owned(),
-        ),
+        difference(WHEN, TO_THE_SECOND.into(), WHEN_IT_CAME.into()),
+        difference(WHO, NOBODY_CAN_TELL.into(), PSEUDONYM.into()),
+        difference(KEY_LATER, EVERYBODY.into(), NOBODY.into()),
+        difference(AGAIN, MARKED.into(), KEY_GONE.into()),
     ];
     Ok(Sides { fernet, sealed, differences })
+}
+
+phrases! {
+    HOW_LONG = "How long is it on the wire?";
+    BYTES_FOR_TEXT = "{} bytes for a text of {}";
+    BYTES_AND_AROUND = "{} bytes, and the envelope and TLS around it";
+    LENGTH_SAYS = "What does its length say of the text?";
+    FROM_TO = "that it has {} to {} bytes";
+    ONE_OF_SIX = "only which of six sizes it was padded to";
+    HOW_MANY_READ = "How many of its bytes can everybody read?";
+    OF = "{} of {}";
+    RELAY_OF = "the relay {} of {}, the network none: TLS is around it";
+    WHEN = "When was it written?";
+    TO_THE_SECOND = "to the second, in the open";
+    WHEN_IT_CAME = "the relay knows when it came; the network sees when something went by";
+    WHO = "Who wrote it?";
+    NOBODY_CAN_TELL = "nobody can tell, not even who opens it";
+    PSEUDONYM = "the relay sees a pseudonym; members have proof";
+    KEY_LATER = "Who has the key later?";
+    EVERYBODY = "everybody who ever had it, for all messages, past and future";
+    NOBODY = "nobody: the key of a message is deleted when it was opened";
+    AGAIN = "Can it be played again?";
+    MARKED = "yes; a room that saw it marks it";
+    KEY_GONE = "no: its key is gone, and its place is signed";
 }

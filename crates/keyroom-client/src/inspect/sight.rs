@@ -1,6 +1,7 @@
 //! Who could see what in a room: computed from its kind and how it stands.
 
 use super::capture::Session;
+use super::phrase::{Phrase, Text, phrases};
 
 /// How a room stands, as far as who sees what depends on it.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -26,7 +27,7 @@ pub enum Sees {
     /// Nothing of it.
     No,
     /// A part, or something like it.
-    Partly(&'static str),
+    Partly(Phrase),
     /// All of it.
     Yes,
 }
@@ -35,7 +36,7 @@ pub enum Sees {
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Sight {
     /// Who.
-    pub who: &'static str,
+    pub who: Phrase,
     /// What was said before they came, or that they have recorded.
     pub earlier: Sees,
     /// What is said now.
@@ -49,7 +50,7 @@ pub struct Sight {
     /// How long it is.
     pub sizes: Sees,
     /// Why.
-    pub why: String,
+    pub why: Text,
 }
 
 /// Who sees what: network, relay, members, somebody with the key, a removed member.
@@ -63,31 +64,31 @@ pub fn who_sees(state: &RoomState) -> Vec<Sight> {
 }
 
 fn fernet() -> Vec<Sight> {
-    let all = |who, why: &str| Sight {
+    let all = |who, why: Phrase| Sight {
         who,
         earlier: Sees::Yes,
         texts: Sees::Yes,
-        authors: Sees::Partly("a guest sees only “host”"),
-        members: Sees::Partly("the host sees connections, a guest only the host"),
+        authors: Sees::Partly(ONLY_HOST),
+        members: Sees::Partly(CONNECTIONS),
         times: Sees::Yes,
         sizes: Sees::Yes,
-        why: why.to_owned(),
+        why: why.into(),
     };
     vec![
         Sight {
             who: NETWORK,
             earlier: Sees::No,
             texts: Sees::No,
-            authors: Sees::Partly("network addresses"),
-            members: Sees::Partly("network addresses"),
+            authors: Sees::Partly(ADDRESSES),
+            members: Sees::Partly(ADDRESSES),
             times: Sees::Yes,
-            sizes: Sees::Partly("to 16 bytes"),
-            why: "Tokens go over plain TCP. Whoever gets the key later reads what was recorded.".to_owned(),
+            sizes: Sees::Partly(TO_16_BYTES),
+            why: PLAIN_TCP.into(),
         },
-        all(RELAY, "There is no relay: the host forwards, and has the key like everybody."),
-        all(MEMBERS, "One key opens everything."),
-        all(KEY, "One key opens everything, also what was recorded before."),
-        all(REMOVED, "Nobody can be removed: who has the key, has it."),
+        all(RELAY, NO_RELAY),
+        all(MEMBERS, ONE_KEY),
+        all(KEY, ONE_KEY_BEFORE),
+        all(REMOVED, NO_REMOVAL),
     ]
 }
 
@@ -95,28 +96,19 @@ fn sealed(session: Option<&Session>, hybrid: bool, approval: bool, doors: usize)
     let network = match session {
         Some(Session::Tls { version, group, is_post_quantum, .. }) => {
             let later = match (is_post_quantum, hybrid) {
-                (true, _) => "A quantum computer would not help who records it.",
-                (false, true) => {
-                    "This connection is not safe from a later quantum computer; the messages inside are."
-                }
-                (false, false) => {
-                    "Neither this connection nor the messages inside are safe from a later quantum computer."
-                }
+                (true, _) => QUANTUM_SAFE,
+                (false, true) => QUANTUM_INSIDE,
+                (false, false) => QUANTUM_OPEN,
             };
-            format!("All of it is inside {version} with {group}. {later}")
+            IN_TLS.with([Text::as_is(version), Text::as_is(group), later.into()])
         }
-        Some(Session::WithinTheProcess) => {
-            "The relay is in this program; others come by TLS 1.3 with X25519MLKEM768.".to_owned()
-        }
-        None => "All of it is inside TLS 1.3; what was agreed on is known once the room was open.".to_owned(),
+        Some(Session::WithinTheProcess) => WITHIN.into(),
+        None => NOT_KNOWN.into(),
     };
     let key = match (doors, approval) {
-        (0, _) => (Sees::No, "No door is open: the key opens nothing."),
-        (_, true) => (Sees::No, "The key lets somebody knock; an admin decides."),
-        (_, false) => (
-            Sees::Yes,
-            "The key opens the room's blob, which names the members, and lets somebody in: all members see that at once.",
-        ),
+        (0, _) => (Sees::No, NO_DOOR),
+        (_, true) => (Sees::No, KNOCK),
+        (_, false) => (Sees::Yes, LETS_IN),
     };
     vec![
         Sight {
@@ -124,60 +116,92 @@ fn sealed(session: Option<&Session>, hybrid: bool, approval: bool, doors: usize)
             earlier: Sees::No,
             texts: Sees::No,
             authors: Sees::No,
-            members: Sees::Partly("network addresses"),
+            members: Sees::Partly(ADDRESSES),
             times: Sees::Yes,
-            sizes: Sees::Partly("padded sizes"),
+            sizes: Sees::Partly(PADDED),
             why: network,
         },
         Sight {
             who: RELAY,
             earlier: Sees::No,
             texts: Sees::No,
-            authors: Sees::Partly("pseudonyms"),
-            members: Sees::Partly("how many pseudonyms"),
+            authors: Sees::Partly(PSEUDONYMS),
+            members: Sees::Partly(HOW_MANY),
             times: Sees::Yes,
-            sizes: Sees::Partly("padded sizes"),
-            why: "It orders and keeps what it cannot open. If it lies about the log, members find out."
-                .to_owned(),
+            sizes: Sees::Partly(PADDED),
+            why: CANNOT_OPEN.into(),
         },
         Sight {
             who: MEMBERS,
-            earlier: Sees::Partly("since they came"),
+            earlier: Sees::Partly(SINCE),
             texts: Sees::Yes,
             authors: Sees::Yes,
             members: Sees::Yes,
             times: Sees::Yes,
             sizes: Sees::Yes,
-            why: "Each has keys for the present epoch; those of before are deleted.".to_owned(),
+            why: PRESENT_KEYS.into(),
         },
         Sight {
             who: KEY,
             earlier: Sees::No,
-            texts: if key.0 == Sees::Yes { Sees::Partly("once it has entered, visibly") } else { Sees::No },
-            authors: if key.0 == Sees::Yes { Sees::Partly("once it has entered, visibly") } else { Sees::No },
+            texts: if key.0 == Sees::Yes { Sees::Partly(ONCE_IN) } else { Sees::No },
+            authors: if key.0 == Sees::Yes { Sees::Partly(ONCE_IN) } else { Sees::No },
             members: key.0,
-            times: if doors == 0 { Sees::No } else { Sees::Partly("once it has entered, visibly") },
-            sizes: if doors == 0 { Sees::No } else { Sees::Partly("once it has entered, visibly") },
-            why: key.1.to_owned(),
+            times: if doors == 0 { Sees::No } else { Sees::Partly(ONCE_IN) },
+            sizes: if doors == 0 { Sees::No } else { Sees::Partly(ONCE_IN) },
+            why: key.1.into(),
         },
         Sight {
             who: REMOVED,
-            earlier: Sees::Partly("what it has kept"),
+            earlier: Sees::Partly(KEPT),
             texts: Sees::No,
             authors: Sees::No,
-            members: Sees::Partly("as they were when it was removed"),
+            members: Sees::Partly(AS_THEY_WERE),
             times: Sees::No,
             sizes: Sees::No,
-            why: "A removal changes the keys, closes all doors and deletes the pass, in one step.".to_owned(),
+            why: REMOVAL.into(),
         },
     ]
 }
 
-const NETWORK: &str = "the network";
-const RELAY: &str = "the relay";
-const MEMBERS: &str = "members";
-const KEY: &str = "somebody with the key";
-const REMOVED: &str = "a removed member";
+phrases! {
+    NETWORK = "the network";
+    RELAY = "the relay";
+    /// Those who are to see all of it.
+    pub MEMBERS = "members";
+    KEY = "somebody with the key";
+    REMOVED = "a removed member";
+
+    ONLY_HOST = "a guest sees only “host”";
+    CONNECTIONS = "the host sees connections, a guest only the host";
+    ADDRESSES = "network addresses";
+    TO_16_BYTES = "to 16 bytes";
+    PADDED = "padded sizes";
+    PSEUDONYMS = "pseudonyms";
+    HOW_MANY = "how many pseudonyms";
+    SINCE = "since they came";
+    ONCE_IN = "once it has entered, visibly";
+    KEPT = "what it has kept";
+    AS_THEY_WERE = "as they were when it was removed";
+
+    PLAIN_TCP = "Tokens go over plain TCP. Whoever gets the key later reads what was recorded.";
+    NO_RELAY = "There is no relay: the host forwards, and has the key like everybody.";
+    ONE_KEY = "One key opens everything.";
+    ONE_KEY_BEFORE = "One key opens everything, also what was recorded before.";
+    NO_REMOVAL = "Nobody can be removed: who has the key, has it.";
+    IN_TLS = "All of it is inside {} with {}. {}";
+    QUANTUM_SAFE = "A quantum computer would not help who records it.";
+    QUANTUM_INSIDE = "This connection is not safe from a later quantum computer; the messages inside are.";
+    QUANTUM_OPEN = "Neither this connection nor the messages inside are safe from a later quantum computer.";
+    WITHIN = "The relay is in this program; others come by TLS 1.3 with X25519MLKEM768.";
+    NOT_KNOWN = "All of it is inside TLS 1.3; what was agreed on is known once the room was open.";
+    NO_DOOR = "No door is open: the key opens nothing.";
+    KNOCK = "The key lets somebody knock; an admin decides.";
+    LETS_IN = "The key opens the room's blob, which names the members, and lets somebody in: all members see that at once.";
+    CANNOT_OPEN = "It orders and keeps what it cannot open. If it lies about the log, members find out.";
+    PRESENT_KEYS = "Each has keys for the present epoch; those of before are deleted.";
+    REMOVAL = "A removal changes the keys, closes all doors and deletes the pass, in one step.";
+}
 
 #[cfg(test)]
 mod tests {
@@ -187,7 +211,7 @@ mod tests {
         RoomState::Sealed { session: None, hybrid: true, approval, doors }
     }
 
-    fn row(state: &RoomState, who: &str) -> Sight {
+    fn row(state: &RoomState, who: Phrase) -> Sight {
         who_sees(state).into_iter().find(|sight| sight.who == who).unwrap()
     }
 

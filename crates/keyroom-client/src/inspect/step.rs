@@ -1,24 +1,23 @@
 //! How a message was opened, step by step.
 
-use std::borrow::Cow;
-
 use sha2::{Digest as _, Sha256};
 
 use super::field::Source;
+use super::phrase::{Phrase, Text};
 
 /// One check or one piece of work on the way from bytes to text.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Step {
     /// Its name.
-    pub name: &'static str,
+    pub name: Phrase,
     /// What it does, for who hears of it for the first time.
-    pub what: &'static str,
+    pub what: Phrase,
     /// What it worked with. Keys stand here as fingerprints only.
-    pub values: Vec<(&'static str, String)>,
+    pub values: Vec<(Phrase, Text)>,
     /// What came of it.
     pub outcome: Outcome,
     /// What would have happened had this been wrong.
-    pub if_wrong: &'static str,
+    pub if_wrong: Phrase,
     /// Where that is written.
     pub source: Source,
 }
@@ -31,9 +30,9 @@ pub enum Outcome {
     /// Done when the message was opened, noted then, and right. It cannot be done again: the keys are gone.
     Recorded,
     /// It refused the message.
-    Refused(Cow<'static, str>),
+    Refused(Text),
     /// It was not done.
-    NotDone(Cow<'static, str>),
+    NotDone(Text),
 }
 
 impl Outcome {

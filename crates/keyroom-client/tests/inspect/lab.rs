@@ -1,6 +1,6 @@
 //! The lab for sealed messages, and both kinds side by side.
 
-use keyroom_client::inspect::{Attack, SealedLab, divides, find, leaves, side_by_side};
+use keyroom_client::inspect::{Attack, Phrase, SealedLab, divides, find, leaves, side_by_side};
 
 fn random() -> impl FnMut(&mut [u8]) {
     let mut seed = 0_u8;
@@ -15,7 +15,7 @@ fn random() -> impl FnMut(&mut [u8]) {
 fn each_attack_on_a_sealed_message_is_refused_by_the_check_that_is_named() {
     for hybrid in [false, true] {
         let lab = SealedLab::new("meet at nine", hybrid, &mut random()).unwrap();
-        let by = |attack| lab.run(attack).refused_by;
+        let by = |attack| lab.run(attack).refused_by.map(Phrase::english);
         assert_eq!(by(Attack::None), None);
         assert_eq!(by(Attack::WrongKey), Some("AEAD"));
         assert_eq!(by(Attack::Replay), Some("ratchet generation"));
@@ -43,7 +43,7 @@ fn no_flipped_bit_of_a_sealed_message_goes_through() {
     }
     let in_field = |name: &str| {
         let field = find(&layer.fields, name).unwrap();
-        lab.run(Attack::FlipBit(field.range.end * 8 - 1)).refused_by
+        lab.run(Attack::FlipBit(field.range.end * 8 - 1)).refused_by.map(Phrase::english)
     };
     assert_eq!(in_field("wire format"), Some("form"));
     assert_eq!(in_field("group id"), Some("group and epoch"));

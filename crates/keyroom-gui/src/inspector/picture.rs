@@ -18,7 +18,13 @@ use crate::{fonts, present, ui};
 /// # Errors
 /// It cannot be drawn; with words that say why.
 pub(super) fn draw(picture: &Picture) -> Result<Vec<u8>, String> {
-    thread::scope(|scope| scope.spawn(|| drawn(picture)).join().unwrap_or_else(|_| Err(PANICKED.to_owned())))
+    let language = say::language();
+    let drawing = || {
+        // A thread begins in English.
+        say::speak(language);
+        drawn(picture)
+    };
+    thread::scope(|scope| scope.spawn(drawing).join().unwrap_or_else(|_| Err(say::NO_PICTURE.to_owned())))
 }
 
 fn drawn(picture: &Picture) -> Result<Vec<u8>, String> {
@@ -120,4 +126,3 @@ const COLUMNS: usize = 16;
 /// Rows of bytes and fields that a picture shows; the text has all.
 const ROWS: usize = 64;
 const PARTS: usize = 64;
-const PANICKED: &str = "the picture could not be drawn";

@@ -4,7 +4,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use keyroom_view::{Export, Saving};
+use keyroom_view::{Export, Saving, words as say};
 
 use super::picture;
 
@@ -12,7 +12,7 @@ use super::picture;
 pub(super) fn save(saving: Saving, folder: Option<&Path>) -> Result<PathBuf, String> {
     let folder = match folder {
         Some(folder) => folder.to_owned(),
-        None => downloads().ok_or_else(|| NO_FOLDER.to_owned())?,
+        None => downloads().ok_or_else(|| say::NO_FOLDER.to_owned())?,
     };
     let (bytes, ending) = match saving.what {
         Export::Text(text) => (text.into_bytes(), "txt"),
@@ -64,7 +64,6 @@ fn named(dirs: &str, home: &Path) -> Option<PathBuf> {
 
 /// More files of one name than this are not looked through.
 const MOST: u32 = 1_000;
-const NO_FOLDER: &str = "there is no folder to save it in";
 
 #[cfg(test)]
 mod tests {

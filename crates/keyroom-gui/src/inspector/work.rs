@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use keyroom_client::inspect::draw;
-use keyroom_view::{Inspect, Job, Saving};
+use keyroom_view::{Inspect, Job, Saving, words as say};
 use slint::Global;
 
 use super::save;
@@ -53,8 +53,10 @@ impl Workshop {
         if self.here.get() {
             return Some(work());
         }
-        let (done, app) = (self.done.clone(), app.clone());
+        let (done, app, language) = (self.done.clone(), app.clone(), say::language());
         thread::spawn(move || {
+            // A thread begins in English.
+            say::speak(language);
             let what = work();
             done.lock().unwrap_or_else(PoisonError::into_inner).push(what);
             // Fails only when the window is gone; then nobody asks any more.

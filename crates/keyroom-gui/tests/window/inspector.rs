@@ -4,9 +4,10 @@ use keyroom_client::History;
 use keyroom_client::inspect::FieldKind;
 use keyroom_client::testing::StagedHistory;
 use keyroom_gui::ui;
+use keyroom_view::words::{self, Language};
 use keyroom_view::{Input, Inspect};
 use slint::platform::Key;
-use slint::{ComponentHandle, Model};
+use slint::{ComponentHandle, Model, Rgba8Pixel, SharedPixelBuffer};
 
 use crate::stage::{AccessibleRole, Stage};
 use crate::{sample, screens};
@@ -212,6 +213,28 @@ fn an_inspection_is_saved_as_text_and_as_a_picture() {
     // Light, whatever the window is, and not empty.
     assert_eq!(&bytes[..3], [0xfa, 0xfa, 0xf8]);
     assert!(bytes.chunks(3).filter(|pixel| *pixel != &bytes[..3]).count() > 100_000);
+    std::fs::remove_dir_all(&folder).expect("it goes");
+}
+
+/// The picture is drawn on a thread of its own, which speaks as the window does.
+#[test]
+fn an_inspection_of_a_german_window_is_saved_in_german() {
+    words::speak(Language::German);
+    let folder = std::env::temp_dir().join(format!("keyroom-inspections-german-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let stage = screens::show("inspector", 1180, 760);
+    stage.face.work_here(folder.clone());
+    stage.click("Als Text sichern");
+    let saved = inspector(&stage).get_saved();
+    let text = std::fs::read_to_string(saved.strip_prefix("Gesichert: ").expect("it is saved"));
+    assert!(text.expect("it is there").contains("DAS NETZ SIEHT"));
+    stage.click("Als Bild sichern");
+    let saved = inspector(&stage).get_saved();
+    let path = std::path::PathBuf::from(saved.strip_prefix("Gesichert: ").expect("it is saved"));
+    let (width, height, bytes) = crate::picture::read(&path).expect("a picture");
+    let pixels: Vec<u8> = bytes.chunks(3).flat_map(|pixel| [pixel[0], pixel[1], pixel[2], 0xff]).collect();
+    let picture = SharedPixelBuffer::<Rgba8Pixel>::clone_from_slice(&pixels, width, height);
+    crate::snapshots::compare("inspector-picture-german", &picture);
     std::fs::remove_dir_all(&folder).expect("it goes");
 }
 

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use keyroom_client::inspect::{Author, Connected, EpochChange, RoomReport, RoomState, Seat, who_sees};
+use keyroom_client::inspect::{
+    Author, Connected, Entered, EpochChange, RoomReport, RoomState, Seat, who_sees,
+};
 use keyroom_client::testing::{StagedHistory, kept_room, session, staged_envelope, staged_token};
 use keyroom_client::{
     Body, Code, Command, Connection, DEFAULT_PACE, Details, EarlierText, EnterBy, Event, Found, FoundIn,
@@ -375,9 +377,9 @@ fn report(now_ms: u64) -> RoomReport {
             code: Some(member_code(&identity(9))),
         },
         seats: vec![
-            seat(0, "Anna", "founded the room"),
-            seat(2, "Djamila", "came through a door"),
-            seat(3, "Cleo", "came through a door"),
+            seat(0, "Anna", Entered::Founded),
+            seat(2, "Djamila", Entered::ByDoor),
+            seat(3, "Cleo", Entered::ByDoor),
         ],
         tree: vec![true, true, false, true, true, true, true],
         epochs: vec![

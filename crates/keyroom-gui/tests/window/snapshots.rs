@@ -31,7 +31,8 @@ fn narrow_screens_look_as_their_references_in_both_themes() {
 #[test]
 fn screens_in_german_look_as_their_references() {
     words::speak(Language::German);
-    for (kind, width, names) in [("", 1180, WIDE.as_slice()), ("-narrow", 360, screens::ALL.as_slice())] {
+    let wide = [WIDE.as_slice(), &GERMAN].concat();
+    for (kind, width, names) in [("", 1180, wide.as_slice()), ("-narrow", 360, screens::ALL.as_slice())] {
         for name in names {
             let stage = screens::show(name, width, if width > 720 { 760 } else { 740 });
             compare(&format!("{name}{kind}-german"), &stage.picture());
@@ -88,6 +89,9 @@ const WIDE: [&str; 19] = [
     "code",
     "settings",
 ];
+
+/// Pages of the inspector, where long words stand in columns.
+const GERMAN: [&str; 4] = ["inspector-steps", "inspector-lab", "inspector-sealed", "inspector-room"];
 
 /// Compares a picture with its reference: small differences of a few pixels come from rounding on other processors.
 pub(crate) fn compare(name: &str, shown: &SharedPixelBuffer<Rgba8Pixel>) {

@@ -2,9 +2,9 @@
 
 use std::time::{Duration, SystemTime};
 
-use keyroom_client::inspect::{Attack, CaptureLimits, InspectedToken, Report, Step, inspect_token};
+use keyroom_client::inspect::report::Manner;
+use keyroom_client::inspect::{Attack, CaptureLimits, InspectedToken, Report, inspect_token};
 use keyroom_client::{Body, Entry, Message, MessageState, Position};
-use keyroom_types::text;
 
 use super::App;
 use crate::clock::LocalClock;
@@ -23,6 +23,7 @@ use crate::words;
 impl App {
     /// The inspector, where it is open.
     pub fn inspector(&self) -> Option<InspectorView> {
+        self.speak();
         let inspector = self.inspector.as_ref()?;
         let room = self.room(inspector.room)?;
         let sealed = room.is_sealed();
@@ -287,7 +288,7 @@ impl App {
                     steps: subject.steps.clone(),
                     trials: inspector.trials.clone(),
                 };
-                Export::Text(report.text(true, &clock))
+                Export::Text(report.text(&Manner { whole: true, clock: &clock, tongue: &words::phrase }))
             }
             SaveAs::Picture => {
                 let page = inspector::message::page(inspector, subject, room.is_sealed());
@@ -374,10 +375,10 @@ impl App {
             return subject.remarks.push(self.gone(message.filter(|_| seq.is_none())));
         };
         subject.hybrid = inspected.facts.as_ref().is_none_or(|facts| facts.hybrid);
-        subject.remarks = inspected.remarks.into_iter().map(str::to_owned).collect();
+        subject.remarks = inspected.remarks.into_iter().map(|it| words::phrase(it).to_owned()).collect();
         let layers = inspected.layers.into_iter();
         subject.layers = layers.map(|layer| inspector::Parts::new(layer, &clock)).collect();
-        subject.steps = inspected.steps.into_iter().map(safe).collect();
+        subject.steps = inspected.steps;
     }
 
     /// Why there are no bytes. They are never made anew.
@@ -436,14 +437,6 @@ fn place(entry: &Entry) -> Vec<(&'static str, String)> {
     entry.seq.map(|seq| (words::PLACE.text(), seq.to_string())).into_iter().collect()
 }
 
-/// Names of people stand among a step's values: what they chose (attack matrix row 22).
-fn safe(mut step: Step) -> Step {
-    for (_, value) in &mut step.values {
-        *value = text::one_line(value).into_owned();
-    }
-    step
-}
-
 fn compare(inspector: &Inspector, subject: &Subject) -> ComparePage {
     let text = subject.see.text.clone();
     let waits = |waits: &str| ComparePage {
@@ -465,9 +458,9 @@ fn compare(inspector: &Inspector, subject: &Subject) -> ComparePage {
                 .differences
                 .iter()
                 .map(|one| CompareRow {
-                    question: one.question.to_owned(),
-                    fernet: words::capital(&one.fernet),
-                    sealed: words::capital(&one.sealed),
+                    question: words::phrase(one.question).to_owned(),
+                    fernet: words::capital(&words::sentence(&one.fernet)),
+                    sealed: words::capital(&words::sentence(&one.sealed)),
                 })
                 .collect(),
             legend: inspector::message::legend(&compared.sealed),

@@ -69,6 +69,8 @@ impl App {
         self.looks.language = language;
         self.speak();
         self.keep_look(LANGUAGE, language.code());
+        // What it shows was taken apart in the other language.
+        self.close_inspector();
         self.with_timeline(Timeline::refresh_all);
         self.redraw();
     }

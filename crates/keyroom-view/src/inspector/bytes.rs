@@ -3,8 +3,8 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use keyroom_client::inspect::report::{Clock, shown_letter, value};
-use keyroom_client::inspect::{Field, FieldKind, Layer};
+use keyroom_client::inspect::report::{Clock, Manner, shown_letter, value};
+use keyroom_client::inspect::{Field, FieldKind, Layer, Text};
 use keyroom_types::text;
 
 use crate::words;
@@ -20,6 +20,9 @@ pub(crate) struct Parts {
 
 #[derive(Debug)]
 struct Part {
+    /// As the engine calls it.
+    known: Text,
+    /// As it is shown, in the language that was spoken when the layer was taken apart.
     name: String,
     kind: FieldKind,
     meaning: String,
@@ -36,26 +39,28 @@ struct Part {
 impl Parts {
     pub(crate) fn new(layer: Layer, clock: Clock<'_>) -> Arc<Self> {
         let (mut parts, mut leaves) = (Vec::new(), Vec::new());
+        let manner = Manner { whole: true, clock, tongue: &words::phrase };
         for field in &layer.fields {
-            flatten(field, 0, clock, &mut parts, &mut leaves);
+            flatten(field, 0, &manner, &mut parts, &mut leaves);
         }
         Arc::new(Self { layer, parts, leaves })
     }
 
-    /// The place in the list of the field of that name; the first in order.
+    /// The place in the list of the field that the engine calls so; the first in order.
     pub(crate) fn find(&self, name: &str) -> Option<usize> {
-        self.parts.iter().position(|part| part.name == name)
+        self.parts.iter().position(|part| part.known == name)
     }
 }
 
-fn flatten(field: &Field, depth: usize, clock: Clock<'_>, parts: &mut Vec<Part>, leaves: &mut Vec<usize>) {
+fn flatten(field: &Field, depth: usize, manner: &Manner<'_>, parts: &mut Vec<Part>, leaves: &mut Vec<usize>) {
     let at = parts.len();
     parts.push(Part {
-        name: text::one_line(&field.name).into_owned(),
+        known: field.name.clone(),
+        name: text::one_line(&words::sentence(&field.name)).into_owned(),
         kind: field.kind,
-        meaning: text::one_line(&field.meaning).into_owned(),
-        value: value(&field.value, clock).unwrap_or_default(),
-        source: field.source.to_string(),
+        meaning: text::one_line(&words::sentence(&field.meaning)).into_owned(),
+        value: value(&field.value, manner).unwrap_or_default(),
+        source: words::sentence(&field.source.text()),
         range: field.range.clone(),
         depth,
         end: at + 1,
@@ -65,7 +70,7 @@ fn flatten(field: &Field, depth: usize, clock: Clock<'_>, parts: &mut Vec<Part>,
         leaves.push(at);
     }
     for child in &field.children {
-        flatten(child, depth + 1, clock, parts, leaves);
+        flatten(child, depth + 1, manner, parts, leaves);
     }
     let end = parts.len();
     if let Some(part) = parts.get_mut(at) {
@@ -265,12 +270,12 @@ impl Bytes {
 
     /// The name of the field that is looked into.
     pub(crate) fn name(&self) -> &str {
-        self.within_part().map_or(self.parts.layer.name, |part| &part.name)
+        self.within_part().map_or(words::phrase(self.parts.layer.name), |part| &part.name)
     }
 
     /// How these bytes come to be there, or what the field is for.
     pub(crate) fn how(&self) -> &str {
-        self.within_part().map_or(self.parts.layer.how, |part| &part.meaning)
+        self.within_part().map_or(words::phrase(self.parts.layer.how), |part| &part.meaning)
     }
 
     fn within_part(&self) -> Option<&Part> {
@@ -321,6 +326,11 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    fn layer(bytes: Vec<u8>, fields: Vec<Field>) -> Layer {
+        let any = keyroom_client::inspect::MEMBERS;
+        Layer { name: any, how: any, bytes, fields }
+    }
 
     fn all(layer: Layer) -> Bytes {
         Bytes::of(&Parts::new(layer, &|_| "then".to_owned()), None)
@@ -391,10 +401,10 @@ mod tests {
     #[test]
     fn a_megabyte_has_rows_that_cost_what_they_show() {
         let fields = decode::record(&[], 0..0);
-        assert!(all(Layer { name: "none", how: "", bytes: Vec::new(), fields }).is_empty());
+        assert!(all(layer(Vec::new(), fields)).is_empty());
         let bytes = vec![0x41; 1 << 20];
         let fields = decode::message(&bytes, 0..bytes.len());
-        let bytes = all(Layer { name: "large", how: "", bytes, fields });
+        let bytes = all(layer(bytes, fields));
         assert_eq!(bytes.rows(16), 65_536);
         let row = bytes.row(65_535, 16).expect("the last row");
         assert_eq!((row.offset.as_str(), row.runs.len()), ("ffff0", 1));
@@ -414,7 +424,6 @@ mod tests {
             bytes in proptest::collection::vec(any::<u8>(), 0..300),
             columns in 1_usize..40,
         ) {
-            let layer = |fields| Layer { name: "any", how: "", bytes: bytes.clone(), fields };
             let whole = 0..bytes.len();
             for fields in [
                 decode::to_client(&bytes, whole.clone()),
@@ -423,7 +432,7 @@ mod tests {
                 decode::token_text(&bytes, bytes.len()),
                 decode::record(&bytes, whole.clone()),
             ] {
-                let shown = all(layer(fields));
+                let shown = all(layer(bytes.clone(), fields));
                 check(&shown, columns);
                 if !bytes.is_empty() {
                     check_all(&shown);

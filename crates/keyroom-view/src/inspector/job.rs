@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use keyroom_client::inspect::{
-    Attack, FernetLab, InspectedToken, Layer, RoomReport, SealedLab, Sides, Trial, inspect_token,
+    Attack, FernetLab, InspectedToken, LabError, Layer, RoomReport, SealedLab, Sides, Trial, inspect_token,
     side_by_side,
 };
 use keyroom_client::{History, RoomId};
@@ -29,17 +29,19 @@ pub(crate) enum Work {
     Room { history: Arc<dyn History>, room: RoomId },
 }
 
-/// What a [`Job`] gave.
+/// What a [`Job`] gave. It has no words yet: the thread that it was done on speaks no language.
 pub struct Done {
     pub(crate) ticket: u64,
     pub(crate) answer: Answer,
 }
 
 pub(crate) enum Answer {
-    Lab(Result<(Arc<Lab>, Layer), String>),
+    /// Without an error: there is nothing to try on.
+    Lab(Result<(Arc<Lab>, Layer), Option<LabError>>),
     Tried(Trial),
-    Sides(Result<Box<Sides>, String>),
-    Room(Result<Option<Box<RoomReport>>, String>),
+    Sides(Result<Box<Sides>, LabError>),
+    /// `None`: it cannot be read, or is not there.
+    Room(Option<Box<RoomReport>>),
 }
 
 /// Copies that are attacked.
@@ -61,24 +63,23 @@ impl Job {
     /// Does it. `random` gives bytes that nobody can guess.
     pub fn run(self, random: &mut dyn FnMut(&mut [u8])) -> Done {
         let answer = match self.work {
-            Work::Token { key, token, now_s } => Answer::Lab(token_lab(key, &token, now_s, random)),
+            Work::Token { key, token, now_s } => {
+                Answer::Lab(token_lab(key, &token, now_s, random).ok_or(None))
+            }
             Work::Text { text, hybrid } => {
-                let lab = SealedLab::new(&text, hybrid, random).map_err(|error| error.to_string());
-                Answer::Lab(lab.map(|lab| {
+                let lab = SealedLab::new(&text, hybrid, random).map(|lab| {
                     let layer = lab.layer();
                     (Arc::new(Lab::Sealed(Box::new(lab))), layer)
-                }))
+                });
+                Answer::Lab(lab.map_err(Some))
             }
             Work::Try { lab, attack } => Answer::Tried(lab.run(attack)),
-            Work::Sides { text, now_s, hybrid } => Answer::Sides(
-                side_by_side(&text, now_s, hybrid, random).map(Box::new).map_err(|error| error.to_string()),
-            ),
-            Work::Room { history, room } => Answer::Room(
-                history
-                    .inspect_room(room)
-                    .map(|report| report.map(Box::new))
-                    .map_err(|error| error.to_string()),
-            ),
+            Work::Sides { text, now_s, hybrid } => {
+                Answer::Sides(side_by_side(&text, now_s, hybrid, random).map(Box::new))
+            }
+            Work::Room { history, room } => {
+                Answer::Room(history.inspect_room(room).ok().flatten().map(Box::new))
+            }
         };
         Done { ticket: self.ticket, answer }
     }
@@ -89,15 +90,14 @@ fn token_lab(
     token: &[u8],
     now_s: u64,
     random: &mut dyn FnMut(&mut [u8]),
-) -> Result<(Arc<Lab>, Layer), String> {
+) -> Option<(Arc<Lab>, Layer)> {
     let mut wrong = zeroize::Zeroizing::new([0; Key::BYTES]);
     random(wrong.as_mut());
     let wrong = Key::from_bytes(*wrong);
     let InspectedToken { layers, .. } = inspect_token(token, None, now_s, None);
     let raw = layers.into_iter().nth(1);
-    let lab = FernetLab::new(key, wrong, token, now_s).zip(raw);
-    let (lab, layer) = lab.ok_or_else(|| crate::words::LAB_NOTHING.to_owned())?;
-    Ok((Arc::new(Lab::Fernet(lab)), layer))
+    let (lab, layer) = FernetLab::new(key, wrong, token, now_s).zip(raw)?;
+    Some((Arc::new(Lab::Fernet(lab)), layer))
 }
 
 impl fmt::Debug for Job {

@@ -16,16 +16,16 @@ pub(crate) fn levels(layers: &[Arc<Parts>]) -> Vec<Level> {
     let mut levels = Vec::new();
     for (at, parts) in layers.iter().enumerate() {
         let same = layers.iter().filter(|other| other.layer.name == parts.layer.name).count();
-        let name =
-            if same > 1 { format!("{} {}", parts.layer.name, at + 1) } else { parts.layer.name.to_owned() };
-        let on_the_line = ON_THE_LINE.contains(&parts.layer.name);
+        let name = words::phrase(parts.layer.name);
+        let name = if same > 1 { format!("{name} {}", at + 1) } else { name.to_owned() };
+        let on_the_line = ON_THE_LINE.iter().any(|name| parts.layer.name == *name);
         levels.push(Level { name: words::capital(&name), bytes: Bytes::of(parts, None), on_the_line });
     }
     if let Some(parts) = layers.last() {
         for (field, name) in INSIDE {
             if let Some(at) = parts.find(field) {
                 let bytes = Bytes::of(parts, Some(at));
-                levels.push(Level { name: name.to_owned(), bytes, on_the_line: false });
+                levels.push(Level { name: name.text().to_owned(), bytes, on_the_line: false });
             }
         }
     }
@@ -67,7 +67,7 @@ pub(crate) fn legend(bytes: &Bytes) -> Vec<LegendLine> {
         kind,
         letter: kind.letter(),
         word: words::kind(kind),
-        words: kind.words(),
+        words: words::phrase(kind.words()),
     };
     bytes.kinds().into_iter().map(line).collect()
 }
@@ -85,8 +85,8 @@ pub(crate) fn last_encrypted(bytes: &Bytes) -> Option<usize> {
 
 fn step_view(number: usize, step: &Step) -> StepView {
     StepView {
-        title: format!("{number}. {}", step.name),
-        what: step.what.to_owned(),
+        title: format!("{number}. {}", words::phrase(step.name)),
+        what: words::phrase(step.what).to_owned(),
         outcome: words::outcome(&step.outcome),
         tone: match step.outcome {
             Outcome::Passed | Outcome::Recorded => Tone::Good,
@@ -96,10 +96,14 @@ fn step_view(number: usize, step: &Step) -> StepView {
         values: step
             .values
             .iter()
-            .map(|(name, value)| ((*name).to_owned(), text::one_line(value).into_owned()))
+            .map(|(name, value)| {
+                // Names of people stand among them: what they chose (attack matrix row 22).
+                let value = words::sentence(value);
+                (words::phrase(*name).to_owned(), text::one_line(&value).into_owned())
+            })
             .collect(),
-        if_wrong: step.if_wrong.to_owned(),
-        source: step.source.to_string(),
+        if_wrong: words::phrase(step.if_wrong).to_owned(),
+        source: words::sentence(&step.source.text()),
     }
 }
 
@@ -162,29 +166,32 @@ fn trial_view(trial: &Trial, subject: &Subject) -> TrialView {
     let check = trial.refused_by;
     let step = check.and_then(|check| {
         let number = subject.steps.iter().position(|step| step.name == check)?;
-        Some((number + 1, check))
+        Some((number + 1, words::phrase(check)))
     });
     TrialView {
         title: match trial.attack {
             Attack::FlipBit(bit) => words::flipped(bit),
             attack => words::attack(attack).to_owned(),
         },
-        came: words::came_of(trial.attack, trial.opened, step, check),
+        came: words::came_of(trial.attack, trial.opened, step, check.map(words::phrase)),
         tone: match (trial.opened, trial.attack) {
             (true, Attack::None) => Tone::Quiet,
             (true, _) => Tone::Warning,
             (false, _) => Tone::Good,
         },
-        done: trial.done.clone(),
-        meaning: trial.meaning.to_owned(),
+        done: words::sentence(&trial.done),
+        meaning: words::phrase(trial.meaning).to_owned(),
     }
 }
 
-/// Levels that are fields of a layer, by the field's name.
-const INSIDE: [(&str, &str); 3] =
-    [("deliver: value", "Envelope"), ("body: value", "MLS message"), ("sealed entry", "Sealed entry")];
+/// Levels that are fields of a layer, by the name that the engine has for the field.
+const INSIDE: [(&str, &words::Word); 3] = [
+    ("deliver: value", &words::ENVELOPE),
+    ("body: value", &words::MLS_MESSAGE),
+    ("sealed entry", &words::SEALED_ENTRY),
+];
 
-/// Layers that anybody on the way sees.
+/// Layers that anybody on the way sees, by the names that the engine has for them.
 const ON_THE_LINE: [&str; 3] = ["TLS record", "Fernet token as text", "Fernet token"];
 
 /// What the lab offers by a button. Of bits the last that is encrypted is flipped; any other is chosen by hand.

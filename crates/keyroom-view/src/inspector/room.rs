@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use keyroom_client::inspect::report::Clock;
-use keyroom_client::inspect::{EpochChange, RoomReport, RoomState, Seat, Sees, Sight, who_sees};
+use keyroom_client::inspect::{EpochChange, MEMBERS, RoomReport, RoomState, Seat, Sees, Sight, who_sees};
 
 use super::shown::{EpochLine, RoomPage, SessionLine, SightCell, SightView, TreeNode};
 use super::state::Slot;
@@ -20,12 +20,12 @@ pub(crate) fn fernet() -> RoomPage {
 }
 
 /// A sealed room, as soon as it was looked at.
-pub(crate) fn sealed(report: &Slot<Option<Box<RoomReport>>>, clock: Clock<'_>) -> RoomPage {
+pub(crate) fn sealed(report: &Slot<Box<RoomReport>>, clock: Clock<'_>) -> RoomPage {
     let waits = |words: &str| RoomPage { waits: words.to_owned(), ..RoomPage::default() };
     match report {
         Slot::Empty | Slot::Asked => waits(words::LOOKING_AT.text()),
-        Slot::Failed(_) | Slot::Here(None) => waits(words::UNREADABLE.text()),
-        Slot::Here(Some(report)) => reported(report, clock),
+        Slot::Failed(why) => waits(why),
+        Slot::Here(report) => reported(report, clock),
     }
 }
 
@@ -71,11 +71,12 @@ fn sight(sight: &Sight) -> SightView {
     };
     let spoken = words::SIGHTS.iter().zip(all).map(|(what, sees)| words::sees_spoken(what, sees));
     let spoken: Vec<String> = spoken.collect();
+    let (who, why) = (words::phrase(sight.who), words::sentence(&sight.why));
     SightView {
-        who: words::capital(sight.who),
+        who: words::capital(who),
         cells: all.iter().map(cell).collect(),
-        why: sight.why.clone(),
-        spoken: format!("{}. {}. {}", sight.who, spoken.join("; "), sight.why),
+        spoken: format!("{who}. {}. {why}", spoken.join("; ")),
+        why,
     }
 }
 
@@ -125,8 +126,6 @@ fn at(millis: u64, clock: Clock<'_>) -> String {
     at.filter(|at| !at.is_empty()).unwrap_or_else(|| millis.to_string())
 }
 
-/// As `who_sees` calls those who may see.
-const MEMBERS: &str = "members";
 /// More nodes than this show no tree any more: 32 members.
 const MOST_NODES: usize = 63;
 /// Changes of keys that are shown; the newest first.

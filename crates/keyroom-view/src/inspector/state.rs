@@ -47,7 +47,7 @@ pub(crate) struct Inspector {
     pub(crate) page: PageName,
     pub(crate) tab: TabName,
     pub(crate) subject: Option<Subject>,
-    pub(crate) report: Slot<Option<Box<RoomReport>>>,
+    pub(crate) report: Slot<Box<RoomReport>>,
     pub(crate) sides: Slot<Compared>,
     pub(crate) lab: Slot<Bench>,
     pub(crate) trials: Vec<Trial>,
@@ -171,22 +171,33 @@ impl Inspector {
         let here = done.ticket == self.ticket;
         self.busy &= matches!(done.answer, Answer::Room(_) | Answer::Tried(_));
         match done.answer {
-            Answer::Room(report) => self.report.take(report),
+            Answer::Room(report) => {
+                self.report.take(report.ok_or_else(|| words::UNREADABLE.to_owned()));
+            }
             _ if !here => {}
-            Answer::Lab(lab) => self.lab.take(lab.map(|(lab, layer)| {
-                let bytes = Bytes::of(&Parts::new(layer, clock), None);
-                Bench { lab, bytes }
-            })),
+            Answer::Lab(lab) => {
+                let bench = lab.map(|(lab, layer)| {
+                    let bytes = Bytes::of(&Parts::new(layer, clock), None);
+                    Bench { lab, bytes }
+                });
+                self.lab.take(bench.map_err(|error| match error {
+                    Some(error) => words::lab_failed(error.why()),
+                    None => words::LAB_NOTHING.to_owned(),
+                }));
+            }
             Answer::Tried(trial) => {
                 self.trials.insert(0, trial);
                 self.trials.truncate(MOST_TRIALS);
             }
-            Answer::Sides(sides) => self.sides.take(sides.map(|mut sides| {
-                // The last layer of the token is its bytes; the text before it hides nothing and shows little.
-                let fernet = sides.fernet.pop().map(|layer| Bytes::of(&Parts::new(layer, clock), None));
-                let sealed = Bytes::of(&Parts::new(sides.sealed.clone(), clock), None);
-                Compared { fernet, sealed, sides }
-            })),
+            Answer::Sides(sides) => {
+                let compared = sides.map(|mut sides| {
+                    // The last layer of the token is its bytes; the text before it hides nothing and shows little.
+                    let fernet = sides.fernet.pop().map(|layer| Bytes::of(&Parts::new(layer, clock), None));
+                    let sealed = Bytes::of(&Parts::new(sides.sealed.clone(), clock), None);
+                    Compared { fernet, sealed, sides }
+                });
+                self.sides.take(compared.map_err(|error| words::lab_failed(error.why())));
+            }
         }
     }
 

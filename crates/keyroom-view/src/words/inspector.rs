@@ -1,12 +1,12 @@
 //! Words of the inspector. The first line of each thing is for who hears of it for the first time; names of formats and keys
-//! come after it, for who knows them. Names and meanings of fields, steps and checks come from the engine.
+//! come after it, for who knows them. Names and meanings of fields, steps and checks come from the engine (`engine.rs`).
 
 use std::ops::Range;
 
-use keyroom_client::inspect::{Attack, EpochChange, FieldKind, Sees, Session};
+use keyroom_client::inspect::{Attack, Entered, EpochChange, FieldKind, Sees, Session};
 use keyroom_types::text;
 
-use super::{Word, count, grouped, pick, say};
+use super::{Word, count, grouped, phrase, pick, say, sentence};
 use crate::inspector::{PageName, TabName};
 
 /// Title, and the line of a message's menu.
@@ -56,6 +56,12 @@ pub const NO_MESSAGE: Word = Word::new(
 );
 /// Beside the way into a field.
 pub const OUT_OF_IT: Word = Word::new("All of it", "Alles davon");
+/// Levels of nesting that are no layers of their own.
+pub const ENVELOPE: Word = Word::new("Envelope", "Umschlag");
+/// The same.
+pub const MLS_MESSAGE: Word = Word::new("MLS message", "MLS-Nachricht");
+/// The same.
+pub const SEALED_ENTRY: Word = Word::new("Sealed entry", "Versiegelter Eintritt");
 /// Nothing is pointed at.
 pub const POINT_AT: Word = Word::new(
     "Point at a byte to see what it is. Click to keep it.",
@@ -223,7 +229,7 @@ pub fn kind(kind: FieldKind) -> &'static str {
         FieldKind::Time => pick!("time", "Zeit"),
         FieldKind::Random => pick!("random", "Zufall"),
         FieldKind::Hash => pick!("hash", "Hash"),
-        FieldKind::Cipher => pick!("encrypted", "verschlüsselt"),
+        FieldKind::Cipher => pick!("encrypted", "Geheimtext"),
         FieldKind::Proof => pick!("proof", "Nachweis"),
         FieldKind::Text => pick!("letters", "Buchstaben"),
         FieldKind::Filler => pick!("filler", "Füllung"),
@@ -354,7 +360,7 @@ pub fn bytes_from_to(range: &Range<usize>) -> String {
 /// A field in one sentence.
 pub fn part_spoken(kind: FieldKind, name: &str, value: &str, meaning: &str, place: &str) -> String {
     let value = if value.is_empty() { String::new() } else { format!(", {value}") };
-    format!("{name}{value}: {meaning} {place}, {}.", kind.words())
+    format!("{name}{value}: {meaning} {place}, {}.", phrase(kind.words()))
 }
 
 /// How a step came out, in a word.
@@ -363,8 +369,8 @@ pub fn outcome(outcome: &keyroom_client::inspect::Outcome) -> String {
     match outcome {
         Outcome::Passed => say!("right ✓", "richtig ✓"),
         Outcome::Recorded => say!("right when it was opened ✓", "beim Öffnen richtig ✓"),
-        Outcome::Refused(why) => say!("refused: {}", "abgelehnt: {}", text::one_line(why)),
-        Outcome::NotDone(why) => say!("not done: {}", "nicht getan: {}", text::one_line(why)),
+        Outcome::Refused(why) => say!("refused: {}", "abgelehnt: {}", text::one_line(&sentence(why))),
+        Outcome::NotDone(why) => say!("not done: {}", "nicht getan: {}", text::one_line(&sentence(why))),
     }
 }
 
@@ -373,7 +379,7 @@ pub fn sees(sees: Sees) -> String {
     match sees {
         Sees::No => say!("no", "nein"),
         Sees::Yes => say!("yes", "ja"),
-        Sees::Partly(what) => what.to_owned(),
+        Sees::Partly(what) => phrase(what).to_owned(),
     }
 }
 
@@ -382,7 +388,10 @@ pub fn sees_spoken(what: &str, sees: Sees) -> String {
     match sees {
         Sees::No => say!("{what}: no", "{what}: nein"),
         Sees::Yes => say!("{what}: yes", "{what}: ja"),
-        Sees::Partly(part) => say!("{what}: partly, {part}", "{what}: teilweise, {part}"),
+        Sees::Partly(part) => {
+            let part = phrase(part);
+            say!("{what}: partly, {part}", "{what}: teilweise, {part}")
+        }
     }
 }
 
@@ -523,7 +532,8 @@ pub fn epoch_number(epoch: u64) -> String {
 }
 
 /// A seat in the tree.
-pub fn seat(name: &str, leaf: u32, entrance: &str, admin: bool, me: bool) -> String {
+pub fn seat(name: &str, leaf: u32, entrance: Entered, admin: bool, me: bool) -> String {
+    let entrance = phrase(entrance.words());
     let mut said = say!("{}, place {leaf}, {entrance}", "{}, Platz {leaf}, {entrance}", text::one_line(name));
     for (is, role) in [(admin, pick!("admin", "betreut den Raum")), (me, pick!("you", "du"))] {
         if is {
@@ -575,6 +585,21 @@ pub fn saved(path: &str) -> String {
 /// Why it was not.
 pub fn not_saved(why: &str) -> String {
     say!("It was not saved: {}.", "Es wurde nicht gesichert: {}.", text::one_line(why))
+}
+
+/// Why an inspection was not saved.
+pub const NO_FOLDER: Word =
+    Word::new("there is no folder to save it in", "es gibt keinen Ordner, in den es gesichert werden könnte");
+/// The same.
+pub const NO_PICTURE: Word = Word::new("the picture could not be drawn", "das Bild ließ sich nicht zeichnen");
+
+/// Why there is no lab. The library's own words stand at the end.
+pub fn lab_failed(why: &str) -> String {
+    say!(
+        "The lab's own room could not be made: {}",
+        "Der eigene Raum des Labors ließ sich nicht machen: {}",
+        text::one_line(why)
+    )
 }
 
 /// Rows that a picture leaves out.

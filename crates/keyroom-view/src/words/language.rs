@@ -99,6 +99,11 @@ impl Word {
     pub fn text(&self) -> &'static str {
         pick!(self.english, self.german)
     }
+
+    /// The sentence in every language, English first.
+    pub(crate) fn both(&self) -> (&'static str, &'static str) {
+        (self.english, self.german)
+    }
 }
 
 impl Deref for Word {

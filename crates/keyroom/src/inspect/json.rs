@@ -1,7 +1,7 @@
 //! An inspection as one JSON object.
 
-use keyroom_client::inspect::report::value;
-use keyroom_client::inspect::{Attack, Field, Layer, Outcome, Report, Step, Trial, hex};
+use keyroom_client::inspect::report::{Manner, value};
+use keyroom_client::inspect::{Attack, Field, Layer, Outcome, Phrase, Report, Step, Trial, hex};
 use serde_json::{Value, json};
 
 use crate::failure::Failure;
@@ -29,8 +29,8 @@ pub(super) fn line(value: &Value) -> Result<String, Failure> {
 
 pub(super) fn layer(layer: &Layer) -> Value {
     json!({
-        "layer": layer.name,
-        "how": layer.how,
+        "layer": &*layer.name,
+        "how": &*layer.how,
         "hex": hex(&layer.bytes),
         "fields": layer.fields.iter().map(field).collect::<Vec<_>>(),
     })
@@ -38,12 +38,12 @@ pub(super) fn layer(layer: &Layer) -> Value {
 
 fn field(shown: &Field) -> Value {
     json!({
-        "name": shown.name,
+        "name": &*shown.name,
         "from": shown.range.start,
         "to": shown.range.end,
         "kind": format!("{:?}", shown.kind).to_lowercase(),
-        "value": value(&shown.value, &rfc3339),
-        "meaning": shown.meaning,
+        "value": value(&shown.value, &Manner::english(true, &rfc3339)),
+        "meaning": &*shown.meaning,
         "source": shown.source.to_string(),
         "fields": shown.children.iter().map(field).collect::<Vec<_>>(),
     })
@@ -53,18 +53,18 @@ fn step(step: &Step) -> Value {
     let (outcome, why) = match &step.outcome {
         Outcome::Passed => ("passed", None),
         Outcome::Recorded => ("recorded", None),
-        Outcome::Refused(why) => ("refused", Some(why)),
-        Outcome::NotDone(why) => ("not_done", Some(why)),
+        Outcome::Refused(why) => ("refused", Some(&**why)),
+        Outcome::NotDone(why) => ("not_done", Some(&**why)),
     };
     let values: serde_json::Map<String, Value> =
-        step.values.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
+        step.values.iter().map(|(name, value)| (name.to_string(), json!(&**value))).collect();
     json!({
-        "step": step.name,
-        "what": step.what,
+        "step": &*step.name,
+        "what": &*step.what,
         "outcome": outcome,
         "why": why,
         "values": values,
-        "if_wrong": step.if_wrong,
+        "if_wrong": &*step.if_wrong,
         "source": step.source.to_string(),
     })
 }
@@ -74,9 +74,9 @@ fn trial(trial: &Trial) -> Value {
     json!({
         "attack": trial.attack.name(),
         "bit": bit,
-        "done": trial.done,
+        "done": &*trial.done,
         "opened": trial.opened,
-        "refused_by": trial.refused_by,
-        "meaning": trial.meaning,
+        "refused_by": trial.refused_by.map(Phrase::english),
+        "meaning": &*trial.meaning,
     })
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::time::{Duration, SystemTime};
 
-use keyroom_client::inspect::report::{layer as plain_layer, legend};
+use keyroom_client::inspect::report::{Manner, layer as plain_layer, legend};
 use keyroom_client::inspect::{EpochChange, RoomReport, Sees, Session, Sides, Sight};
 use keyroom_types::text;
 use serde_json::{Value, json};
@@ -84,11 +84,8 @@ fn members(out: &mut String, report: &RoomReport) {
                 let roles = [(seat.admin, "admin"), (seat.me, "you")];
                 let roles: String =
                     roles.iter().filter(|(is, _)| *is).map(|(_, role)| format!(", {role}")).collect();
-                let (name, code) = (text::one_line(&seat.name), seat.code);
-                line(
-                    out,
-                    format_args!("  {indent}{mark} leaf {}: {name}, {}{roles}", seat.leaf, seat.entrance),
-                );
+                let (name, code, came) = (text::one_line(&seat.name), seat.code, seat.entrance.words());
+                line(out, format_args!("  {indent}{mark} leaf {}: {name}, {came}{roles}", seat.leaf));
                 line(out, format_args!("  {indent}  code {code}"));
             }
         }
@@ -155,7 +152,7 @@ pub(super) fn room_json(name: &str, report: &RoomReport) -> Result<String, Failu
         let sees =
             columns(sight).map(|(what, sees)| (what.replace(' ', "_"), json!(words(sees).to_lowercase())));
         let sees: serde_json::Map<String, Value> = sees.into_iter().collect();
-        json!({ "who": sight.who, "sees": sees, "why": sight.why })
+        json!({ "who": &*sight.who, "sees": sees, "why": &*sight.why })
     };
     let connected = &report.connected;
     let session = match &connected.session {
@@ -181,7 +178,7 @@ pub(super) fn room_json(name: &str, report: &RoomReport) -> Result<String, Failu
             "code": connected.code.as_ref().map(ToString::to_string),
         },
         "members": report.seats.iter().map(|seat| json!({
-            "leaf": seat.leaf, "name": seat.name, "code": seat.code.to_string(), "entrance": seat.entrance,
+            "leaf": seat.leaf, "name": seat.name, "code": seat.code.to_string(), "entrance": &*seat.entrance.words(),
             "admin": seat.admin, "you": seat.me,
         })).collect::<Vec<_>>(),
         "tree": report.tree,
@@ -206,12 +203,13 @@ pub(super) fn sides(sides: &Sides, whole: bool) -> String {
         line(&mut out, format_args!("    Fernet: {}", difference.fernet));
         line(&mut out, format_args!("    sealed: {}", difference.sealed));
     }
+    let manner = Manner::english(whole, &rfc3339);
     line(&mut out, format_args!("\nFERNET"));
-    sides.fernet.iter().for_each(|layer| plain_layer(&mut out, layer, whole, &rfc3339));
+    sides.fernet.iter().for_each(|layer| plain_layer(&mut out, layer, &manner));
     line(&mut out, format_args!("\nSEALED"));
-    plain_layer(&mut out, &sides.sealed, whole, &rfc3339);
+    plain_layer(&mut out, &sides.sealed, &manner);
     let all: Vec<_> = sides.fernet.iter().chain([&sides.sealed]).cloned().collect();
-    legend(&mut out, &all);
+    legend(&mut out, &all, &manner);
     out
 }
 
@@ -220,7 +218,7 @@ pub(super) fn sides_json(sides: &Sides) -> Result<String, Failure> {
     json_line(&json!({
         "event": "comparison",
         "differences": sides.differences.iter().map(|difference| json!({
-            "question": difference.question, "fernet": difference.fernet, "sealed": difference.sealed,
+            "question": &*difference.question, "fernet": &*difference.fernet, "sealed": &*difference.sealed,
         })).collect::<Vec<_>>(),
         "fernet": sides.fernet.iter().map(json_layer).collect::<Vec<_>>(),
         "sealed": json_layer(&sides.sealed),

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use keyroom_mls::{Body, Fault, Opened};
+use keyroom_mls::{Fault, Opened};
 use keyroom_types::{Chain, Cursor, Header, IdentityKey, Kind, MessageId};
 
+use crate::inspect::noted;
 use crate::inspect::sealed;
 use crate::inspect::step::hex;
 use crate::relay_link::Negotiated;
@@ -167,7 +168,8 @@ impl Facts {
                 self.author = Some(author(&received.from));
                 self.epoch = Some(received.epoch);
                 self.lengths = Some((received.lengths.0 as u64, received.lengths.1 as u64));
-                self.message = Some((received.content.id, content_kind(&received.content.body).to_owned()));
+                self.message =
+                    Some((received.content.id, noted::content(&received.content.body).to_string()));
                 Some(&received.claim)
             }
             Opened::Changed(changes) | Opened::Removed(changes) => {
@@ -177,14 +179,18 @@ impl Facts {
                 Some(&changes.claim)
             }
             Opened::Refused(refused) => {
-                self.verdict =
-                    Verdict::Refused { why: refused.why.to_string(), step: step(refused.why, self.kind) };
+                self.verdict = Verdict::Refused {
+                    why: noted::fault(refused.why).to_string(),
+                    step: step(refused.why, self.kind),
+                };
                 self.author = Some(author(&refused.from));
                 refused.claim.as_ref()
             }
             Opened::Skipped(skipped) => {
-                self.verdict =
-                    Verdict::Skipped { why: skipped.fault.to_string(), step: step(skipped.fault, self.kind) };
+                self.verdict = Verdict::Skipped {
+                    why: noted::fault(skipped.fault).to_string(),
+                    step: step(skipped.fault, self.kind),
+                };
                 None
             }
             Opened::Unsure(unsure) => {
@@ -329,24 +335,7 @@ fn step(fault: Fault, kind: Kind) -> String {
         },
         _ => sealed::VALIDITY,
     };
-    step.to_owned()
-}
-
-/// What sort of content a message had.
-fn content_kind(body: &Body) -> &'static str {
-    match body {
-        Body::Text { .. } => "text",
-        Body::Edit { .. } => "edit",
-        Body::Delete { .. } => "delete",
-        Body::Reaction { .. } => "reaction",
-        Body::File { .. } => "file",
-        Body::Receipt { .. } => "receipt",
-        Body::Profile { .. } => "profile",
-        Body::Leave => "leave",
-        Body::DoorKey { .. } => "door key",
-        Body::Confirm { .. } => "confirm",
-        Body::Unknown { .. } => "unknown",
-    }
+    step.to_string()
 }
 
 const KIND: u8 = 1;

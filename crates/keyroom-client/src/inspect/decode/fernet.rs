@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::super::field::{Cutter, Field, FieldKind, Label, Source, Value};
+use super::super::phrase::{Text, phrases};
 
 /// Divides a token as it went over TCP: letters, their padding, and what no reader looks at.
 ///
@@ -15,14 +16,14 @@ pub fn token_text(text: &[u8], used: usize) -> Vec<Field> {
         let stop = used - (text.len() - cutter.left());
         let run = cutter.rest()[..stop].iter().take_while(|&&byte| letter(byte) == kind).count();
         let label = match kind {
-            Letter::Digit => Label::new("letters", FieldKind::Text, BASE64_URL, DIGITS),
-            Letter::Padding => Label::new("padding", FieldKind::Filler, BASE64, PADDING),
-            Letter::Skipped => Label::new("skipped", FieldKind::Filler, BASE64_SKIP, SKIPPED),
+            Letter::Digit => Label::new(LETTERS, FieldKind::Text, BASE64_URL, DIGITS),
+            Letter::Padding => Label::new(PADDING, FieldKind::Filler, BASE64, PADDING_MEANING),
+            Letter::Skipped => Label::new(SKIPPED, FieldKind::Filler, BASE64_SKIP, SKIPPED_MEANING),
         };
         cutter.take(run, label, Value::Bytes);
     }
     if cutter.left() > 0 {
-        let label = Label::new("behind the end", FieldKind::Unknown, BASE64, BEHIND);
+        let label = Label::new(BEHIND, FieldKind::Unknown, BASE64, BEHIND_MEANING);
         cutter.take(cutter.left(), label, Value::Bytes);
     }
     cutter.finish()
@@ -51,25 +52,25 @@ pub fn token(raw: &[u8], range: Range<usize>) -> Vec<Field> {
 }
 
 fn divide(cutter: &mut Cutter<'_>) -> Option<()> {
-    cutter.number(1, Label::new("version", FieldKind::Frame, SPEC_VERSION, VERSION), |number| {
-        Value::Word(if number == 0x80 { "0x80: Fernet".into() } else { "no version of Fernet".into() })
+    cutter.number(1, Label::new(VERSION, FieldKind::Frame, SPEC_VERSION, VERSION_MEANING), |number| {
+        Value::Word(if number == 0x80 { FERNET.into() } else { NO_VERSION.into() })
     })?;
-    cutter.number(8, Label::new("time", FieldKind::Time, SPEC_TIME, TIME), Value::Seconds)?;
-    cutter.take(16, Label::new("IV", FieldKind::Random, SPEC_IV, IV), Value::Bytes)?;
+    cutter.number(8, Label::new(TIME, FieldKind::Time, SPEC_TIME, TIME_MEANING), Value::Seconds)?;
+    cutter.take(16, Label::new(IV, FieldKind::Random, SPEC_IV, IV_MEANING), Value::Bytes)?;
     let ciphertext = cutter.left().saturating_sub(TAG);
     if ciphertext == 0 {
         // Too short for both: what is there is no whole ciphertext.
         return cutter
             .take(
                 TAG + BLOCK,
-                Label::new("ciphertext", FieldKind::Cipher, SPEC_CIPHERTEXT, CIPHERTEXT),
+                Label::new(CIPHERTEXT, FieldKind::Cipher, SPEC_CIPHERTEXT, CIPHERTEXT_MEANING),
                 Value::Bytes,
             )
             .map(drop);
     }
-    let label = Label::new("ciphertext", FieldKind::Cipher, SPEC_CIPHERTEXT, CIPHERTEXT);
+    let label = Label::new(CIPHERTEXT, FieldKind::Cipher, SPEC_CIPHERTEXT, CIPHERTEXT_MEANING);
     cutter.nest(ciphertext, label, blocks)?;
-    cutter.take(TAG, Label::new("HMAC", FieldKind::Proof, SPEC_HMAC, HMAC), Value::Bytes)?;
+    cutter.take(TAG, Label::new(HMAC, FieldKind::Proof, SPEC_HMAC, HMAC_MEANING), Value::Bytes)?;
     Some(())
 }
 
@@ -82,7 +83,7 @@ fn blocks(bytes: &[u8], range: Range<usize>) -> Vec<Field> {
     let mut cutter = Cutter::new(bytes, range);
     for number in 1..=last {
         let meaning = if number == last { LAST_BLOCK } else { A_BLOCK };
-        let label = Label::new(format!("block {number}"), FieldKind::Cipher, CBC, meaning);
+        let label = Label::new(BLOCK_NUMBER.with([Text::as_is(number)]), FieldKind::Cipher, CBC, meaning);
         cutter.take(BLOCK, label, Value::Bytes);
     }
     cutter.finish()
@@ -104,15 +105,28 @@ const BASE64: Source = Source::new("RFC 4648", "3.2");
 const BASE64_SKIP: Source = Source::new("RFC 4648", "3.3");
 const CBC: Source = Source::new("NIST SP 800-38A", "6.2");
 
-const DIGITS: &str = "Each letter stands for six bits, so four of them for three bytes: this hides nothing.";
-const PADDING: &str = "Says that the last group of letters stands for fewer than three bytes.";
-const SKIPPED: &str = "No letter of base64, a line end perhaps: readers skip it.";
-const BEHIND: &str = "Stands behind the end of the token: no reader looks at it.";
-const VERSION: &str = "Says which format this is; there is only this one.";
-const TIME: &str = "When the author's clock says that it was made; everybody on the way can read it.";
-const IV: &str = "Drawn anew for each message, so that equal texts look different.";
-const CIPHERTEXT: &str = "The text and its padding, encrypted with AES-128-CBC under one half of the key.";
-const HMAC: &str =
-    "A fingerprint of all before it, made with the other half of the key: a changed bit shows.";
-const A_BLOCK: &str = "Sixteen bytes of text, mixed with the block before.";
-const LAST_BLOCK: &str = "The rest of the text and 1 to 16 bytes that say how many they are (PKCS #7).";
+phrases! {
+    LETTERS = "letters";
+    DIGITS = "Each letter stands for six bits, so four of them for three bytes: this hides nothing.";
+    PADDING = "padding";
+    PADDING_MEANING = "Says that the last group of letters stands for fewer than three bytes.";
+    SKIPPED = "skipped";
+    SKIPPED_MEANING = "No letter of base64, a line end perhaps: readers skip it.";
+    BEHIND = "behind the end";
+    BEHIND_MEANING = "Stands behind the end of the token: no reader looks at it.";
+    VERSION = "version";
+    VERSION_MEANING = "Says which format this is; there is only this one.";
+    FERNET = "0x80: Fernet";
+    NO_VERSION = "no version of Fernet";
+    TIME = "time";
+    TIME_MEANING = "When the author's clock says that it was made; everybody on the way can read it.";
+    IV = "IV";
+    IV_MEANING = "Drawn anew for each message, so that equal texts look different.";
+    CIPHERTEXT = "ciphertext";
+    CIPHERTEXT_MEANING = "The text and its padding, encrypted with AES-128-CBC under one half of the key.";
+    HMAC = "HMAC";
+    HMAC_MEANING = "A fingerprint of all before it, made with the other half of the key: a changed bit shows.";
+    BLOCK_NUMBER = "block {}";
+    A_BLOCK = "Sixteen bytes of text, mixed with the block before.";
+    LAST_BLOCK = "The rest of the text and 1 to 16 bytes that say how many they are (PKCS #7).";
+}

@@ -1,11 +1,11 @@
 //! Protobuf's own form: tags, lengths, values. Source: the Protobuf encoding guide.
 
-use std::borrow::Cow;
 use std::ops::Range;
 
 use keyroom_types::Kind;
 
 use super::super::field::{Cutter, Field, FieldKind, Label, Source, Value};
+use super::super::phrase::{Phrase, Text, phrases};
 use super::sealed_body;
 
 /// The fields that a message may have.
@@ -14,10 +14,10 @@ pub(super) struct Schema(pub(super) &'static [Known]);
 /// A field of a message.
 pub(super) struct Known {
     pub(super) number: u64,
-    pub(super) name: &'static str,
+    pub(super) name: Phrase,
     pub(super) kind: FieldKind,
     pub(super) content: Content,
-    pub(super) meaning: &'static str,
+    pub(super) meaning: Phrase,
 }
 
 /// What stands in a field.
@@ -25,7 +25,7 @@ pub(super) enum Content {
     Number,
     Millis,
     /// A number that has a name.
-    Word(fn(u64) -> &'static str),
+    Word(fn(u64) -> Phrase),
     Bytes,
     Message(&'static Schema),
     /// What the author of an envelope sealed.
@@ -101,13 +101,9 @@ pub(super) fn divide(bytes: &[u8], range: Range<usize>, schema: &Schema, kind: O
         let Some(part) = part(bytes, range.end - cutter.left(), range.end) else { break };
         let known = schema.0.iter().find(|known| known.number == part.number);
         let count = part.content.end + cutter.left() - range.end;
-        let name: Cow<'static, str> = match known {
-            Some(known) => known.name.into(),
-            None => format!("field {}", part.number).into(),
-        };
         let label = match known {
-            Some(known) => Label::new(name, known.kind, LINK, known.meaning),
-            None => Label::new(name, FieldKind::Unknown, LINK, UNKNOWN),
+            Some(known) => Label::new(known.name, known.kind, LINK, known.meaning),
+            None => Label::new(numbered(part.number), FieldKind::Unknown, LINK, UNKNOWN),
         };
         if cutter.nest(count, label, |bytes, range| inside(bytes, range, &part, known, kind)).is_none() {
             break;
@@ -125,18 +121,17 @@ fn inside(
     kind: Option<Kind>,
 ) -> Vec<Field> {
     let mut cutter = Cutter::new(bytes, range);
-    let number = part.number;
-    let frame = |name, meaning| Label::new(name, FieldKind::Frame, PROTOBUF, meaning);
-    cutter.take(part.tag, frame("field tag", TAG), Value::Word(format!("field {number}").into()));
+    let frame = |name: Phrase, meaning: Phrase| Label::new(name, FieldKind::Frame, PROTOBUF, meaning);
+    cutter.take(part.tag, frame(TAG, TAG_MEANING), Value::Word(numbered(part.number)));
     if part.length > 0 {
         let length = varint(cutter.rest()).map_or(0, |(length, _)| length);
-        cutter.take(part.length, frame("field length", LENGTH), Value::Number(length));
+        cutter.take(part.length, frame(LENGTH, LENGTH_MEANING), Value::Number(length));
     }
     let (name, field_kind, meaning) = match known {
         Some(known) => (known.name, known.kind, known.meaning),
-        None => ("content", FieldKind::Unknown, UNKNOWN),
+        None => (CONTENT, FieldKind::Unknown, UNKNOWN),
     };
-    let label = Label::new(format!("{name}: value"), field_kind, LINK, meaning);
+    let label = Label::new(VALUE.with([name.into()]), field_kind, LINK, meaning);
     let left = cutter.left();
     match (known.map(|known| &known.content), part.value) {
         (Some(Content::Message(schema)), None) => {
@@ -147,8 +142,8 @@ fn inside(
         }
         (Some(Content::Millis), Some(millis)) => drop(cutter.take(left, label, Value::Millis(millis))),
         (Some(Content::Word(word)), Some(number)) => {
-            let word = format!("{number}: {}", word(number));
-            cutter.take(left, label, Value::Word(word.into()));
+            let word = NUMBER_IS.with([Text::as_is(number), word(number).into()]);
+            cutter.take(left, label, Value::Word(word));
         }
         (_, Some(number)) => drop(cutter.take(left, label, Value::Number(number))),
         (_, None) => drop(cutter.take(left, label, Value::Bytes)),
@@ -156,9 +151,21 @@ fn inside(
     cutter.finish()
 }
 
+fn numbered(number: u64) -> Text {
+    NUMBERED.with([Text::as_is(number)])
+}
+
 const PROTOBUF: Source = Source::new("Protobuf encoding guide", "Message structure");
 const LINK: Source = Source::new("Keyroom protocol", "link.proto");
 
-const TAG: &str = "Which field follows, and in which form.";
-const LENGTH: &str = "How many bytes follow.";
-const UNKNOWN: &str = "A field that this version does not know.";
+phrases! {
+    NUMBERED = "field {}";
+    UNKNOWN = "A field that this version does not know.";
+    CONTENT = "content";
+    VALUE = "{}: value";
+    NUMBER_IS = "{}: {}";
+    TAG = "field tag";
+    TAG_MEANING = "Which field follows, and in which form.";
+    LENGTH = "field length";
+    LENGTH_MEANING = "How many bytes follow.";
+}

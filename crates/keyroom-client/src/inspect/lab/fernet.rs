@@ -5,8 +5,9 @@ use base64::engine::general_purpose::URL_SAFE;
 use keyroom_fernet::{Cipher, OpenError, Policy, TokenId};
 use keyroom_types::Key;
 
+use super::super::phrase::{Phrase, Text, phrases};
 use super::super::{Outcome, inspect_token};
-use super::{Attack, Trial};
+use super::{Attack, NOTHING_DONE, OPENS, Trial};
 use crate::fernet_room::{Duplicates, Judgement};
 use crate::history::MessageId;
 
@@ -34,21 +35,12 @@ impl FernetLab {
     /// Carries out an attack on a copy.
     pub fn run(&self, attack: Attack) -> Trial {
         match attack {
-            Attack::None => {
-                self.open(attack, "The token, unchanged.".to_owned(), &self.text, &self.key, OPENS)
-            }
+            Attack::None => self.open(attack, UNCHANGED.into(), &self.text, &self.key, OPENS),
             Attack::FlipBit(bit) => self.flip(attack, bit),
-            Attack::WrongKey => {
-                let done = "The same token, opened with another key.".to_owned();
-                self.open(attack, done, &self.text, &self.wrong, OPENS)
-            }
+            Attack::WrongKey => self.open(attack, OTHER_KEY.into(), &self.text, &self.wrong, OPENS),
             Attack::Replay => self.replay(attack),
             Attack::Old => self.old(attack),
-            Attack::RemovedMember => {
-                let done =
-                    "Somebody who is not to read any more kept the key, and opens the token.".to_owned();
-                self.open(attack, done, &self.text, &self.key, NO_REMOVAL)
-            }
+            Attack::RemovedMember => self.open(attack, KEPT_KEY.into(), &self.text, &self.key, NO_REMOVAL),
         }
     }
 
@@ -58,14 +50,14 @@ impl FernetLab {
         let Some(byte) = raw.get_mut(place) else {
             return Trial {
                 attack,
-                done: format!("Bit {bit} is behind the end of the token."),
+                done: BEHIND.with([Text::as_is(bit)]),
                 opened: false,
                 refused_by: None,
-                meaning: "Nothing was done.",
+                meaning: NOTHING_DONE,
             };
         };
         *byte ^= 0x80 >> (bit % 8);
-        let done = format!("Bit {} of byte {place} is the other way round.", bit % 8);
+        let done = FLIPPED.with([Text::as_is(bit % 8), Text::as_is(place)]);
         self.open(attack, done, URL_SAFE.encode(raw).as_bytes(), &self.key, OPENS)
     }
 
@@ -77,28 +69,25 @@ impl FernetLab {
             seen.remember(id, None);
             first == Judgement::New && seen.judge(id) == Judgement::Repeated(None)
         });
-        let marked = if seen == Ok(true) { "marks it as repeated" } else { "knows it as no token" };
-        let done = format!("The same token comes a second time. A room that saw the first {marked}.");
-        self.open(attack, done, &self.text, &self.key, REPLAYED)
+        let done = if seen == Ok(true) { SECOND_MARKED } else { SECOND_UNKNOWN };
+        self.open(attack, done.into(), &self.text, &self.key, REPLAYED)
     }
 
     fn old(&self, attack: Attack) -> Trial {
         let later = self.now_s.saturating_add(YEAR);
         let limited =
             Cipher::new(&self.key).open(&self.text, &Policy::within(later, TTL, Policy::PYTHON_SKEW_S));
-        let done = format!(
-            "The token comes a year later. With an age limit of {TTL} s it is {}.",
-            match limited {
-                Err(OpenError::Expired { .. }) => "refused as too old",
-                Err(_) => "refused, but for another reason",
-                Ok(_) => "still opened: its author's clock was ahead",
-            }
-        );
+        let came = match limited {
+            Err(OpenError::Expired { .. }) => TOO_OLD,
+            Err(_) => OTHER_REASON,
+            Ok(_) => CLOCK_AHEAD,
+        };
+        let done = YEAR_LATER.with([Text::as_is(TTL), came.into()]);
         self.open(attack, done, &self.text, &self.key, NO_AGE)
     }
 
     /// Opens a copy; what refuses it is found by going through the steps, whose verdict is the codec's.
-    fn open(&self, attack: Attack, done: String, text: &[u8], key: &Key, meaning: &'static str) -> Trial {
+    fn open(&self, attack: Attack, done: Text, text: &[u8], key: &Key, meaning: Phrase) -> Trial {
         let opened = Cipher::new(key).open(text, &Policy::lenient()).is_ok();
         let steps = inspect_token(text, Some(key), self.now_s, None).steps;
         let refused = steps.iter().find(|step| matches!(step.outcome, Outcome::Refused(_)));
@@ -111,10 +100,19 @@ impl FernetLab {
 const TTL: u64 = 60;
 const YEAR: u64 = 365 * 24 * 60 * 60;
 
-const OPENS: &str = "It opens.";
-const REPLAYED: &str = "It opens again. A room that saw the first marks it as repeated; one that did not takes it for new: this kind of \
-                        room has no protection against replay.";
-const NO_AGE: &str =
-    "It opens: a room asks for no age, and the time in the token is only what its author's clock said.";
-const NO_REMOVAL: &str =
-    "It opens, and so does every later one: whoever has the key reads all, and nobody can be removed.";
+phrases! {
+    UNCHANGED = "The token, unchanged.";
+    OTHER_KEY = "The same token, opened with another key.";
+    KEPT_KEY = "Somebody who is not to read any more kept the key, and opens the token.";
+    BEHIND = "Bit {} is behind the end of the token.";
+    FLIPPED = "Bit {} of byte {} is the other way round.";
+    SECOND_MARKED = "The same token comes a second time. A room that saw the first marks it as repeated.";
+    SECOND_UNKNOWN = "The same token comes a second time. A room that saw the first knows it as no token.";
+    YEAR_LATER = "The token comes a year later. With an age limit of {} s it is {}.";
+    TOO_OLD = "refused as too old";
+    OTHER_REASON = "refused, but for another reason";
+    CLOCK_AHEAD = "still opened: its author's clock was ahead";
+    REPLAYED = "It opens again. A room that saw the first marks it as repeated; one that did not takes it for new: this kind of room has no protection against replay.";
+    NO_AGE = "It opens: a room asks for no age, and the time in the token is only what its author's clock said.";
+    NO_REMOVAL = "It opens, and so does every later one: whoever has the key reads all, and nobody can be removed.";
+}

@@ -18,6 +18,11 @@ impl LabError {
     fn of(error: impl std::fmt::Display) -> Self {
         Self(error.to_string())
     }
+
+    /// What the library said, for a face that has words of its own for the rest.
+    pub fn why(&self) -> &str {
+        &self.0
+    }
 }
 
 /// Where random bytes come from.

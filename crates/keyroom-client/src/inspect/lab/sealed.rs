@@ -7,10 +7,11 @@ use keyroom_mls::{Check, Crypto, DoorSecrets, Intent, OpenDoor};
 use keyroom_types::limits::HYBRID_MEMBERS;
 use keyroom_types::{Header, Key, RoomId};
 
-use super::super::decode;
 use super::super::layer::Layer;
+use super::super::phrase::{Phrase, Text, phrases};
+use super::super::{decode, sealed};
 use super::people::{Copy, LabError, Log, Person, Random, Sent, draw};
-use super::{Attack, Trial};
+use super::{Attack, NOTHING_DONE, OPENS, Trial};
 
 /// A room made for the lab, and the copies that are attacked in it.
 pub struct SealedLab {
@@ -68,7 +69,7 @@ impl SealedLab {
     pub fn layer(&self) -> Layer {
         let bytes = self.message.body.clone();
         let fields = decode::message(&bytes, 0..bytes.len());
-        Layer::new("MLS message of the lab", MADE, bytes, fields)
+        Layer::new(LAB_MESSAGE, MADE, bytes, fields)
     }
 
     /// How many bits can be flipped.
@@ -80,36 +81,35 @@ impl SealedLab {
     pub fn run(&self, attack: Attack) -> Trial {
         let Sent { header, body } = &self.message;
         let (copy, header, body, done) = match attack {
-            Attack::None => (&self.before, *header, body.clone(), "Ben opens the message.".to_owned()),
+            Attack::None => (&self.before, *header, body.clone(), BEN_OPENS.into()),
             Attack::FlipBit(bit) => {
                 let (mut body, place) = (body.clone(), bit / 8);
                 let Some(byte) = body.get_mut(place) else {
                     return Trial {
                         attack,
-                        done: format!("Bit {bit} is behind the end of the message."),
+                        done: BEHIND.with([Text::as_is(bit)]),
                         opened: false,
                         refused_by: None,
-                        meaning: "Nothing was done.",
+                        meaning: NOTHING_DONE,
                     };
                 };
                 *byte ^= 0x80 >> (bit % 8);
-                let done =
-                    format!("Bit {} of byte {place} is the other way round, and Ben opens it.", bit % 8);
+                let done = FLIPPED.with([Text::as_is(bit % 8), Text::as_is(place)]);
                 (&self.before, *header, body, done)
             }
-            Attack::WrongKey => (&self.elsewhere, *header, body.clone(), WRONG_KEY.to_owned()),
+            Attack::WrongKey => (&self.elsewhere, *header, body.clone(), WRONG_KEY.into()),
             Attack::Replay => {
                 // As a relay would: at the next place, under the same author's pass.
                 let header = Header { seq: header.seq.next(), ..*header };
-                (&self.after, header, body.clone(), REPLAY.to_owned())
+                (&self.after, header, body.clone(), REPLAY.into())
             }
-            Attack::Old => (&self.next_epoch, *header, body.clone(), OLD.to_owned()),
+            Attack::Old => (&self.next_epoch, *header, body.clone(), OLD.into()),
             Attack::RemovedMember => {
-                (&self.removed, self.later.header, self.later.body.clone(), REMOVED.to_owned())
+                (&self.removed, self.later.header, self.later.body.clone(), REMOVED.into())
             }
         };
         match copy.open(&self.crypto, &header, &body) {
-            Ok(_) => Trial { attack, done, opened: true, refused_by: None, meaning: "It opens." },
+            Ok(_) => Trial { attack, done, opened: true, refused_by: None, meaning: OPENS },
             Err(check) => {
                 let (name, meaning) = words(check);
                 Trial { attack, done, opened: false, refused_by: Some(name), meaning }
@@ -130,40 +130,49 @@ fn elsewhere(crypto: &Crypto, room: RoomId, members: u32, random: Random<'_>) ->
 }
 
 /// The name of a check, as the steps have it, and what its refusal means.
-fn words(check: Option<Check>) -> (&'static str, &'static str) {
+fn words(check: Option<Check>) -> (Phrase, Phrase) {
     match check {
-        Some(Check::Form) => ("form", "It is no private message any more: nothing is tried."),
-        Some(Check::Group) => ("group and epoch", "It says that it is for another group: nothing is tried."),
-        Some(Check::Epoch) => (
-            "group and epoch",
-            "It is of an epoch whose keys this copy does not have: deleted, or never given to it.",
-        ),
-        Some(Check::Aead) => (
-            "AEAD",
-            "The tag does not fit: another key, or a changed bit, in the open part or the encrypted one.",
-        ),
-        Some(Check::UsedKey) => {
-            ("ratchet generation", "The key of this message was used and deleted: there is no second time.")
-        }
-        Some(Check::Ratchet) => ("ratchet generation", "There is no such key in the sender's ratchet."),
-        Some(Check::Content) => ("content and padding", "What was decrypted is no content."),
-        Some(Check::Sender) => ("sender data", "There is no such member."),
-        Some(Check::Signature) => ("signature", "Its author did not sign it."),
-        Some(Check::Own) => ("sender data", "It says that it is our own: our own cannot be opened."),
-        Some(Check::Place) => {
-            ("place in the log", "It is authentic, and was written for another place in the log.")
-        }
-        _ => ("MLS", "The MLS library refuses it."),
+        Some(Check::Form) => (FORM, NO_FORM),
+        Some(Check::Group) => (sealed::GROUP, OTHER_GROUP),
+        Some(Check::Epoch) => (sealed::GROUP, OTHER_EPOCH),
+        Some(Check::Aead) => (sealed::AEAD, NO_TAG),
+        Some(Check::UsedKey) => (sealed::GENERATION, USED_KEY),
+        Some(Check::Ratchet) => (sealed::GENERATION, NO_SUCH_KEY),
+        Some(Check::Content) => (sealed::CONTENT, NO_CONTENT),
+        Some(Check::Sender) => (sealed::SENDER, NO_MEMBER),
+        Some(Check::Signature) => (sealed::SIGNATURE, NOT_SIGNED),
+        Some(Check::Own) => (sealed::SENDER, OUR_OWN),
+        Some(Check::Place) => (sealed::PLACE, OTHER_PLACE),
+        _ => (MLS, LIBRARY),
     }
 }
 
 /// Changes of the lab's room before its message: two entries.
 const ENTRIES: usize = 2;
 
-const MADE: &str = "Made for the lab, with the same text, suite and padding: the real message's key is gone.";
-const WRONG_KEY: &str =
-    "Zoe, who is in another room of the same name at the same epoch, tries her keys on it.";
-const REPLAY: &str = "Ben has opened it. The relay delivers the same bytes again, at the next place.";
-const OLD: &str =
-    "The room's keys have changed since. Ben, who has deleted the old ones, gets the message once more.";
-const REMOVED: &str = "Cleo was removed. She has kept all her keys, and tries them on the next message.";
+phrases! {
+    LAB_MESSAGE = "MLS message of the lab";
+    MADE = "Made for the lab, with the same text, suite and padding: the real message's key is gone.";
+    BEN_OPENS = "Ben opens the message.";
+    BEHIND = "Bit {} is behind the end of the message.";
+    FLIPPED = "Bit {} of byte {} is the other way round, and Ben opens it.";
+    WRONG_KEY = "Zoe, who is in another room of the same name at the same epoch, tries her keys on it.";
+    REPLAY = "Ben has opened it. The relay delivers the same bytes again, at the next place.";
+    OLD = "The room's keys have changed since. Ben, who has deleted the old ones, gets the message once more.";
+    REMOVED = "Cleo was removed. She has kept all her keys, and tries them on the next message.";
+
+    FORM = "form";
+    NO_FORM = "It is no private message any more: nothing is tried.";
+    OTHER_GROUP = "It says that it is for another group: nothing is tried.";
+    OTHER_EPOCH = "It is of an epoch whose keys this copy does not have: deleted, or never given to it.";
+    NO_TAG = "The tag does not fit: another key, or a changed bit, in the open part or the encrypted one.";
+    USED_KEY = "The key of this message was used and deleted: there is no second time.";
+    NO_SUCH_KEY = "There is no such key in the sender's ratchet.";
+    NO_CONTENT = "What was decrypted is no content.";
+    NO_MEMBER = "There is no such member.";
+    NOT_SIGNED = "Its author did not sign it.";
+    OUR_OWN = "It says that it is our own: our own cannot be opened.";
+    OTHER_PLACE = "It is authentic, and was written for another place in the log.";
+    MLS = "MLS";
+    LIBRARY = "The MLS library refuses it.";
+}

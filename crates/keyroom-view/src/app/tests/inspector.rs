@@ -1,8 +1,10 @@
 //! The inspector: what it shows of a line of the timeline and of a room, and what it asks of other threads.
 
+mod german;
+
 use keyroom_client::Notice;
 use keyroom_client::inspect::{
-    Attack, CaptureLimits, Connected, EpochChange, RoomReport, RoomState, Seat, who_sees,
+    Attack, CaptureLimits, Connected, Entered, EpochChange, RoomReport, RoomState, Seat, who_sees,
 };
 use keyroom_client::testing::{session, staged_envelope, staged_token};
 
@@ -378,7 +380,7 @@ fn report() -> RoomReport {
         peer: PeerId(leaf.into()),
         name: name.to_owned(),
         code: keyroom_client::member_code(&identity(1)),
-        entrance: "came through a door",
+        entrance: Entered::ByDoor,
         admin: me,
         me,
     };
