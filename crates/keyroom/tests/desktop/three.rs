@@ -148,7 +148,7 @@ fn three_windows_talk_answer_react_remove_one_and_look_inside() {
     round.says(&ada, "now it is two of us", &[&ben]);
     looks_inside(&mut round, &ben);
     attacks_a_copy(&mut round, &ben);
-    asks_why(&mut round, &ada);
+    asks_why(&mut round, &ben);
     everybody_has_what_they_may_have(round, ada, ben, cleo);
 }
 
@@ -254,12 +254,11 @@ fn attacks_a_copy(round: &mut Round, ben: &Somebody) {
     }
 }
 
-/// The table of who could see what, from the room's header.
-fn asks_why(round: &mut Round, ada: &Somebody) {
-    let (desktop, window) = (&mut round.desktop, &ada.window);
-    desktop.click(window, "push button", "Why is this private?");
+/// The table of who could see what, a page of the inspector.
+fn asks_why(round: &mut Round, ben: &Somebody) {
+    let (desktop, window) = (&mut round.desktop, &ben.window);
+    desktop.click(window, "page tab", "Room");
     desktop.sees(window, "Who could see what");
-    desktop.sees(window, "Somebody with the key");
     desktop.picture(window, "22-why");
 }
 
