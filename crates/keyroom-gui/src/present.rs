@@ -86,6 +86,7 @@ pub(crate) fn row(row: &Row, shown: impl Fn(&str) -> String) -> ui::TimelineRow 
             cut_text: if message.folded { say::SHOW.text() } else { say::SHOW_ALL.text() }.into(),
             formed: message.formed.is_some(),
             blocks: message.formed.as_ref().map(|formed| formed::blocks(formed, &shown)).unwrap_or_default(),
+            links: links(message),
             names_me: message.names_me,
             folded: message.folded,
             state: message.state.as_str().into(),
@@ -117,6 +118,14 @@ fn reactions(message: &MessageRow, shown: impl Fn(&str) -> String) -> ModelRc<ui
         mine: reaction.mine,
         spoken: reaction.who.as_str().into(),
     }))
+}
+
+/// Nothing of what is folded can be opened.
+fn links(message: &MessageRow) -> ModelRc<SharedString> {
+    let links = message.formed.as_ref().filter(|formed| !message.folded && !formed.links.is_empty());
+    links.map_or_else(ModelRc::default, |formed| {
+        list(formed.links.iter().map(|link| say::link_line(link).into()))
+    })
 }
 
 pub(crate) fn tone(tone: Tone) -> ui::Tone {

@@ -205,8 +205,8 @@ pub fn about(kept: bool) -> Vec<String> {
     };
     [
         pick!(
-            "Private chat in rooms that you open with a key. No account, no phone number, no cloud: the room is open on the host's computer, and is gone when the host closes it.",
-            "Private Gespräche in Räumen, die du mit einem Schlüssel öffnest. Kein Konto, keine Telefonnummer, keine Cloud: Der Raum ist auf dem Computer offen, der ihn eröffnet hat, und ist weg, wenn er dort geschlossen wird."
+            "Private chat in rooms that you open with a key. No account, no phone number, no cloud: a room is open on its host's computer, or on a relay that cannot read it.",
+            "Private Gespräche in Räumen, die du mit einem Schlüssel öffnest. Kein Konto, keine Telefonnummer, keine Cloud: Ein Raum ist auf dem Computer offen, der ihn eröffnet hat, oder auf einem Relay, das ihn nicht lesen kann."
         ),
         pick!(
             "In a sealed room every message has a key of its own (MLS, RFC 9420). A Fernet room encrypts with its key alone, as Python's cryptography library does, so that small programs can join.",

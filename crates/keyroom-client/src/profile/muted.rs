@@ -14,7 +14,7 @@ impl SharedProfile {
     pub fn muted(&self, room: &RoomId) -> Result<Vec<PeerId>, HistoryError> {
         let mut profile = self.lock();
         let tx = profile.begin().map_err(|_| HistoryError::Store)?;
-        read(&tx, room).map_err(|_| HistoryError::Store)
+        muted(&tx, room).map_err(|_| HistoryError::Store)
     }
 
     /// Folds somebody's messages in a room from now on, or no longer. It goes with the identity: who comes in again, or left, stays
@@ -25,7 +25,7 @@ impl SharedProfile {
     pub fn set_muted(&self, room: &RoomId, peer: PeerId, on: bool) -> Result<(), HistoryError> {
         let mut profile = self.lock();
         let tx = profile.begin().map_err(|_| HistoryError::Store)?;
-        let mut muted = read(&tx, room).map_err(|_| HistoryError::Store)?;
+        let mut muted = muted(&tx, room).map_err(|_| HistoryError::Store)?;
         muted.retain(|known| *known != peer);
         if on {
             if muted.len() >= MAX_MUTED {
@@ -39,7 +39,8 @@ impl SharedProfile {
     }
 }
 
-fn read(tx: &Tx<'_>, room: &RoomId) -> Result<Vec<PeerId>, DbError> {
+/// Whose messages are folded in a room.
+pub(super) fn muted(tx: &Tx<'_>, room: &RoomId) -> Result<Vec<PeerId>, DbError> {
     let written = tx.room_setting(room, MUTED)?.unwrap_or_default();
     Ok(written.split_ascii_whitespace().filter_map(|peer| peer.parse().ok()).map(PeerId).collect())
 }

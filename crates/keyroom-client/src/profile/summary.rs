@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use keyroom_history::{Choices, DbError, EntryBody, RoomRecord, Stage, Tx};
-use keyroom_types::{Address, RoomId};
+use keyroom_history::{Choices, DbError, Entry, EntryBody, RoomRecord, Stage, Tx};
+use keyroom_types::{Address, IdentityKey, RoomId};
 
 use super::details::time;
 use super::{ProfileHistory, SharedProfile};
@@ -31,9 +31,9 @@ pub struct RoomSummary {
     pub volatile: bool,
     /// Whether nothing is sent until it is entered again.
     pub broken: bool,
-    /// Its last line.
+    /// Its last line that is not of somebody who is muted.
     pub last: Option<LastLine>,
-    /// Messages of others behind what was read; at most [`RoomSummary::MOST_UNREAD`] are counted.
+    /// Messages of others who are not muted, behind what was read; at most [`RoomSummary::MOST_UNREAD`] are counted.
     pub unread: u64,
     /// What was chosen for it.
     pub choices: Choices,
@@ -167,13 +167,23 @@ fn listens_again(record: &RoomRecord) -> Listen {
     }
 }
 
-fn summary(tx: &Tx<'_>, record: RoomRecord, me: &keyroom_types::IdentityKey) -> Result<RoomSummary, DbError> {
+fn summary(tx: &Tx<'_>, record: RoomRecord, me: &IdentityKey) -> Result<RoomSummary, DbError> {
     let room = record.room;
-    let last = match tx.len(&room)?.checked_sub(1) {
-        Some(last) => tx.entry(&room, last)?,
-        None => None,
+    let muted = super::muted::muted(tx, &room)?;
+    let counts = |author: &IdentityKey| !muted.contains(&crate::sealed_room::peer_of(author));
+    let unread = if muted.is_empty() {
+        tx.unread(&room, RoomSummary::MOST_UNREAD)?
+    } else {
+        tx.unread_of(&room, RoomSummary::MOST_UNREAD, counts)?
     };
-    let last = last.map(|entry| match entry.body {
+    let shown = |entry: &Entry| match &entry.body {
+        EntryBody::Message { author, .. } => author == me || counts(author),
+        EntryBody::Notice { .. } => true,
+    };
+    let lines = tx.len(&room)?;
+    let mut newest = (lines.saturating_sub(LOOKED_AT)..lines).rev();
+    let last = newest.find_map(|place| tx.entry(&room, place).map(|entry| entry.filter(shown)).transpose());
+    let last = last.transpose()?.map(|entry| match entry.body {
         EntryBody::Message { author, name, text, .. } => LastLine::Message {
             at: time(entry.at),
             from: if author == *me { Sender::Me } else { Sender::Peer(crate::sealed_room::peer_of(&author)) },
@@ -196,9 +206,12 @@ fn summary(tx: &Tx<'_>, record: RoomRecord, me: &keyroom_types::IdentityKey) -> 
         volatile: record.volatile,
         broken: record.unsure.is_some(),
         last,
-        unread: tx.unread(&room, RoomSummary::MOST_UNREAD)?,
+        unread,
         choices: tx.choices(&room)?,
         draft: tx.draft(&room)?,
         knocks: tx.knocks(&room)?.len(),
     })
 }
+
+/// Lines that are looked at for one that nobody who is muted wrote.
+const LOOKED_AT: u64 = 50;

@@ -98,6 +98,28 @@ fn the_list_of_rooms_has_last_line_unread_draft_and_choices() {
 }
 
 #[test]
+fn what_muted_people_say_is_neither_counted_nor_the_last_line_of_a_room() {
+    let (mut ada, invite) = Person::host("Ada");
+    let mut ben = Person::join("Ben", &invite);
+    ben.say("one");
+    ada.hear("one");
+    ada.say("hello");
+    ben.hear("hello");
+    ben.say("two");
+    ada.hear("two");
+    let summary = |person: &Person| person.profile.summaries().unwrap().remove(0);
+    let Some(LastLine::Message { from: Sender::Peer(peer), .. }) = summary(&ada).last else {
+        panic!("a message of Ben")
+    };
+    ada.profile.set_muted(&invite.room, peer, true).unwrap();
+    let seen = summary(&ada);
+    assert_eq!(seen.unread, 0);
+    assert!(matches!(seen.last, Some(LastLine::Message { from: Sender::Me, .. })), "{:?}", seen.last);
+    ada.profile.set_muted(&invite.room, peer, false).unwrap();
+    assert_eq!(summary(&ada).unread, 2);
+}
+
+#[test]
 fn how_long_messages_are_kept_is_a_rule_that_everybody_sees() {
     let (ada, invite) = Person::host("Ada");
     let mut ben = Person::join("Ben", &invite);

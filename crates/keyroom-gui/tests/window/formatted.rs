@@ -67,6 +67,37 @@ fn a_click_on_a_link_asks_and_only_yes_opens_it() {
     assert_eq!(*opened.borrow(), ["https://a.example/x"]);
 }
 
+/// Attack matrix row 25.
+#[test]
+fn the_tab_key_leads_through_the_links_of_a_message_and_enter_asks_about_one() {
+    let (stage, opened) = stage();
+    let room = sample::join(&stage, "Links");
+    let text = "https://a.example/x or https://b.example/y";
+    sample::say(&stage, room, 31, Sender::Peer(PeerId(900)), text, MessageState::Received);
+    stage.app.invoke_focus_composer();
+    stage.settle();
+    let asking = || stage.app.global::<ui::Ui<'_>>().get_asking();
+    stage.key(Key::Backtab);
+    assert!(!stage.has("Open a.example …"), "the row comes first");
+    stage.key(Key::Tab);
+    assert!(stage.has("Open a.example …"));
+    stage.key(Key::Tab);
+    assert!(stage.has("Open b.example …") && !stage.has("Open a.example …"));
+    stage.key(Key::Backtab);
+    stage.key(Key::Return);
+    assert!(asking() && opened.borrow().is_empty());
+    assert!(stage.app.global::<ui::Ui<'_>>().get_question_text().starts_with("https://a.example/x\n"));
+    stage.click("Open");
+    assert_eq!(*opened.borrow(), ["https://a.example/x"]);
+
+    // Behind the last link is the place where one writes.
+    stage.key(Key::Backtab);
+    (0..3).for_each(|_| stage.key(Key::Tab));
+    assert!(!stage.has("Open b.example …"));
+    stage.type_text("ok");
+    assert_eq!(stage.app.global::<ui::Room<'_>>().get_draft(), "ok");
+}
+
 #[test]
 fn the_other_button_opens_the_menu_on_styled_text_too() {
     let (stage, opened) = stage();

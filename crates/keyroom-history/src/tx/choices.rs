@@ -1,9 +1,9 @@
 //! What a person chose for a room, and how far it was read.
 
-use keyroom_types::RoomId;
+use keyroom_types::{IdentityKey, RoomId};
 use rusqlite::{OptionalExtension as _, params};
 
-use super::column::{signed, unsigned};
+use super::column::{get, signed, unsigned};
 use super::timeline::{behind, place};
 use crate::{Choices, DbError, Tx};
 
@@ -62,5 +62,28 @@ impl Tx<'_> {
         let count = statement
             .query_row(params![from, behind(room), super::column::limit(at_most)], |row| row.get(0))?;
         unsigned(count)
+    }
+
+    /// The same of those people only who count.
+    pub fn unread_of(
+        &self,
+        room: &RoomId,
+        at_most: usize,
+        counts: impl Fn(&IdentityKey) -> bool,
+    ) -> Result<u64, DbError> {
+        let read = self.read(room)?;
+        let room = self.number(room)?;
+        let Ok(from) = place(room, read) else { return Ok(0) };
+        let mut statement = self.prepare(
+            "SELECT key FROM entries JOIN people ON number = author
+             WHERE place >= ?1 AND place < ?2 AND state = 0 AND text IS NOT NULL ORDER BY place",
+        )?;
+        let mut rows = statement.query(params![from, behind(room)])?;
+        let mut unread = 0;
+        while unread < at_most as u64 {
+            let Some(row) = rows.next()? else { break };
+            unread += u64::from(counts(&get(row, 0)?));
+        }
+        Ok(unread)
     }
 }

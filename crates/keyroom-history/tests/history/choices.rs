@@ -27,6 +27,23 @@ fn what_came_behind_what_was_read_is_unread_but_for_own_and_for_what_is_gone() {
 }
 
 #[test]
+fn unread_of_some_are_only_the_messages_of_these() {
+    let mut profile = Profile::ephemeral().unwrap();
+    within(&mut profile, |tx| {
+        tx.put_room(&record(1)).unwrap();
+        for (id, who) in [1, 1, 1, 3, 1, 3].into_iter().enumerate() {
+            let id = u32::try_from(id).unwrap();
+            tx.append(&room(1), &message_of(person(who), id, 1, State::Received, "theirs")).unwrap();
+        }
+        let of = |who, at_most| tx.unread_of(&room(1), at_most, |author| *author == person(who)).unwrap();
+        assert_eq!((of(1, 10), of(3, 10), of(2, 10)), (4, 2, 0));
+        assert_eq!((of(1, 2), of(3, 1)), (2, 1), "the others use nothing up");
+        tx.set_read(&room(1), 4).unwrap();
+        assert_eq!((of(1, 10), of(3, 10)), (1, 1));
+    });
+}
+
+#[test]
 fn choices_are_kept_beside_what_was_read() {
     let mut profile = Profile::ephemeral().unwrap();
     let chosen = Choices { muted: true, receipts: false, typing: false };

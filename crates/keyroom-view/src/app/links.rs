@@ -32,12 +32,7 @@ impl App {
     pub(super) fn links_of(&self, of: Position) -> Vec<String> {
         let Some(timeline) = &self.timeline else { return Vec::new() };
         let links = (0..MOST_LINKS).map_while(|place| timeline.link(of, place));
-        links
-            .map(|link| match &link.target {
-                Target::Web(address) => words::open_line(address.host()),
-                Target::Invite(_) => words::INVITE_LINE.to_owned(),
-            })
-            .collect()
+        links.map(|link| words::link_line(&link)).collect()
     }
 
     /// The question about the link, with all of where it leads.

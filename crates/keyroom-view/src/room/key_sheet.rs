@@ -179,7 +179,8 @@ fn opened_notes(room: &Room, opened: &keyroom_client::Opened) -> Vec<String> {
         };
         notes.push(found.to_owned());
     }
-    notes.push(words::CLOSING_ENDS.to_owned());
+    let kept = room.kept.is_some() && !room.is_in_memory();
+    notes.push(if kept { words::CLOSING_PAUSES.text() } else { words::CLOSING_ENDS.text() }.to_owned());
     notes
 }
 

@@ -12,6 +12,8 @@ pub(crate) struct Progress {
     at: EntryStep,
     /// Nothing is missing, says the relay.
     online: bool,
+    /// Only the relay says that one is in: nobody in the room was heard.
+    waiting: bool,
     /// Everything was read once: the way is behind us.
     arrived: bool,
 }
@@ -22,6 +24,7 @@ impl Progress {
         match connection {
             Connection::NotConnected(error) if words::is_distrust(error) => self.at = EntryStep::Securing,
             Connection::Connecting { .. } | Connection::NotConnected(_) | Connection::Lost { .. } => {
+                self.online = false;
                 self.at = EntryStep::Reaching;
             }
             // The relay answers only after it proved which one it is, and was told what the key opens.
@@ -29,22 +32,26 @@ impl Progress {
             | Connection::Reading
             | Connection::Joining
             | Connection::Knocking { .. } => self.at = EntryStep::Entering,
-            Connection::Unconfirmed => self.at = EntryStep::Waiting,
+            Connection::Unconfirmed => {
+                self.waiting = true;
+                self.at = EntryStep::Waiting;
+            }
             Connection::Confirmed => {
+                self.waiting = false;
                 self.at = EntryStep::CatchingUp;
                 self.arrived |= self.online;
             }
+            // Who waits for the room reads at the same time: that is behind the waiting, not before it.
             Connection::CatchingUp { .. } => {
                 self.online = false;
-                // Who waits for the room reads at the same time: that is behind the waiting, not before it.
-                if self.at != EntryStep::Waiting {
-                    self.at = EntryStep::CatchingUp;
-                }
+                self.at = if self.waiting { EntryStep::Waiting } else { EntryStep::CatchingUp };
             }
-            Connection::Online => {
+            // The relay can be reached anew at any step.
+            Connection::Online if self.waiting => {
                 self.online = true;
-                self.arrived |= self.at == EntryStep::CatchingUp;
+                self.at = EntryStep::Waiting;
             }
+            Connection::Online => self.arrived = true,
             _ => {}
         }
     }

@@ -3,6 +3,7 @@
 use keyroom_client::{ActRefusal, SendFailure};
 
 use super::{Word, count, grouped, not_sent, pick, say};
+use crate::markup::{Link, Target};
 use crate::screen::MenuAction;
 
 /// A message that was changed.
@@ -145,8 +146,11 @@ pub fn invite_question(places: &str) -> (String, String) {
 }
 
 /// The line of a message's menu for a link in it.
-pub fn open_line(host: &str) -> String {
-    say!("Open {host} …", "{host} öffnen …")
+pub fn link_line(link: &Link) -> String {
+    match &link.target {
+        Target::Web(address) => say!("Open {} …", "{} öffnen …", address.host()),
+        Target::Invite(_) => INVITE_LINE.to_owned(),
+    }
 }
 
 /// Something was not done about a message.

@@ -105,6 +105,11 @@ pub const CLOSING_ENDS: Word = Word::new(
     "The room lives in this window: when you close it, it ends for everybody.",
     "Der Raum lebt in diesem Fenster: Wenn du es schließt, endet er für alle.",
 );
+/// What closing does to a room that is kept.
+pub const CLOSING_PAUSES: Word = Word::new(
+    "The room is open as long as this window: when you close it, nobody can write until you open it again.",
+    "Der Raum ist so lange offen wie dieses Fenster: Wenn du es schließt, kann niemand schreiben, bis du ihn wieder öffnest.",
+);
 /// How others find the room.
 pub const FOUND_NEARBY: Word = Word::new(
     "People nearby see the room in their window. They still need the key.",

@@ -58,6 +58,28 @@ fn a_room_without_anything_to_read_is_entered_when_somebody_is_heard() {
 }
 
 #[test]
+fn a_connection_that_is_made_anew_on_the_way_does_not_begin_the_way_again() {
+    let address: keyroom_types::Address = "127.0.0.1:9999".parse().unwrap();
+    let anew = || Connection::Connecting { address: address.clone(), attempt: 1 };
+    let mut desk = Desk::new();
+    let room = desk.knocks();
+    for connection in [Connection::Unconfirmed, anew(), Connection::Online] {
+        desk.hears(room, RoomEvent::Connection(connection));
+    }
+    assert_eq!(desk.step(), Some((EntryStep::Waiting, StepState::Now)));
+    for connection in [Connection::Confirmed, anew(), Connection::Online] {
+        desk.hears(room, RoomEvent::Connection(connection));
+    }
+    assert_eq!(desk.step(), None);
+    let mut desk = Desk::new();
+    let room = desk.knocks();
+    for connection in [Connection::Unconfirmed, Connection::Confirmed, anew(), Connection::Online] {
+        desk.hears(room, RoomEvent::Connection(connection));
+    }
+    assert_eq!(desk.step(), None);
+}
+
+#[test]
 fn a_step_that_fails_says_which_and_its_sentence_is_beside_it() {
     let mismatch = ConnectError::PinMismatch {
         expected: KeyPin::from_bytes([1; 32]),
