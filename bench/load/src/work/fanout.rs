@@ -48,31 +48,74 @@ impl Fanout {
         for entrant in &setup.entrants {
             let server = setup.start(*entrant, Keeping::Nothing)?;
             let crowd = Crowd::gather(server, self.listeners, self.authors, false).await?;
-            crowds.push((*entrant, crowd, vec![Vec::new(); self.rate.len()], Vec::new()));
+            crowds.push((*entrant, Some(crowd), vec![Vec::new(); self.rate.len()], Vec::new()));
         }
         let time = Duration::from_secs(self.seconds);
+        let what = format!("1 to {}, {bytes} B", self.listeners);
         for _ in 0..self.rounds {
-            for (_, crowd, steady, flat_out) in &mut crowds {
+            for (entrant, crowd, steady, flat_out) in &mut crowds {
                 for (rate, steady) in self.rate.iter().zip(steady) {
-                    steady.push(crowd.paced(Pace { rate: *rate, time, bytes }).await?);
+                    let pace = Pace { rate: *rate, time, bytes };
+                    let ran = match crowd {
+                        Some(crowd) => kept_up(crowd.paced(pace).await)?,
+                        None => continue,
+                    };
+                    drop_out((*entrant, crowd), ran, steady, &format!("{what}, {rate} messages/s"), table);
                 }
-                flat_out.push(crowd.flat_out(time, bytes).await?);
+                let ran = match crowd {
+                    Some(crowd) => kept_up(crowd.flat_out(time, bytes).await)?,
+                    None => continue,
+                };
+                drop_out((*entrant, crowd), ran, flat_out, &format!("{what}, flat out"), table);
             }
         }
-        let what = format!("1 to {}, {bytes} B", self.listeners);
         for (at, rate) in self.rate.iter().enumerate() {
-            let ran: Vec<_> =
-                crowds.iter().map(|(entrant, _, steady, _)| (*entrant, &steady[at][..])).collect();
+            let ran = who_ran(crowds.iter().map(|(entrant, _, steady, _)| (*entrant, &steady[at][..])));
             costs(&format!("{what}, {rate} messages/s"), &ran, table);
         }
         let what = format!("{what}, flat out, {} authors", self.authors);
-        let ran: Vec<_> = crowds.iter().map(|(entrant, _, _, flat_out)| (*entrant, &flat_out[..])).collect();
+        let ran = who_ran(crowds.iter().map(|(entrant, _, _, flat_out)| (*entrant, &flat_out[..])));
         let speeds: Vec<_> =
             ran.iter().map(|(entrant, ran)| (*entrant, most(ran.iter().map(Ran::per_second)))).collect();
         table.row(format!("{what}: deliveries/s"), &speeds);
         costs(&what, &ran, table);
         Ok(())
     }
+}
+
+/// What came of a stretch; nothing where the server did not deliver all that it had taken in time.
+fn kept_up(ran: Result<Ran, Fault>) -> Result<Option<Ran>, Fault> {
+    match ran {
+        Ok(ran) => Ok(Some(ran)),
+        Err(Fault::Late(_)) => Ok(None),
+        Err(fault) => Err(fault),
+    }
+}
+
+/// Notes what came of a stretch. A server that fell behind takes no further part,
+/// since it has still to work off what it took, and the others go on.
+fn drop_out(
+    (entrant, crowd): (Entrant, &mut Option<Crowd>),
+    ran: Option<Ran>,
+    into: &mut Vec<Ran>,
+    what: &str,
+    table: &mut Table,
+) {
+    match ran {
+        Some(ran) => into.push(ran),
+        None => {
+            table.note(format!(
+                "{} fell behind at {what}, and took no further part in that size.",
+                entrant.name()
+            ));
+            *crowd = None;
+        }
+    }
+}
+
+/// Those who ran at all.
+fn who_ran<'a>(all: impl Iterator<Item = (Entrant, &'a [Ran])>) -> Vec<(Entrant, &'a [Ran])> {
+    all.filter(|(_, ran)| !ran.is_empty()).collect()
 }
 
 /// Two rows: what a delivery cost the server, and what it cost its clients.
