@@ -163,8 +163,11 @@ impl Timeline {
 
     /// An entry is another now.
     pub(crate) fn changed(&mut self, look: &Look<'_>, position: u64) {
-        if let Some(at) = self.place(position) {
-            self.refresh(look, at, (at + 2).min(self.items.len()));
+        // The one behind it may go on from it, or not any more: even where only that one is in the window.
+        let from = self.place(position).or_else(|| self.place(position + 1));
+        if let Some(from) = from {
+            let to = self.place(position + 1).map_or(from + 1, |behind| behind + 1);
+            self.refresh(look, from, to);
         }
     }
 

@@ -307,6 +307,19 @@ fn a_million_entries_are_reached_from_end_to_start_in_a_bounded_window() {
     assert_eq!(far.end(), 1_000_000);
 }
 
+/// Found by the random steps below: it went on from an author whose entry had become another.
+#[test]
+fn the_first_entry_in_the_window_is_looked_at_again_when_the_one_before_it_changes() {
+    let mut desk = Desk::new();
+    desk.fill(2_722);
+    let mut timeline = desk.open(None);
+    take(&mut desk, &mut timeline, &Step::See { top: 0.0, height: 1 });
+    assert_eq!(timeline.first, 1_972);
+    take(&mut desk, &mut timeline, &Step::Change(1_971));
+    desk.mirror_from(&mut timeline);
+    assert_eq!(desk.mirror, desk.fresh(&timeline));
+}
+
 #[derive(Clone, Debug)]
 enum Step {
     Append { count: u64, ago: u64, mine: bool },
