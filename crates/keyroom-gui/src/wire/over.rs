@@ -40,6 +40,12 @@ fn message(app: &ui::App, face: &Rc<Face>) {
             to.handle(Input::OpenLink { of: message.position, link });
         }
     });
+    let to = face.clone();
+    room.on_open_link_at(move |row, link| {
+        if let (Some(Row::Message(message)), Ok(link)) = (to.rows().row(row), usize::try_from(link)) {
+            to.handle(Input::OpenLink { of: message.position, link });
+        }
+    });
     let menu = ui::MessageMenu::get(app);
     let to = face.clone();
     menu.on_open_link(move |index| {
