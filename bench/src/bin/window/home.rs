@@ -27,9 +27,8 @@ impl Host {
         let room = RoomId::fresh();
         let (engine, events) = engine(SharedProfile::new(Profile::ephemeral()?, None))?;
         engine.send(host(room, BUSY, "Ben", None)?);
-        engine.send(Command::NewInvite { room });
         let invite = wait(&events, |_, event| match event {
-            RoomEvent::Invite(invite) => Some(invite.clone()),
+            RoomEvent::Opened(opened) => Some(opened.invite.clone()),
             _ => None,
         })?;
         Ok(Self { engine, room, invite })
