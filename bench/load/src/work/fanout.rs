@@ -55,18 +55,13 @@ impl Fanout {
         for _ in 0..self.rounds {
             for (entrant, crowd, steady, flat_out) in &mut crowds {
                 for (rate, steady) in self.rate.iter().zip(steady) {
-                    let pace = Pace { rate: *rate, time, bytes };
-                    let ran = match crowd {
-                        Some(crowd) => kept_up(crowd.paced(pace).await)?,
-                        None => continue,
-                    };
-                    drop_out((*entrant, crowd), ran, steady, &format!("{what}, {rate} messages/s"), table);
+                    let Some(running) = crowd else { break };
+                    let ran = running.paced(Pace { rate: *rate, time, bytes }).await;
+                    keep(ran, steady, (*entrant, crowd), &format!("{what}, {rate} messages/s"), table)?;
                 }
-                let ran = match crowd {
-                    Some(crowd) => kept_up(crowd.flat_out(time, bytes).await)?,
-                    None => continue,
-                };
-                drop_out((*entrant, crowd), ran, flat_out, &format!("{what}, flat out"), table);
+                let Some(running) = crowd else { continue };
+                let ran = running.flat_out(time, bytes).await;
+                keep(ran, flat_out, (*entrant, crowd), &format!("{what}, flat out"), table)?;
             }
         }
         for (at, rate) in self.rate.iter().enumerate() {
@@ -83,34 +78,27 @@ impl Fanout {
     }
 }
 
-/// What came of a stretch; nothing where the server did not deliver all that it had taken in time.
-fn kept_up(ran: Result<Ran, Fault>) -> Result<Option<Ran>, Fault> {
-    match ran {
-        Ok(ran) => Ok(Some(ran)),
-        Err(Fault::Late(_)) => Ok(None),
-        Err(fault) => Err(fault),
-    }
-}
-
-/// Notes what came of a stretch. A server that fell behind takes no further part,
-/// since it has still to work off what it took, and the others go on.
-fn drop_out(
-    (entrant, crowd): (Entrant, &mut Option<Crowd>),
-    ran: Option<Ran>,
+/// Keeps what came of a stretch. A server that did not deliver in time all that it had taken drops out, since it has still to work
+/// that off, and the others go on.
+fn keep(
+    ran: Result<Ran, Fault>,
     into: &mut Vec<Ran>,
+    (entrant, crowd): (Entrant, &mut Option<Crowd>),
     what: &str,
     table: &mut Table,
-) {
+) -> Result<(), Fault> {
     match ran {
-        Some(ran) => into.push(ran),
-        None => {
+        Ok(ran) => into.push(ran),
+        Err(Fault::Late(_)) => {
             table.note(format!(
                 "{} fell behind at {what}, and took no further part in that size.",
                 entrant.name()
             ));
             *crowd = None;
         }
+        Err(fault) => return Err(fault),
     }
+    Ok(())
 }
 
 /// Those who ran at all.

@@ -100,8 +100,7 @@ pub(crate) fn furnish(folder: &Path, host_of_busy: &Host) -> Outcome<()> {
 
 /// Messages of a made-up language, read: most of them in the room that is looked at, which has the newest, too.
 fn fill(shared: &SharedProfile) -> Outcome<()> {
-    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?.as_millis();
-    let now = u64::try_from(now)?;
+    let now = Timestamp::from(SystemTime::now()).as_millis();
     let (busy, others): (Vec<_>, Vec<_>) =
         shared.rooms()?.into_iter().partition(|record| record.name == BUSY);
     let mut source = Source::new(1);
