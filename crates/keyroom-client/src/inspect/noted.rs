@@ -112,7 +112,40 @@ mod tests {
     /// Logs and other places have a fault by its `Display`: it says the same there.
     #[test]
     fn a_fault_is_noted_as_it_is_said_elsewhere() {
-        for one in [Fault::Malformed, Fault::WrongPass, Fault::DoorLeftOpen, Fault::Leaf, Fault::Reentry] {
+        let all = [
+            Fault::Malformed,
+            Fault::Unreadable,
+            Fault::Impersonated,
+            Fault::WrongKind,
+            Fault::Claim,
+            Fault::Misplaced,
+            Fault::Newest,
+            Fault::WrongPass,
+            Fault::Content,
+            Fault::Mls,
+            Fault::Proposal,
+            Fault::NotAdmin,
+            Fault::Policy,
+            Fault::NoAdmin,
+            Fault::DoorLeftOpen,
+            Fault::DoorChanged,
+            Fault::Spent,
+            Fault::TooMany,
+            Fault::Leaf,
+            Fault::Credential,
+            Fault::LeafChanged,
+            Fault::Repeated,
+            Fault::Lifetime,
+            Fault::Entrance,
+            Fault::Approval,
+            Fault::DoorClosed,
+            Fault::DoorExpired,
+            Fault::DoorUsedUp,
+            Fault::DoorSignature,
+            Fault::JoinRemoves,
+            Fault::Reentry,
+        ];
+        for one in all {
             assert_eq!(fault(one), &*one.to_string());
         }
     }
