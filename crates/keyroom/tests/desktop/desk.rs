@@ -146,15 +146,10 @@ impl Desktop {
 
     /// Waits until this stands in the window's title bar.
     pub(crate) fn is_called(&mut self, window: &Window, title: &str) {
-        let until = Instant::now() + PATIENCE;
-        loop {
+        wait_until(|| {
             let now = self.xdotool(&["getwindowname", &window.id]);
-            if now.trim_end() == title {
-                return;
-            }
-            assert!(Instant::now() < until, "the window is called {now:?}, not {title:?}");
-            thread::sleep(SHORTLY);
-        }
+            if now.trim_end() == title { Ok(()) } else { Err(format!("it is called {now:?}, not {title:?}")) }
+        });
     }
 
     /// Asks the window to close, as the button in its frame does.
@@ -245,7 +240,16 @@ fn first_line(child: &mut Child) -> String {
     line.trim().to_owned()
 }
 
+/// Looks again and again until it is as it should be; an error says how it is instead.
+pub(crate) fn wait_until(mut look: impl FnMut() -> Result<(), String>) {
+    let until = Instant::now() + PATIENCE;
+    while let Err(instead) = look() {
+        assert!(Instant::now() < until, "{instead}");
+        thread::sleep(SHORTLY);
+    }
+}
+
 /// How long something may take on a machine that has much else to do.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(60);
 /// When to look again.
-pub(crate) const SHORTLY: Duration = Duration::from_millis(50);
+const SHORTLY: Duration = Duration::from_millis(50);

@@ -10,6 +10,27 @@ mod three;
 
 use crate::desk::{Desktop, Window};
 
+/// Opens a room for this computer; of the kind that is named, else of the one that is chosen already. Its link is there.
+fn hosts(desktop: &mut Desktop, host: &Window, kind: Option<&str>) {
+    desktop.click(host, "push button", "Host a room");
+    if let Some(kind) = kind {
+        desktop.click(host, "radio button", kind);
+    }
+    desktop.click(host, "radio button", "This computer only");
+    desktop.click(host, "push button", "Open the room");
+    desktop.find(host, "push button", "Copy link");
+}
+
+/// Joins by keyboard alone, with the link that was copied; the form says so in these words.
+fn joins(desktop: &mut Desktop, guest: &Window, taken: &str) {
+    desktop.raise(guest);
+    desktop.press("ctrl+j");
+    desktop.find(guest, "push button", "Join");
+    desktop.press("ctrl+v");
+    desktop.sees(guest, taken);
+    desktop.press("Return");
+}
+
 /// The host reads what the guest said, and answers.
 fn answers(desktop: &mut Desktop, host: &Window) {
     desktop.raise(host);
@@ -24,20 +45,12 @@ fn answers(desktop: &mut Desktop, host: &Window) {
 fn a_window_hosts_a_window_joins_and_both_read_both() {
     let mut desktop = Desktop::start();
     let host = desktop.open(0, &["--ephemeral"]);
-    desktop.click(&host, "push button", "Host a room");
-    desktop.click(&host, "radio button", "Fernet");
-    desktop.click(&host, "radio button", "This computer only");
-    desktop.click(&host, "push button", "Open the room");
+    hosts(&mut desktop, &host, Some("Fernet"));
     desktop.click(&host, "push button", "Copy link");
 
     // The second window is used by keyboard alone.
     let guest = desktop.open(800, &["--ephemeral"]);
-    desktop.raise(&guest);
-    desktop.press("ctrl+j");
-    desktop.find(&guest, "push button", "Join");
-    desktop.press("ctrl+v");
-    desktop.sees(&guest, "Address and key were taken from the link.");
-    desktop.press("Return");
+    joins(&mut desktop, &guest, "Address and key were taken from the link.");
     desktop.sees(&guest, "Connected to the host");
     desktop.type_text("hello from the guest");
     desktop.press("Return");
@@ -59,18 +72,11 @@ fn a_window_hosts_a_window_joins_and_both_read_both() {
 fn a_sealed_room_is_hosted_joined_and_talked_in_by_two_windows() {
     let mut desktop = Desktop::start();
     let host = desktop.open(0, &["--ephemeral"]);
-    desktop.click(&host, "push button", "Host a room");
-    desktop.click(&host, "radio button", "This computer only");
-    desktop.click(&host, "push button", "Open the room");
+    hosts(&mut desktop, &host, None);
     desktop.click(&host, "push button", "Copy link");
 
     let guest = desktop.open(800, &["--ephemeral"]);
-    desktop.raise(&guest);
-    desktop.press("ctrl+j");
-    desktop.find(&guest, "push button", "Join");
-    desktop.press("ctrl+v");
-    desktop.sees(&guest, "Address and key were taken from the link to a sealed room.");
-    desktop.press("Return");
+    joins(&mut desktop, &guest, "Address and key were taken from the link to a sealed room.");
     desktop.click(&guest, "entry", "Message to My room");
     desktop.type_text("hello from the guest");
     desktop.press("Return");
@@ -103,10 +109,7 @@ fn a_profile_is_made_in_the_window_locked_and_unlocked_and_has_the_room_again() 
     desktop.press("Tab");
     desktop.type_text("tea lamp orbit");
     desktop.press("Return");
-    desktop.click(&first, "push button", "Host a room");
-    desktop.click(&first, "radio button", "This computer only");
-    desktop.click(&first, "push button", "Open the room");
-    desktop.find(&first, "push button", "Copy link");
+    hosts(&mut desktop, &first, None);
     desktop.press("Escape");
     desktop.click(&first, "entry", "Message to My room");
     desktop.type_text("the seeds are in the shed");

@@ -1,13 +1,11 @@
 //! What a window looks like: its pixels, as the X server has them.
 
 use std::path::PathBuf;
-use std::thread;
-use std::time::Instant;
 
 use x11rb::connection::Connection as _;
 use x11rb::protocol::xproto::{ConnectionExt as _, ImageFormat};
 
-use crate::desk::{Desktop, PATIENCE, SHORTLY, Window};
+use crate::desk::{Desktop, Window, wait_until};
 
 /// A colour of the light theme (`crates/keyroom-gui/ui/theme.slint`).
 pub(crate) type Colour = [u8; 3];
@@ -23,16 +21,11 @@ pub(crate) const FIELDS: [Colour; 3] = [[0xE4, 0xED, 0xF8], [0xE8, 0xE9, 0xF8], 
 impl Desktop {
     /// Waits until so many pixels of the window have this colour.
     pub(crate) fn is_coloured(&mut self, window: &Window, colour: Colour, least: usize) {
-        let until = Instant::now() + PATIENCE;
-        loop {
+        wait_until(|| {
             let (_, _, pixels) = self.pixels(window);
             let have = pixels.chunks_exact(3).filter(|pixel| **pixel == colour).count();
-            if have >= least {
-                return;
-            }
-            assert!(Instant::now() < until, "{have} pixels are {colour:02X?}, not {least}");
-            thread::sleep(SHORTLY);
-        }
+            if have >= least { Ok(()) } else { Err(format!("{have} pixels are {colour:02X?}, not {least}")) }
+        });
     }
 
     /// Keeps a picture of the window, where pictures are wanted.

@@ -255,8 +255,8 @@ fn attacks_a_copy(round: &mut Round, ben: &Somebody) {
 }
 
 /// The table of who could see what, a page of the inspector.
-fn asks_why(round: &mut Round, ben: &Somebody) {
-    let (desktop, window) = (&mut round.desktop, &ben.window);
+fn asks_why(round: &mut Round, who: &Somebody) {
+    let (desktop, window) = (&mut round.desktop, &who.window);
     desktop.click(window, "page tab", "Room");
     desktop.sees(window, "Who could see what");
     desktop.picture(window, "22-why");
