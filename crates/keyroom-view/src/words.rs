@@ -28,7 +28,7 @@ pub use form::*;
 pub use gate::*;
 pub use inspected_room::*;
 pub use inspector::*;
-pub use language::{Language, Word, language, speak};
+pub use language::{Language, Word, language, speak, spoken_here};
 pub(crate) use language::{pick, say};
 pub use looks::*;
 pub use message::*;

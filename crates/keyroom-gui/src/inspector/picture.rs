@@ -18,12 +18,7 @@ use crate::{fonts, present, ui};
 /// # Errors
 /// It cannot be drawn; with words that say why.
 pub(super) fn draw(picture: &Picture) -> Result<Vec<u8>, String> {
-    let language = say::language();
-    let drawing = || {
-        // A thread begins in English.
-        say::speak(language);
-        drawn(picture)
-    };
+    let drawing = say::spoken_here(|| drawn(picture));
     thread::scope(|scope| scope.spawn(drawing).join().unwrap_or_else(|_| Err(say::NO_PICTURE.to_owned())))
 }
 

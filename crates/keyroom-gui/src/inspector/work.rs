@@ -53,10 +53,8 @@ impl Workshop {
         if self.here.get() {
             return Some(work());
         }
-        let (done, app, language) = (self.done.clone(), app.clone(), say::language());
+        let (done, app, work) = (self.done.clone(), app.clone(), say::spoken_here(work));
         thread::spawn(move || {
-            // A thread begins in English.
-            say::speak(language);
             let what = work();
             done.lock().unwrap_or_else(PoisonError::into_inner).push(what);
             // Fails only when the window is gone; then nobody asks any more.

@@ -76,6 +76,15 @@ pub fn speak(language: Language) {
     SPOKEN.set(language);
 }
 
+/// Work for another thread, in this one's language: a thread begins in English.
+pub fn spoken_here<T>(work: impl FnOnce() -> T) -> impl FnOnce() -> T {
+    let language = language();
+    move || {
+        speak(language);
+        work()
+    }
+}
+
 /// A sentence, or a piece of one, in every language. Reads as a `str` in the one that is spoken.
 ///
 /// It is not `Clone`, so that `to_owned` makes a `String` of it.
