@@ -35,17 +35,9 @@ fn message(app: &ui::App, face: &Rc<Face>) {
         }
     });
     let to = face.clone();
-    room.on_open_link(move |row, target| {
-        if let (Some(Row::Message(message)), Some(link)) = (to.rows().row(row), formed::link(&target)) {
-            to.handle(Input::OpenLink { of: message.position, link });
-        }
-    });
+    room.on_open_link(move |row, target| open_link(&to, row, formed::link(&target)));
     let to = face.clone();
-    room.on_open_link_at(move |row, link| {
-        if let (Some(Row::Message(message)), Ok(link)) = (to.rows().row(row), usize::try_from(link)) {
-            to.handle(Input::OpenLink { of: message.position, link });
-        }
-    });
+    room.on_open_link_at(move |row, link| open_link(&to, row, usize::try_from(link).ok()));
     let menu = ui::MessageMenu::get(app);
     let to = face.clone();
     menu.on_open_link(move |index| {
@@ -131,6 +123,12 @@ fn settings(app: &ui::App, face: &Rc<Face>) {
             to.handle(Input::ChooseLifetime(index));
         }
     });
+}
+
+fn open_link(to: &Rc<Face>, row: i32, link: Option<usize>) {
+    if let (Some(Row::Message(message)), Some(link)) = (to.rows().row(row), link) {
+        to.handle(Input::OpenLink { of: message.position, link });
+    }
 }
 
 fn at<T>(items: &[T], index: i32) -> Option<&T> {
