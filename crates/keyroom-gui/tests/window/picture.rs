@@ -6,7 +6,9 @@ use std::path::Path;
 
 use slint::{Rgba8Pixel, SharedPixelBuffer};
 
-pub(crate) fn write(path: &Path, picture: &SharedPixelBuffer<Rgba8Pixel>) {
+pub(crate) type Picture = SharedPixelBuffer<Rgba8Pixel>;
+
+pub(crate) fn write(path: &Path, picture: &Picture) {
     let file = File::create(path).expect("the folder is there");
     let mut encoder = png::Encoder::new(BufWriter::new(file), picture.width(), picture.height());
     encoder.set_color(png::ColorType::Rgb);

@@ -7,8 +7,8 @@ use std::path::Path;
 
 use keyroom_view::Input;
 use keyroom_view::words::{self, Language};
-use slint::{Rgba8Pixel, SharedPixelBuffer};
 
+use crate::picture::Picture;
 use crate::{picture, screens};
 
 #[test]
@@ -94,7 +94,7 @@ const WIDE: [&str; 19] = [
 const GERMAN: [&str; 4] = ["inspector-steps", "inspector-lab", "inspector-sealed", "inspector-room"];
 
 /// Compares a picture with its reference: small differences of a few pixels come from rounding on other processors.
-pub(crate) fn compare(name: &str, shown: &SharedPixelBuffer<Rgba8Pixel>) {
+pub(crate) fn compare(name: &str, shown: &Picture) {
     let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/snapshots"));
     let reference = folder.join(format!("{name}.png"));
     if std::env::var_os("KEYROOM_BLESS").is_some() {

@@ -13,7 +13,9 @@ use keyroom_client::{Command, Event, PeerId, RoomEvent, RoomId};
 use keyroom_gui::{Face, GateFace, ui};
 use keyroom_view::{App as View, Gate, GateEffect, Input, LocalTime, Note, Options};
 use slint::platform::{Key, PointerEventButton, WindowEvent};
-use slint::{ComponentHandle, LogicalPosition, LogicalSize, PhysicalSize, Rgba8Pixel, SharedPixelBuffer};
+use slint::{ComponentHandle, LogicalPosition, LogicalSize, PhysicalSize};
+
+use crate::picture::Picture;
 
 /// One window, its view, and everything that the view asked of the engine.
 pub(crate) struct Stage {
@@ -136,19 +138,30 @@ impl Stage {
         std::mem::take(&mut *self.told.borrow_mut())
     }
 
-    /// Lets layouts, timers and animations come to rest.
+    /// Lets layouts, timers and animations come to rest: the same time passes always, but a window that looks the same
+    /// twice is not drawn a third time.
     pub(crate) fn settle(&self) {
+        let mut before = None;
+        let mut rests = false;
         for _ in 0..4 {
             for _ in 0..3 {
                 mock_elapsed_time(Duration::from_millis(40));
             }
-            // Drawing lays out what the step before made.
-            self.app.window().take_snapshot().expect("the software renderer draws into memory");
+            if !rests {
+                // Drawing lays out what the step before made.
+                let now = self.drawn();
+                rests = before.as_ref().is_some_and(|before: &Picture| before.as_bytes() == now.as_bytes());
+                before = Some(now);
+            }
         }
     }
 
-    pub(crate) fn picture(&self) -> SharedPixelBuffer<Rgba8Pixel> {
+    pub(crate) fn picture(&self) -> Picture {
         self.settle();
+        self.drawn()
+    }
+
+    fn drawn(&self) -> Picture {
         self.app.window().take_snapshot().expect("the software renderer draws into memory")
     }
 
