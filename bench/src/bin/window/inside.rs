@@ -41,7 +41,7 @@ pub(crate) fn run(folder: &Path) -> Outcome<()> {
         Opening::Open(profile),
         options,
         Box::new(move |_, _| {
-            let count = Count { last: Cell::new(now()), turns: Cell::default() };
+            let count = Count { last: Cell::new(Moment::now()), turns: Cell::default() };
             let timer = Box::leak(Box::<Timer>::default());
             timer.start(TimerMode::Repeated, EVERY, move || count.beat(&asked));
             Vec::new()
@@ -52,16 +52,20 @@ pub(crate) fn run(folder: &Path) -> Outcome<()> {
 
 /// What the loop did since the last count.
 struct Count {
-    last: Cell<(Instant, Duration)>,
-    turns: Cell<Vec<(Duration, Duration)>>,
+    last: Cell<Moment>,
+    turns: Cell<Vec<Turn>>,
 }
 
 impl Count {
     fn beat(&self, asked: &mpsc::Receiver<()>) {
-        let now = now();
+        let now = Moment::now();
         let before = self.last.replace(now);
         let mut turns = self.turns.take();
-        turns.push((now.0 - before.0, now.1.saturating_sub(before.1)));
+        turns.push(Turn {
+            clock: now.clock - before.clock,
+            processor: now.processor.saturating_sub(before.processor),
+            stolen: now.stolen > before.stolen,
+        });
         if asked.try_recv().is_ok() {
             // Nobody reads: then nobody wants to know.
             let _ = writeln!(std::io::stdout(), "{}", line(&mut turns));
@@ -71,22 +75,57 @@ impl Count {
     }
 }
 
-/// `turns longest p99 late processor`: how many, microseconds by the clock, how many took longer than a frame may, and the
-/// most microseconds of processor that one took.
-fn line(turns: &mut [(Duration, Duration)]) -> String {
-    let processor = turns.iter().map(|turn| turn.1).max().unwrap_or_default();
-    turns.sort_unstable();
-    let at =
-        |part: usize| turns.get((turns.len().max(1) - 1) * part / 1000).map_or(0, |turn| turn.0.as_micros());
-    let late = turns.iter().filter(|turn| turn.0 > FRAME).count();
-    format!("{} {} {} {late} {}", turns.len(), at(1000), at(990), processor.as_micros())
+/// One turn of the loop.
+#[derive(Clone, Copy)]
+struct Turn {
+    clock: Duration,
+    processor: Duration,
+    /// Whether the machine below this one gave a processor to somebody else meanwhile: then nobody knows what is ours.
+    stolen: bool,
 }
 
-/// By the clock, and what this thread had of a processor.
-fn now() -> (Instant, Duration) {
-    let schedule = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
-    let nanos = schedule.split_ascii_whitespace().next().and_then(|nanos| nanos.parse().ok()).unwrap_or(0);
-    (Instant::now(), Duration::from_nanos(nanos))
+/// `turns longest p99 late undisturbed late-undisturbed longest-undisturbed processor-undisturbed`: how many, and in
+/// microseconds by the clock, the longest, that of one in a hundred, and how many took longer than a frame may; then the same
+/// of those in which no processor was stolen, and the most that one of these had of a processor.
+fn line(turns: &mut [Turn]) -> String {
+    turns.sort_unstable_by_key(|turn| turn.clock);
+    let longest = |turns: &[Turn]| turns.last().map_or(0, |turn| turn.clock.as_micros());
+    let late = |turns: &[Turn]| turns.iter().filter(|turn| turn.clock > FRAME).count();
+    let p99 = turns.get(turns.len().saturating_sub(1) * 99 / 100).map_or(0, |turn| turn.clock.as_micros());
+    let ours: Vec<Turn> = turns.iter().filter(|turn| !turn.stolen).copied().collect();
+    let processor = ours.iter().map(|turn| turn.processor.as_micros()).max().unwrap_or(0);
+    format!(
+        "{} {} {p99} {} {} {} {} {processor}",
+        turns.len(),
+        longest(turns),
+        late(turns),
+        ours.len(),
+        late(&ours),
+        longest(&ours)
+    )
+}
+
+/// By the clock, what this thread had of a processor, and what others had of ours.
+#[derive(Clone, Copy)]
+struct Moment {
+    clock: Instant,
+    processor: Duration,
+    /// Ticks of all processors (`proc(5)`, the eighth number of `stat`).
+    stolen: u64,
+}
+
+impl Moment {
+    fn now() -> Self {
+        let number = |file: &str, word: usize| {
+            let text = std::fs::read_to_string(file).unwrap_or_default();
+            text.split_ascii_whitespace().nth(word).and_then(|number| number.parse().ok()).unwrap_or(0)
+        };
+        Self {
+            clock: Instant::now(),
+            processor: Duration::from_nanos(number("/proc/thread-self/schedstat", 0)),
+            stolen: number("/proc/stat", 8),
+        }
+    }
 }
 
 const EVERY: Duration = Duration::from_millis(2);
