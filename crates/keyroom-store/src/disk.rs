@@ -48,6 +48,8 @@ use writer::{STEP_ROWS, Writer};
 ///   the same for every room that has something on the page or, in an inner page, below it. The index of envelope ids
 ///   has no checksum: damage there can hide an envelope from [`Store::find`], and so from the check for repeated ids;
 ///   reading the log does not use it. A room whose head is damaged is left out of [`Store::rooms`].
+/// - Short appends are durable in one table for all rooms before they are moved to their room's (`docs/adr/0015-tail.md`).
+///   After a crash a flipped byte there is [`OpenError::Damaged`]: whose envelope it was cannot be told.
 /// - A full disk refuses commits as [`StoreError::Full`]; reads go on, and so do commits once there is space.
 #[derive(Debug)]
 pub struct DiskStore {
