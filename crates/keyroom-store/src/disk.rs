@@ -132,8 +132,9 @@ impl Store for DiskStore {
         {}
         let results = writer.commit(writes);
         let behind = writer.settling.is_due(self.pace.tail_bytes);
+        let pages = std::mem::take(&mut writer.pages);
         drop(writer);
-        self.keeper.committed(writes, behind);
+        self.keeper.committed(pages, behind);
         results.map_err(|fault| fault.in_store(&self.files))
     }
 

@@ -29,14 +29,18 @@ pub(super) struct Batch<'a> {
     row: Vec<u8>,
     /// Rooms of which both are in the tables now.
     moved: HashSet<RoomId>,
+    /// Pages of the tables that were written, by estimate.
+    pages: usize,
 }
 
 /// What a batch did to the tail, once its transaction is committed.
 pub(super) struct Tailed {
     staged: Tail,
     moved: HashSet<RoomId>,
-    /// The tail's new row: its number and length.
-    pub(super) row: Option<(i64, usize)>,
+    /// How long the tail's new row is, if there is one.
+    pub(super) row: Option<usize>,
+    /// Pages that were written, by estimate.
+    pub(super) pages: usize,
 }
 
 impl Tailed {
@@ -59,7 +63,7 @@ impl<'a> Batch<'a> {
         tail: &'a Mutex<Tail>,
     ) -> Self {
         let (staged, row, moved) = (Tail::default(), Vec::new(), HashSet::new());
-        Self { db, identity, passes, tail, staged, row, moved }
+        Self { db, identity, passes, tail, staged, row, moved, pages: 0 }
     }
 
     /// Applies writes in their order. `alone`: a fault undoes its own write and no other.
@@ -89,17 +93,18 @@ impl<'a> Batch<'a> {
         Ok(results)
     }
 
-    /// Writes the tail's row, behind all else.
-    pub(super) fn finish(mut self) -> Result<Tailed, Fault> {
+    /// Writes the tail's row of that number, behind all else.
+    pub(super) fn finish(mut self, number: i64) -> Result<Tailed, Fault> {
         let row = if self.row.is_empty() {
             None
         } else {
             tail_row::close(&mut self.row);
-            let mut insert = self.db.prepare_cached("INSERT INTO tail (row) VALUES (?1)")?;
-            insert.execute([&self.row[..]])?;
-            Some((self.db.last_insert_rowid(), self.row.len()))
+            let mut insert = self.db.prepare_cached("INSERT INTO tail VALUES (?1, ?2)")?;
+            insert.execute((number, &self.row[..]))?;
+            self.pages += 1 + self.row.len() / PAGE_BYTES;
+            Some(self.row.len())
         };
-        Ok(Tailed { staged: self.staged, moved: self.moved, row })
+        Ok(Tailed { staged: self.staged, moved: self.moved, row, pages: self.pages })
     }
 
     fn one_alone(&mut self, write: &Write) -> Result<Result<(), WriteError>, Fault> {
@@ -129,15 +134,19 @@ impl<'a> Batch<'a> {
             Some((number, head)) if is_for_tail(write) && !self.moved.contains(&write.room) => {
                 let bytes = head.bytes.saturating_add(checks::body_bytes(write));
                 let head = Head { bytes, ..write.head };
-                let tailed = tail_row::encode(write, number, head, &mut self.row)?;
+                let before = self.row.len();
+                let tailed = tail_row::encode(write, number, head, &mut self.row)
+                    .inspect_err(|_| self.row.truncate(before))?;
                 self.staged.push(write.room, number, tailed);
             }
             Some(_) => {
+                self.pages += pages(write);
                 self.take_over(&write.room)?;
                 let row = read::room_row(self.db, &write.room)?.ok_or(Fault::Broken)?;
                 self.tables().apply(row, write)?;
             }
             None => {
+                self.pages += pages(write);
                 let row = self.make(write)?;
                 self.tables().apply(row, write)?;
             }
@@ -197,6 +206,7 @@ impl<'a> Batch<'a> {
         let writes = [writes(&lock(self.tail)), writes(&self.staged)].concat();
         if !writes.is_empty() {
             let row = read::room_row(self.db, room)?.ok_or(Fault::Broken)?;
+            self.pages += writes.len();
             self.tables().take_over(room, row, &writes)?;
             self.moved.insert(*room);
         }
@@ -222,6 +232,17 @@ fn is_for_tail(write: &Write) -> bool {
         && write.blobs.is_empty()
         && write.entries.iter().all(|entry| entry.body.len() <= SHORT)
 }
+
+/// Pages that a write to the tables changes, roughly. The tables of rooms and ids hardly count: many writes share their pages.
+fn pages(write: &Write) -> usize {
+    let entries = write.entries.iter().map(|entry| 1 + entry.body.len() / PAGE_BYTES);
+    let blobs =
+        write.blobs.iter().map(|(_, blob)| 1 + blob.as_ref().map_or(0, |blob| blob.len() / PAGE_BYTES));
+    entries.sum::<usize>() + write.records.len() + blobs.sum::<usize>()
+}
+
+/// As SQLite makes them, if nobody says otherwise.
+const PAGE_BYTES: usize = 4 << 10;
 
 /// Longest body that goes to the tail, in bytes: at most a quarter of a page.
 const SHORT: usize = 1 << 10;

@@ -12,7 +12,6 @@ use super::schema;
 use super::settle::SETTLE_ROWS;
 use super::writer::Writer;
 use super::{OpenError, lock};
-use crate::Write;
 
 /// When envelopes move from the tail to their rooms, and pages from the write-ahead log to the database.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -52,9 +51,9 @@ impl Keeper {
         Ok(Self { shared, thread: Some(thread?) })
     }
 
-    /// Tells that writes were committed, and whether there is enough in the tail to move it.
-    pub(super) fn committed(&self, writes: &[Write], tail: bool) {
-        self.shared.wrote(writes.iter().map(pages).sum(), tail);
+    /// Tells that commits wrote about so many pages, and whether there is enough in the tail to move it.
+    pub(super) fn committed(&self, pages: usize, tail: bool) {
+        self.shared.wrote(pages, tail);
     }
 
     /// Tells that about so many pages were written.
@@ -117,8 +116,11 @@ impl Shared {
                 checkpoint(db, writer, self.pace.wal_pages);
             }
         }
-        // What would be read and moved at the next start, else. Where that is not possible now, it is then.
-        while matches!(lock(writer).settle(SETTLE_ROWS), Ok(true)) {}
+        // What would be read and moved after the next start, else: what a round under way leaves needs another. Where it is not
+        // possible now, it is then.
+        for _ in 0..2 {
+            while matches!(lock(writer).settle(SETTLE_ROWS), Ok(true)) {}
+        }
     }
 
     /// Moves the tail while commits go on. What fails stays where it is, and is tried again when more comes.
@@ -177,21 +179,11 @@ fn checkpoint(db: &Connection, writer: &Mutex<Writer>, wal_pages: usize) {
     let _ = writer.db.busy_timeout(schema::BUSY);
 }
 
-/// Pages that a write changes, roughly. The tables of rooms and ids hardly count: many writes share their pages.
-fn pages(write: &Write) -> usize {
-    let entries = write.entries.iter().map(|entry| 1 + entry.body.len() / PAGE_BYTES);
-    let blobs =
-        write.blobs.iter().map(|(_, blob)| 1 + blob.as_ref().map_or(0, |blob| blob.len() / PAGE_BYTES));
-    entries.sum::<usize>() + write.records.len() + blobs.sum::<usize>()
-}
-
 /// Pause between two steps of long work, since a lock that is taken again at once is not passed on to who waits.
 pub(super) const TURN: Duration = Duration::from_millis(1);
 
 /// Pages that a step of moving the tail writes, roughly: from a few of one room to one and a half for each envelope.
 const SETTLE_PAGES: usize = SETTLE_ROWS / 4;
-
-const PAGE_BYTES: usize = 4 << 10;
 
 /// How long commits wait for readers to let go of a long write-ahead log. Readers need microseconds to milliseconds.
 const READERS: Duration = Duration::from_millis(10);

@@ -26,6 +26,8 @@ pub(super) struct Writer {
     /// What is in the table `tail` only. Readers look at it, too; nobody but this writer changes it.
     pub(super) tail: Arc<Mutex<Tail>>,
     pub(super) settling: Settling,
+    /// Pages that commits wrote since somebody asked, by estimate.
+    pub(super) pages: usize,
 }
 
 /// What a step of retention came to.
@@ -42,7 +44,7 @@ impl Writer {
         let (db, identity) = schema::open_writer(path)?;
         let (tail, settling) = settle::found(&db)?;
         let passes = PassPlaces::default();
-        Ok((Self { db, identity, passes, tail: Arc::new(Mutex::new(tail)), settling }, identity))
+        Ok((Self { db, identity, passes, tail: Arc::new(Mutex::new(tail)), settling, pages: 0 }, identity))
     }
 
     /// Applies writes in their order, in one transaction.
@@ -60,10 +62,12 @@ impl Writer {
         let transaction = Transaction::write(&self.db)?;
         let mut batch = Batch::new(&transaction, &self.identity, &mut passes, &self.tail);
         let results = batch.apply(writes, alone)?;
-        let tailed = batch.finish()?;
+        let number = self.settling.next();
+        let tailed = batch.finish(number)?;
         transaction.commit()?;
         self.passes = passes;
-        if let Some((number, len)) = tailed.row {
+        self.pages += tailed.pages;
+        if let Some(len) = tailed.row {
             self.settling.stored(number, len);
         }
         self.settling.long(tailed.note(&self.tail));
