@@ -1,13 +1,19 @@
 //! A store in one directory on disk, on SQLite. Why: `docs/adr/0004-embedded-store.md`.
 
 mod backup;
+mod batch;
+mod change;
 mod codec;
 mod fault;
 mod files;
 mod keeper;
+mod passes;
 mod read;
 mod removal;
 mod schema;
+mod settle;
+mod tail;
+mod tail_row;
 mod transaction;
 mod writer;
 
@@ -27,6 +33,8 @@ use fault::Fault;
 use files::Files;
 use keeper::{Keeper, TURN};
 use schema::Identity;
+use settle::SETTLE_ROWS;
+use tail::Tail;
 use transaction::Transaction;
 use writer::{STEP_ROWS, Writer};
 
@@ -40,6 +48,8 @@ use writer::{STEP_ROWS, Writer};
 ///   the same for every room that has something on the page or, in an inner page, below it. The index of envelope ids
 ///   has no checksum: damage there can hide an envelope from [`Store::find`], and so from the check for repeated ids;
 ///   reading the log does not use it. A room whose head is damaged is left out of [`Store::rooms`].
+/// - Short appends are durable in one table for all rooms before they are moved to their room's (`docs/adr/0015-tail.md`).
+///   After a crash a flipped byte there is [`OpenError::Damaged`]: whose envelope it was cannot be told.
 /// - A full disk refuses commits as [`StoreError::Full`]; reads go on, and so do commits once there is space.
 #[derive(Debug)]
 pub struct DiskStore {
@@ -47,6 +57,9 @@ pub struct DiskStore {
     // Dropped in this order: the thread first, the lock on the directory last.
     keeper: Keeper,
     readers: Mutex<Vec<Connection>>,
+    /// Looked at before the tables: what moves from one to the other meanwhile is then seen twice, and not missed.
+    tail: Arc<Mutex<Tail>>,
+    pace: Pace,
     writer: Arc<Mutex<Writer>>,
     files: Files,
 }
@@ -69,9 +82,10 @@ impl DiskStore {
         let files = Files::take(dir.as_ref())?;
         let path = files.database();
         let (writer, identity) = Writer::open(&path)?;
+        let tail = Arc::clone(&writer.tail);
         let writer = Arc::new(Mutex::new(writer));
         let keeper = Keeper::start(&path, pace, Arc::clone(&writer))?;
-        Ok(Self { identity, keeper, readers: Mutex::default(), writer, files })
+        Ok(Self { identity, keeper, readers: Mutex::default(), tail, pace, writer, files })
     }
 
     /// Reads one snapshot on a connection that nobody else has at the moment.
@@ -111,26 +125,48 @@ impl Store for DiskStore {
         if writes.is_empty() {
             return Ok(Vec::new());
         }
-        let results = lock(&self.writer).commit(writes);
-        self.keeper.committed(writes);
+        let mut writer = lock(&self.writer);
+        // The keeper is behind: then whoever writes moves more than is written. Where that fails, so will the commit.
+        while writer.settling.bytes() > self.pace.tail_bytes.saturating_mul(TAIL_LIMIT)
+            && matches!(writer.settle(SETTLE_ROWS), Ok(true))
+        {}
+        let results = writer.commit(writes);
+        let behind = writer.settling.is_due(self.pace.tail_bytes);
+        let pages = std::mem::take(&mut writer.pages);
+        drop(writer);
+        self.keeper.committed(pages, behind);
         results.map_err(|fault| fault.in_store(&self.files))
     }
 
     fn room(&self, room: &RoomId) -> Result<Option<RoomState>, RoomError> {
-        self.reading_room(|db| read::room_state(db, room).map_err(nowhere))
+        let recent = lock(&self.tail).records(room);
+        self.reading_room(|db| read::room_state(db, room, recent).map_err(nowhere))
     }
 
     fn read(&self, room: &RoomId, after: Seq, count: usize, bytes: usize) -> Result<Vec<Stored>, RoomError> {
-        self.reading_room(|db| match read::log(db, room, after, count, bytes) {
+        let recent = lock(&self.tail).log(room, after, count, bytes);
+        self.reading_room(|db| match read::log(db, room, recent, after, count, bytes) {
             (read, Some(stopped)) if read.is_empty() => Err(stopped),
             (read, _) => Ok(read),
         })
     }
 
     fn find(&self, room: &RoomId, envelope: &EnvelopeId) -> Result<Option<Header>, RoomError> {
-        self.reading_room(|db| match read::room_row(db, room).map_err(nowhere)? {
-            Some(row) => read::find(db, &self.identity, &row, envelope),
-            None => Ok(None),
+        let recent = lock(&self.tail).find(room, envelope);
+        if let Some((number, Some((seq, row)))) = recent {
+            return read::header(number, seq, &row)
+                .map(Some)
+                .map_err(|fault| fault.in_room(&self.files, seq));
+        }
+        self.reading_room(|db| {
+            let number = match recent {
+                Some((number, _)) => Some(number),
+                None => read::room_row(db, room).map_err(nowhere)?.map(|row| row.number),
+            };
+            match number {
+                Some(number) => read::find(db, &self.identity, number, envelope),
+                None => Ok(None),
+            }
         })
     }
 
@@ -156,7 +192,8 @@ impl Store for DiskStore {
     }
 
     fn rooms(&self, after: Option<&RoomId>, count: usize) -> Result<Vec<RoomSummary>, StoreError> {
-        self.reading(|db| read::rooms(db, after, count))
+        let recent = lock(&self.tail).standings();
+        self.reading(|db| read::rooms(db, recent, after, count))
             .flatten()
             .map_err(|fault| fault.in_store(&self.files))
     }
@@ -191,6 +228,9 @@ fn nowhere(fault: Fault) -> (Seq, Fault) {
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+/// How many times the tail may be longer than it need be before commits wait for it to be moved.
+const TAIL_LIMIT: usize = 4;
 
 /// Connections that wait to be used again; more are opened while more read at once.
 const IDLE_READERS: usize = 8;

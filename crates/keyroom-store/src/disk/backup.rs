@@ -6,7 +6,7 @@ use std::path::Path;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::files::{self, make_private_dir, private_file, sync_dir};
-use super::schema;
+use super::{schema, settle};
 
 /// What a copy holds.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -93,6 +93,13 @@ fn look(path: &Path) -> Result<Copied, CopyError> {
     if answer != "ok" {
         return Err(CopyError::Damaged(answer));
     }
-    let count = |table: &str| db.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0));
-    Ok(Copied { rooms: count("rooms")?, envelopes: count("log")?, bytes: path.metadata()?.len() })
+    let count = |table: &str| -> rusqlite::Result<u64> {
+        db.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0))
+    };
+    // Made by an older version, a store has no tail.
+    let tailed = match db.table_exists(None, "tail")? {
+        true => settle::found(&db).map_err(|error| CopyError::Damaged(error.to_string()))?.0.len() as u64,
+        false => 0,
+    };
+    Ok(Copied { rooms: count("rooms")?, envelopes: count("log")? + tailed, bytes: path.metadata()?.len() })
 }

@@ -161,27 +161,27 @@ pub(super) fn stored_checksum(bytes: &[u8]) -> Result<u32, Broken> {
 }
 
 /// What stands before the checksum, if it is right.
-fn checked<'a>(bytes: &'a [u8], context: &[&[u8]]) -> Result<&'a [u8], Broken> {
+pub(super) fn checked<'a>(bytes: &'a [u8], context: &[&[u8]]) -> Result<&'a [u8], Broken> {
     let (rest, sum) = bytes.split_last_chunk().ok_or(Broken)?;
     let mut parts = context.to_vec();
     parts.push(rest);
     if checksum(&parts) == u32::from_be_bytes(*sum) { Ok(rest) } else { Err(Broken) }
 }
 
-fn checksum(parts: &[&[u8]]) -> u32 {
+pub(super) fn checksum(parts: &[&[u8]]) -> u32 {
     let mut hasher = crc32fast::Hasher::new();
     parts.iter().for_each(|part| hasher.update(part));
     hasher.finalize()
 }
 
-fn take<const N: usize>(rest: &mut &[u8]) -> Result<[u8; N], Broken> {
+pub(super) fn take<const N: usize>(rest: &mut &[u8]) -> Result<[u8; N], Broken> {
     let (taken, left) = rest.split_first_chunk().ok_or(Broken)?;
     *rest = left;
     Ok(*taken)
 }
 
 /// Unsigned LEB128 (DWARF 5, 7.6).
-fn put_number(out: &mut Vec<u8>, mut number: u64) {
+pub(super) fn put_number(out: &mut Vec<u8>, mut number: u64) {
     while number > 0x7f {
         out.push((number & 0x7f) as u8 | 0x80);
         number >>= 7;
@@ -189,7 +189,7 @@ fn put_number(out: &mut Vec<u8>, mut number: u64) {
     out.push((number & 0x7f) as u8);
 }
 
-fn take_number(rest: &mut &[u8]) -> Result<u64, Broken> {
+pub(super) fn take_number(rest: &mut &[u8]) -> Result<u64, Broken> {
     let mut number = 0;
     for shift in (0..u64::BITS).step_by(7) {
         let [byte] = take(rest)?;
@@ -201,7 +201,11 @@ fn take_number(rest: &mut &[u8]) -> Result<u64, Broken> {
     Err(Broken)
 }
 
-const ROOM_BYTES: usize = 5 * 8 + Chain::BYTES + 4 + 4;
+/// How long a room's row is.
+pub(super) const ROOM_BYTES: usize = 5 * 8 + Chain::BYTES + 4 + 4;
+
+/// What a row of the log has around its body, at most.
+pub(super) const LONGEST_FIELDS: usize = 1 + 10 + 10 + EnvelopeId::BYTES + PassKey::BYTES + Digest::BYTES + 4;
 
 const WITH_BLOB: u8 = 0x10;
 const DROPPED: u8 = 0x20;

@@ -1,5 +1,5 @@
-//! One thread that keeps house: it moves pages from the write-ahead log to the database, so that commits need not,
-//! and deletes what removed rooms left when the process ended.
+//! One thread that keeps house: it moves envelopes from the tail to their rooms and pages from the write-ahead log to the
+//! database, so that commits need not, and deletes what removed rooms left when the process ended.
 
 use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -9,11 +9,11 @@ use std::time::Duration;
 use rusqlite::Connection;
 
 use super::schema;
+use super::settle::SETTLE_ROWS;
 use super::writer::Writer;
 use super::{OpenError, lock};
-use crate::Write;
 
-/// When pages move from the write-ahead log to the database.
+/// When envelopes move from the tail to their rooms, and pages from the write-ahead log to the database.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Pace {
     /// Pages of 4 KiB that are written, by estimate, before a checkpoint is worth its sync.
@@ -21,13 +21,16 @@ pub struct Pace {
     /// Pages in the write-ahead log at which commits wait, for some milliseconds, until it can begin anew. It reaches
     /// this length, and what a checkpoint's time adds, under steady load; it needs that much space on the disk.
     pub wal_pages: usize,
+    /// Bytes of the tail before it is worth moving: the more there is, the more of a room is moved at once. A store that was
+    /// not closed reads so much when it is opened again, and so much is held in memory, several times over under load.
+    pub tail_bytes: usize,
 }
 
-/// A checkpoint each 32 MiB, so that a page of a busy room is moved once for several of its envelopes, and a
-/// write-ahead log of about 64 MiB.
+/// A checkpoint each 32 MiB, so that a page of a busy room is moved once for several of its envelopes, a write-ahead log of
+/// about 64 MiB, and a tail of 8 MiB: some sixteen thousand short messages.
 impl Default for Pace {
     fn default() -> Self {
-        Self { checkpoint_pages: 8 << 10, wal_pages: 16 << 10 }
+        Self { checkpoint_pages: 8 << 10, wal_pages: 16 << 10, tail_bytes: 8 << 20 }
     }
 }
 
@@ -48,18 +51,14 @@ impl Keeper {
         Ok(Self { shared, thread: Some(thread?) })
     }
 
-    /// Tells that writes were committed.
-    pub(super) fn committed(&self, writes: &[Write]) {
-        self.wrote(writes.iter().map(pages).sum());
+    /// Tells that commits wrote about so many pages, and whether there is enough in the tail to move it.
+    pub(super) fn committed(&self, pages: usize, tail: bool) {
+        self.shared.wrote(pages, tail);
     }
 
     /// Tells that about so many pages were written.
     pub(super) fn wrote(&self, pages: usize) {
-        let mut waiting = self.shared.lock();
-        waiting.pages += pages;
-        if waiting.pages >= self.shared.pace.checkpoint_pages {
-            self.shared.changed.notify_one();
-        }
+        self.shared.wrote(pages, false);
     }
 }
 
@@ -80,10 +79,12 @@ struct Shared {
     changed: Condvar,
 }
 
-#[derive(Debug, Default)]
+#[derive(Clone, Copy, Debug, Default)]
 struct Waiting {
     /// Pages that went to the write-ahead log since the last checkpoint, by estimate.
     pages: usize,
+    /// Whether there is enough in the tail to move it.
+    tail: bool,
     closed: bool,
 }
 
@@ -92,23 +93,69 @@ impl Shared {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn wrote(&self, pages: usize, tail: bool) {
+        let mut waiting = self.lock();
+        waiting.pages += pages;
+        waiting.tail |= tail;
+        if waiting.is_due(&self.pace) {
+            self.changed.notify_one();
+        }
+    }
+
     fn run(&self, db: &Connection, writer: &Mutex<Writer>) {
         // A step that fails is met again by the next removal or start; rooms do not depend on it.
         while !self.lock().closed && matches!(lock(writer).purge(), Ok(true)) {
             std::thread::sleep(TURN);
         }
-        while self.wait() {
-            checkpoint(db, writer, self.pace.wal_pages);
+        while let Some(due) = self.wait() {
+            if due.tail {
+                self.settle(writer);
+            }
+            if self.lock().pages >= self.pace.checkpoint_pages {
+                self.lock().pages = 0;
+                checkpoint(db, writer, self.pace.wal_pages);
+            }
+        }
+        // What would be read and moved after the next start, else: what a round under way leaves needs another. Where it is not
+        // possible now, it is then.
+        for _ in 0..2 {
+            while matches!(lock(writer).settle(SETTLE_ROWS), Ok(true)) {}
         }
     }
 
-    /// Waits for work; false when there will be none.
-    fn wait(&self) -> bool {
-        let idle = |waiting: &mut Waiting| !waiting.closed && waiting.pages < self.pace.checkpoint_pages;
+    /// Moves the tail while commits go on. What fails stays where it is, and is tried again when more comes.
+    fn settle(&self, writer: &Mutex<Writer>) {
+        let step = || {
+            let mut writer = lock(writer);
+            let more = writer.settle_long(SETTLE_ROWS)?
+                || writer.settling.is_due(self.pace.tail_bytes) && writer.settle(SETTLE_ROWS)?;
+            Ok::<_, super::fault::Fault>(more)
+        };
+        while matches!(step(), Ok(true)) {
+            let mut waiting = self.lock();
+            if waiting.closed {
+                return;
+            }
+            waiting.pages += SETTLE_PAGES;
+            drop(waiting);
+            std::thread::sleep(TURN);
+        }
+    }
+
+    /// Waits for work; `None` when there will be none.
+    fn wait(&self) -> Option<Waiting> {
+        let idle = |waiting: &mut Waiting| !waiting.closed && !waiting.is_due(&self.pace);
         let waiting = self.changed.wait_while(self.lock(), idle);
         let mut waiting = waiting.unwrap_or_else(PoisonError::into_inner);
-        waiting.pages = 0;
-        !waiting.closed
+        let due = *waiting;
+        waiting.tail = false;
+        (!due.closed).then_some(due)
+    }
+}
+
+impl Waiting {
+    fn is_due(&self, pace: &Pace) -> bool {
+        self.tail || self.pages >= pace.checkpoint_pages
     }
 }
 
@@ -132,18 +179,11 @@ fn checkpoint(db: &Connection, writer: &Mutex<Writer>, wal_pages: usize) {
     let _ = writer.db.busy_timeout(schema::BUSY);
 }
 
-/// Pages that a write changes, roughly. The tables of rooms and ids hardly count: many writes share their pages.
-fn pages(write: &Write) -> usize {
-    let entries = write.entries.iter().map(|entry| 1 + entry.body.len() / PAGE_BYTES);
-    let blobs =
-        write.blobs.iter().map(|(_, blob)| 1 + blob.as_ref().map_or(0, |blob| blob.len() / PAGE_BYTES));
-    entries.sum::<usize>() + write.records.len() + blobs.sum::<usize>()
-}
-
 /// Pause between two steps of long work, since a lock that is taken again at once is not passed on to who waits.
 pub(super) const TURN: Duration = Duration::from_millis(1);
 
-const PAGE_BYTES: usize = 4 << 10;
+/// Pages that a step of moving the tail writes, roughly: from a few of one room to one and a half for each envelope.
+const SETTLE_PAGES: usize = SETTLE_ROWS / 4;
 
 /// How long commits wait for readers to let go of a long write-ahead log. Readers need microseconds to milliseconds.
 const READERS: Duration = Duration::from_millis(10);

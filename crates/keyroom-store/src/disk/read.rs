@@ -1,6 +1,6 @@
 //! Reading, on whichever connection: a reader's, or the writer's inside its transaction.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use bytes::Bytes;
 use keyroom_types::{Digest, EnvelopeId, Header, PassKey, RoomId, Seq};
@@ -10,6 +10,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row};
 use super::codec::{self, Broken, LogRow, Pass, RoomRow};
 use super::fault::Fault;
 use super::schema::{Identity, place};
+use super::tail::{Recent, Records};
 use crate::{RecordKey, RoomState, RoomSummary, Stored};
 
 /// What the table of rooms says of a room.
@@ -20,8 +21,12 @@ pub(super) fn room_row(db: &Connection, room: &RoomId) -> Result<Option<RoomRow>
     Ok(Some(RoomRow::from_bytes(room, number(row, 0)?, blob(row, 1)?)?))
 }
 
-/// A room's head and records, which must be all that were written.
-pub(super) fn room_state(db: &Connection, room: &RoomId) -> Result<Option<RoomState>, Fault> {
+/// A room's head and records, which must be all that were written; with what the tail had of it.
+pub(super) fn room_state(
+    db: &Connection,
+    room: &RoomId,
+    recent: Option<Recent<Records>>,
+) -> Result<Option<RoomState>, Fault> {
     let Some(RoomRow { number, head, records: expected, .. }) = room_row(db, room)? else { return Ok(None) };
     let mut find =
         db.prepare_cached("SELECT kind, name, value FROM records WHERE room = ?1 ORDER BY kind, name")?;
@@ -33,13 +38,28 @@ pub(super) fn room_state(db: &Connection, room: &RoomId) -> Result<Option<RoomSt
         sum = sum.wrapping_add(checksum);
         records.push((RecordKey { table, key: Bytes::copy_from_slice(key) }, value));
     }
-    if sum == expected { Ok(Some(RoomState { head, records })) } else { Err(Fault::Broken) }
+    if sum != expected {
+        return Err(Fault::Broken);
+    }
+    let Some(recent) = recent.and_then(|recent| recent.beyond(number, &head)) else {
+        return Ok(Some(RoomState { head, records }));
+    };
+    let mut all: BTreeMap<RecordKey, Bytes> = records.into_iter().collect();
+    for (key, value) in recent.what {
+        match value {
+            Some(value) => all.insert(key, value),
+            None => all.remove(&key),
+        };
+    }
+    Ok(Some(RoomState { head: recent.head, records: all.into_iter().collect() }))
 }
 
-/// Envelopes behind `after`, and what stopped it before its limits, with the envelope at which it did.
+/// Envelopes behind `after`, and what stopped it before its limits, with the envelope at which it did. `recent` is what the
+/// tail had behind `after`.
 pub(super) fn log(
     db: &Connection,
     room: &RoomId,
+    recent: Option<Recent<Vec<(Seq, Bytes)>>>,
     after: Seq,
     count: usize,
     bytes: usize,
@@ -50,16 +70,47 @@ pub(super) fn log(
         Ok(None) => return (read, None),
         Err(fault) => return (read, Some((Seq::ZERO, fault))),
     };
-    if after >= row.head.seq || count == 0 {
+    if count == 0 {
         return (read, None);
     }
-    let (mut next, mut taken) = (after.next(), 0);
-    let stopped = each(db, &row, after, &mut next, |stored| {
+    let (mut next, mut taken, mut more) = (after.next(), 0, true);
+    let mut take = |stored: Stored| {
         taken += stored.body.len();
         read.push(stored);
-        read.len() < count && taken < bytes
-    });
+        more = read.len() < count && taken < bytes;
+        more
+    };
+    let mut stopped = Ok(());
+    if after < row.head.seq {
+        stopped = each(db, &row, after, &mut next, &mut take);
+    }
+    if let (Ok(()), Some(recent)) = (&stopped, recent.and_then(|recent| recent.beyond(row.number, &row.head)))
+    {
+        stopped = each_recent(&row, &recent.what, &mut next, &mut take);
+    }
     (read, stopped.err().map(|fault| (next, fault)))
+}
+
+/// As [`each`], of what the tail had behind the table's end.
+fn each_recent(
+    room: &RoomRow,
+    rows: &[(Seq, Bytes)],
+    next: &mut Seq,
+    mut more: impl FnMut(Stored) -> bool,
+) -> Result<(), Fault> {
+    for (seq, row) in rows.iter().filter(|(seq, _)| *seq > room.head.seq) {
+        if seq != next {
+            // The table's part ended at a limit before its end.
+            return Ok(());
+        }
+        let row = LogRow::decode(*seq, place(room.number, *seq)?, row)?;
+        let Pass::Key(pass) = row.pass else { return Err(Fault::Broken) };
+        if !more(row.stored(pass)) {
+            break;
+        }
+        *next = next.next();
+    }
+    Ok(())
 }
 
 /// Hands out the envelopes behind `after` to the head's as long as `more` says so; `next` is the one that it is at.
@@ -95,23 +146,32 @@ fn each(
 pub(super) fn find(
     db: &Connection,
     identity: &Identity,
-    room: &RoomRow,
+    room: u64,
     envelope: &EnvelopeId,
 ) -> Result<Option<Header>, (Seq, Fault)> {
     let at_no_place = |fault: rusqlite::Error| (Seq::ZERO, fault.into());
     let mut find =
         db.prepare_cached("SELECT seq FROM ids WHERE room = ?1 AND hash = ?2").map_err(at_no_place)?;
-    let hash = identity.index(room.number, envelope);
-    let mut rows = find.query((room.number, hash)).map_err(at_no_place)?;
+    let hash = identity.index(room, envelope);
+    let mut rows = find.query((room, hash)).map_err(at_no_place)?;
     while let Some(row) = rows.next().map_err(at_no_place)? {
         let seq = Seq::new(number(row, 0).map_err(|fault| (Seq::ZERO, fault))?);
-        let found = log_row(db, room.number, seq).map_err(|fault| (seq, fault))?;
+        let found = log_row(db, room, seq).map_err(|fault| (seq, fault))?;
         if found.envelope == *envelope {
-            let pass = Passes::default().of(db, room.number, &found).map_err(|fault| (seq, fault))?;
+            let pass = Passes::default().of(db, room, &found).map_err(|fault| (seq, fault))?;
             return Ok(Some(found.stored(pass).header));
         }
     }
     Ok(None)
+}
+
+/// The header in a row of the tail.
+pub(super) fn header(number: u64, seq: Seq, row: &[u8]) -> Result<Header, Fault> {
+    let row = LogRow::decode(seq, place(number, seq)?, row)?;
+    match row.pass {
+        Pass::Key(pass) => Ok(row.stored(pass).header),
+        Pass::As(_) => Err(Fault::Broken),
+    }
 }
 
 /// One envelope that must be there.
@@ -137,6 +197,7 @@ pub(super) fn blob_bytes(db: &Connection, room: &RoomRow, digest: &Digest) -> Re
 /// Rooms in the order of their ids; those whose row is damaged are left out.
 pub(super) fn rooms(
     db: &Connection,
+    mut recent: HashMap<RoomId, Recent<()>>,
     after: Option<&RoomId>,
     count: usize,
 ) -> Result<Vec<RoomSummary>, Fault> {
@@ -146,10 +207,11 @@ pub(super) fn rooms(
     let mut found = Vec::new();
     while found.len() < count {
         let Some(row) = rows.next()? else { break };
-        let summary = || -> Result<RoomSummary, Fault> {
+        let mut summary = || -> Result<RoomSummary, Fault> {
             let room = RoomId::from_slice(blob(row, 0)?).ok_or(Broken)?;
-            let RoomRow { head, .. } = RoomRow::from_bytes(&room, number(row, 1)?, blob(row, 2)?)?;
-            Ok(RoomSummary { room, head })
+            let RoomRow { number, head, .. } = RoomRow::from_bytes(&room, number(row, 1)?, blob(row, 2)?)?;
+            let recent = recent.remove(&room).and_then(|recent| recent.beyond(number, &head));
+            Ok(RoomSummary { room, head: recent.map_or(head, |recent| recent.head) })
         };
         match summary() {
             Ok(summary) => found.push(summary),

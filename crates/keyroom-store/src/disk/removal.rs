@@ -4,6 +4,7 @@ use keyroom_types::{RoomId, Seq};
 
 use super::codec::Broken;
 use super::fault::Fault;
+use super::lock;
 use super::read;
 use super::schema::place;
 use super::transaction::Transaction;
@@ -23,7 +24,9 @@ impl Writer {
             Err(fault) => return Err(fault),
         }
         transaction.execute("DELETE FROM rooms WHERE id = ?1", [room.as_bytes()])?;
-        Ok(transaction.commit()?)
+        transaction.commit()?;
+        lock(&self.tail).forget(room);
+        Ok(())
     }
 
     /// Deletes some of what removed rooms held; false when nothing is left.

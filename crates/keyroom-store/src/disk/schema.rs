@@ -194,6 +194,13 @@ const MIGRATIONS: &[&str] = &["
 ", "
     -- The tables stay. From here on rooms may hold records of knocks and welcomes, which a program that knows version 1
     -- only would take for damage: it is told that the data is newer instead.
+", "
+    -- Appends of all rooms in the order of their commits, until they are moved to the tables above: a row is what one commit
+    -- appended (`tail_row.rs`).
+    CREATE TABLE tail (
+        number INTEGER PRIMARY KEY,
+        row BLOB NOT NULL
+    ) STRICT;
 "];
 
 /// Marks the file as a store of rooms: "KRrs".

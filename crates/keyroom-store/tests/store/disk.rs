@@ -4,7 +4,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use keyroom_store::conformance::{self, Room};
-use keyroom_store::{DiskStore, OpenError, Store};
+use keyroom_store::{DiskStore, OpenError, Pace, Store};
 use keyroom_types::{Kind, Seq, Timestamp};
 
 use crate::model::{Model, steps};
@@ -99,7 +99,7 @@ fn newer_data_is_left_alone() {
     drop(db);
     let before = std::fs::read(&path).unwrap();
     let error = DiskStore::open(dir.join("data")).unwrap_err();
-    assert!(matches!(error, OpenError::NewerSchema { found: 99, known: 2 }), "{error}");
+    assert!(matches!(error, OpenError::NewerSchema { found: 99, known: 3 }), "{error}");
     assert_eq!(std::fs::read(&path).unwrap(), before);
 }
 
@@ -111,17 +111,18 @@ fn data_of_the_first_version_opens_with_all_it_holds() {
     let mut room = Room::made(1, &store);
     assert!(store.commit(&[room.append(&[Kind::Commit, Kind::Follower])]).unwrap()[0].is_ok());
     drop(store);
-    // The first version has the same tables.
+    // The first version has the same tables, but for the tail.
     let path = dir.join("data/rooms.db");
     let db = rusqlite::Connection::open(&path).unwrap();
-    db.pragma_update(None, "user_version", 1).unwrap();
+    db.execute_batch("DROP TABLE tail; PRAGMA user_version = 1;").unwrap();
     drop(db);
+    assert_eq!(keyroom_store::copy_store(dir.join("data"), dir.join("copy")).unwrap().envelopes, 2);
     let store = DiskStore::open(dir.join("data")).unwrap();
     assert_eq!(store.incarnation(), incarnation);
     room.is_held_by(&store);
     drop(store);
     let db = rusqlite::Connection::open(&path).unwrap();
-    assert_eq!(db.pragma_query_value(None, "user_version", |row| row.get::<_, u32>(0)).unwrap(), 2);
+    assert_eq!(db.pragma_query_value(None, "user_version", |row| row.get::<_, u32>(0)).unwrap(), 3);
 }
 
 #[test]
@@ -211,18 +212,36 @@ fn readers_do_not_wait_for_a_commit() {
     room.is_held_by(&store);
 }
 
+/// The files of a store as they are while it is open.
+fn copy_of(dir: &Dir, from: &str, to: &str) -> std::path::PathBuf {
+    let to = dir.join(to);
+    std::fs::create_dir(&to).unwrap();
+    for name in ["rooms.db", "rooms.db-wal"] {
+        std::fs::copy(dir.join(from).join(name), to.join(name)).unwrap();
+    }
+    to
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(48) })]
 
     #[test]
-    fn the_store_on_disk_does_what_the_model_does(steps in steps(), reopen in 0..20_usize) {
+    fn the_store_on_disk_does_what_the_model_does(
+        steps in steps(),
+        reopen in 0..20_usize,
+        tail_bytes in prop_oneof![Just(0), 1..4_000_usize, Just(usize::MAX)],
+    ) {
         let (dir, mut model) = (Dir::new(), Model::default());
-        let mut store = DiskStore::open(dir.join("data")).unwrap();
+        let pace = Pace { tail_bytes, ..Pace::default() };
+        let mut store = DiskStore::open_at_pace(dir.join("data"), pace).unwrap();
         for (number, step) in steps.iter().enumerate() {
             model.step(&store, step);
             if number == reopen {
+                // As it is, and as a killed process leaves it.
+                let left = copy_of(&dir, "data", &format!("left{number}"));
+                model.is_held_by(&DiskStore::open_at_pace(left, pace).unwrap());
                 drop(store);
-                store = DiskStore::open(dir.join("data")).unwrap();
+                store = DiskStore::open_at_pace(dir.join("data"), pace).unwrap();
             }
         }
         model.is_held_by(&store);

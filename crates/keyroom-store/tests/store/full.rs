@@ -55,6 +55,9 @@ fn fill(store: &DiskStore, room: &mut Room, len: usize) {
     panic!("never full");
 }
 
+/// For a disk of this size.
+const SMALL: Pace = Pace { checkpoint_pages: 16, wal_pages: 32, tail_bytes: 16 << 10 };
+
 fn ballast(disk: &SmallDisk, bytes: usize) -> std::path::PathBuf {
     let path = disk.0.join("ballast");
     std::fs::write(&path, vec![0; bytes]).unwrap();
@@ -64,7 +67,7 @@ fn ballast(disk: &SmallDisk, bytes: usize) -> std::path::PathBuf {
 #[test]
 fn a_full_disk_refuses_serves_reads_and_recovers() {
     // Attack matrix row 46.
-    for (pace, len) in [(Pace::default(), 200), (Pace { checkpoint_pages: 16, wal_pages: 32 }, 3_000)] {
+    for (pace, len) in [(Pace::default(), 200), (SMALL, 200), (SMALL, 3_000)] {
         let Some(disk) = SmallDisk::mount() else { return };
         let ballast = ballast(&disk, 256 << 10);
         let store = DiskStore::open_at_pace(disk.0.join("data"), pace).unwrap();

@@ -13,4 +13,5 @@ mod model;
 #[cfg(target_os = "linux")]
 mod power;
 mod support;
+mod tail;
 mod torn;

@@ -23,8 +23,8 @@ pub(crate) struct Change {
     create: bool,
     kinds: Vec<(u8, u16)>,
     fault: Fault,
-    record: (u8, Option<u8>),
-    blob: (u8, Option<u16>),
+    record: Option<(u8, Option<u8>)>,
+    blob: Option<(u8, Option<u16>)>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -38,10 +38,10 @@ pub(crate) fn steps() -> impl Strategy<Value = Vec<Step>> {
     let change = (
         0..4_u64,
         prop::bool::weighted(0.3),
-        prop::collection::vec((1..=4_u8, 0..9_000_u16), 0..4),
+        prop::collection::vec((1..=4_u8, prop_oneof![4 => 0..400_u16, 1 => 0..9_000_u16]), 0..4),
         prop_oneof![8 => Just(Fault::None), 1 => Just(Fault::Gap), 1 => Just(Fault::Repeat)],
-        (0..3_u8, prop::option::of(any::<u8>())),
-        (0..3_u8, prop::option::of(0..6_000_u16)),
+        prop::option::of((0..3_u8, prop::option::of(any::<u8>()))),
+        prop::option::weighted(0.2, (0..3_u8, prop::option::of(0..6_000_u16))),
     )
         .prop_map(|(room, create, kinds, fault, record, blob)| Change {
             room,
@@ -156,24 +156,30 @@ impl Model {
             held.room.log.last_mut().unwrap().header.envelope = id;
             entries.push(entry);
         }
-        let key = RecordKey { table: change.record.0, key: Bytes::from(vec![change.record.0; 3]) };
-        let value = change.record.1.map(|value| Bytes::from(vec![value; value.into()]));
-        match &value {
-            Some(value) => held.records.insert(key.clone(), value.clone()),
-            None => held.records.remove(&key),
-        };
-        let blob = body(change.blob.0.into(), usize::from(change.blob.1.unwrap_or(50)));
-        let digest = Digest::of(&blob);
-        let kept = change.blob.1.map(|_| blob);
-        match &kept {
-            Some(blob) => held.blobs.insert(digest, blob.clone()),
-            None => held.blobs.remove(&digest),
-        };
+        let records = change.record.map(|(table, value)| {
+            let key = RecordKey { table, key: Bytes::from(vec![table; 3]) };
+            let value = value.map(|value| Bytes::from(vec![value; value.into()]));
+            match &value {
+                Some(value) => held.records.insert(key.clone(), value.clone()),
+                None => held.records.remove(&key),
+            };
+            (key, value)
+        });
+        let blobs = change.blob.map(|(number, len)| {
+            let blob = body(number.into(), usize::from(len.unwrap_or(50)));
+            let digest = Digest::of(&blob);
+            let kept = len.map(|_| blob);
+            match &kept {
+                Some(blob) => held.blobs.insert(digest, blob.clone()),
+                None => held.blobs.remove(&digest),
+            };
+            (digest, kept)
+        });
         Write {
             create: change.create,
             entries,
-            records: vec![(key, value)],
-            blobs: vec![(digest, kept)],
+            records: records.into_iter().collect(),
+            blobs: blobs.into_iter().collect(),
             ..held.room.nothing()
         }
     }

@@ -105,7 +105,7 @@ fn the_run_that_is_traced() {
     let Some(dir) = std::env::var_os("KEYROOM_POWER_RUN") else { return };
     let dir = Path::new(&dir);
     std::fs::create_dir(dir).unwrap();
-    let pace = Pace { checkpoint_pages: 40, wal_pages: 60 };
+    let pace = Pace { checkpoint_pages: 40, wal_pages: 60, tail_bytes: 2_000 };
     let mut store = DiskStore::open_at_pace(dir.join("data"), pace).unwrap();
     let mut acks = std::fs::File::create(dir.join(trace::ACKS)).unwrap();
     let mut ack = |text: &str| std::io::Write::write_all(&mut acks, text.as_bytes()).unwrap();

@@ -1,0 +1,244 @@
+//! Appends that are durable in the tail, and on the way from there to their rooms.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use keyroom_store::conformance::{Room, body};
+use keyroom_store::{DiskStore, OpenError, Pace, RoomError, Store, Write, WriteError};
+use keyroom_types::{Digest, Kind, Seq, Timestamp};
+
+use crate::support::Dir;
+
+/// Nothing is moved by itself.
+const STAYS: Pace = Pace { checkpoint_pages: usize::MAX, wal_pages: usize::MAX, tail_bytes: usize::MAX };
+
+/// Something is always being moved.
+const MOVES: Pace = Pace { checkpoint_pages: 64, wal_pages: 128, tail_bytes: 0 };
+
+fn count(db: &Path, table: &str) -> u64 {
+    let db = rusqlite::Connection::open(db).unwrap();
+    db.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0)).unwrap()
+}
+
+/// What a killed process leaves of the store in `data`.
+fn killed(dir: &Dir, to: &str) -> PathBuf {
+    let to = dir.join(to);
+    let _ = std::fs::remove_dir_all(&to);
+    std::fs::create_dir(&to).unwrap();
+    for name in ["rooms.db", "rooms.db-wal"] {
+        std::fs::copy(dir.join("data").join(name), to.join(name)).unwrap();
+    }
+    to
+}
+
+fn append_to_all(store: &DiskStore, rooms: &mut [Room]) {
+    let writes: Vec<Write> = rooms
+        .iter_mut()
+        .map(|room| {
+            let append = room.messages(2);
+            let records = room.record(1, b"author", Some(b"last")).records;
+            Write { records, ..append }
+        })
+        .collect();
+    assert!(store.commit(&writes).unwrap().iter().all(Result::is_ok));
+}
+
+#[test]
+fn a_commit_to_many_rooms_is_one_row_and_is_read_like_any_other() {
+    let dir = Dir::new();
+    let store = DiskStore::open_at_pace(dir.join("data"), STAYS).unwrap();
+    let mut rooms: Vec<Room> = (1..=50).map(|number| Room::made(number, &store)).collect();
+    (0..3).for_each(|_| append_to_all(&store, &mut rooms));
+    let db = dir.join("data/rooms.db");
+    assert_eq!((count(&db, "tail"), count(&db, "log")), (3, 0));
+    for room in &rooms {
+        room.is_held_by(&store);
+        assert_eq!(store.room(&room.id).unwrap().unwrap().records.len(), 1);
+        for (after, count, bytes) in [(0, 1, 1_000), (1, 3, 1_000), (2, 100, 150), (5, 9, 0), (6, 9, 1_000)] {
+            let read = store.read(&room.id, Seq::new(after), count, bytes).unwrap();
+            let behind = room.behind(after);
+            let expected = if bytes == 150 { 2 } else { count.min(behind.len()) };
+            assert_eq!(read, behind[..expected], "{after} {count} {bytes}");
+        }
+    }
+    let listed = store.rooms(None, 100).unwrap();
+    assert!(listed.iter().all(|room| room.head.seq == Seq::new(6)));
+    let mut again = rooms[0].messages(1);
+    again.entries[0].header.envelope = rooms[0].log[0].header.envelope;
+    assert_eq!(store.commit(&[again]).unwrap(), [Err(WriteError::Repeated)]);
+}
+
+#[test]
+fn closing_moves_all_of_it() {
+    let dir = Dir::new();
+    let store = DiskStore::open_at_pace(dir.join("data"), STAYS).unwrap();
+    let mut rooms: Vec<Room> = (1..=5).map(|number| Room::made(number, &store)).collect();
+    (0..4).for_each(|_| append_to_all(&store, &mut rooms));
+    drop(store);
+    let db = dir.join("data/rooms.db");
+    assert_eq!((count(&db, "tail"), count(&db, "log"), count(&db, "ids")), (0, 40, 40));
+    let store = DiskStore::open(dir.join("data")).unwrap();
+    rooms.iter().for_each(|room| room.is_held_by(&store));
+}
+
+#[test]
+fn what_a_killed_process_left_in_the_tail_is_there_at_the_next_start() {
+    let dir = Dir::new();
+    for pace in [STAYS, MOVES] {
+        let _ = std::fs::remove_dir_all(dir.join("data"));
+        let store = DiskStore::open_at_pace(dir.join("data"), pace).unwrap();
+        let mut rooms: Vec<Room> = (1..=5).map(|number| Room::made(number, &store)).collect();
+        for round in 0..20 {
+            append_to_all(&store, &mut rooms);
+            let left = DiskStore::open_at_pace(killed(&dir, "left"), STAYS).unwrap();
+            rooms.iter().for_each(|room| room.is_held_by(&left));
+            let mut next = rooms[round % 5].clone();
+            assert!(left.commit(&[next.messages(1)]).unwrap()[0].is_ok());
+            next.is_held_by(&left);
+        }
+    }
+}
+
+#[test]
+fn a_write_that_is_not_for_the_tail_comes_behind_what_is_in_it() {
+    let dir = Dir::new();
+    let store = DiskStore::open_at_pace(dir.join("data"), STAYS).unwrap();
+    let (mut room, mut other) = (Room::made(1, &store), Room::made(2, &store));
+    assert!(store.commit(&[room.messages(2), other.messages(1)]).unwrap().iter().all(Result::is_ok));
+    let (small, blob) = (room.messages(1), body(1, 90));
+    let with_blob = Write { blobs: vec![(Digest::of(&blob), Some(blob.clone()))], ..room.messages(1) };
+    let another = room.messages(1);
+    let entries = vec![room.entry(Kind::Application, body(7, 5_000), None)];
+    let long = Write { entries, ..room.nothing() };
+    let writes = [small, with_blob, another, long, room.messages(1)];
+    assert!(store.commit(&writes).unwrap().iter().all(Result::is_ok));
+    assert!(store.commit(&[room.messages(1)]).unwrap()[0].is_ok());
+    room.is_held_by(&store);
+    other.is_held_by(&store);
+    assert_eq!(store.blob(&room.id, &Digest::of(&blob)).unwrap(), Some(blob));
+    let left = DiskStore::open(killed(&dir, "left")).unwrap();
+    room.is_held_by(&left);
+    other.is_held_by(&left);
+}
+
+#[test]
+fn bodies_are_dropped_and_rooms_removed_wherever_they_stand() {
+    let dir = Dir::new();
+    let store = DiskStore::open_at_pace(dir.join("data"), STAYS).unwrap();
+    let (mut room, mut gone) = (Room::made(1, &store), Room::made(2, &store));
+    for _ in 0..7 {
+        assert!(store.commit(&[room.messages(100), gone.messages(10)]).unwrap().iter().all(Result::is_ok));
+    }
+    assert_eq!(store.drop_bodies(&room.id, Timestamp::from_millis(u64::MAX), 650).unwrap(), 650);
+    assert_eq!(store.room(&room.id).unwrap().unwrap().head.bytes, 50 * 100);
+    store.remove(&gone.id).unwrap();
+    assert!(store.room(&gone.id).unwrap().is_none());
+    // One of the same name that is made anew has nothing of it, after a kill neither.
+    let mut again = Room::made(2, &store);
+    assert!(store.commit(&[again.messages(1)]).unwrap()[0].is_ok());
+    again.is_held_by(&store);
+    again.is_held_by(&DiskStore::open(killed(&dir, "left")).unwrap());
+}
+
+#[test]
+fn readers_miss_nothing_while_it_moves() {
+    let dir = Dir::in_memory();
+    let store = DiskStore::open_at_pace(dir.join("data"), MOVES).unwrap();
+    let mut rooms: Vec<Room> = (1..=4).map(|number| Room::made(number, &store)).collect();
+    let ids: Vec<_> = rooms.iter().map(|room| room.id).collect();
+    let done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let reading = scope.spawn(|| {
+            let (mut looked, mut heads) = (0, vec![Seq::ZERO; ids.len()]);
+            while !done.load(Ordering::Relaxed) || looked == 0 {
+                for (id, before) in ids.iter().zip(&mut heads) {
+                    let head = store.room(id).unwrap().unwrap().head;
+                    assert!(head.seq >= *before, "a room does not become shorter");
+                    *before = head.seq;
+                    let read = store.read(id, Seq::ZERO, usize::MAX, usize::MAX).unwrap();
+                    assert!(read.len() as u64 >= head.seq.get());
+                    assert!((1..).zip(&read).all(|(seq, stored)| stored.header.seq == Seq::new(seq)));
+                    if let Some(newest) = read.last() {
+                        assert_eq!(store.find(id, &newest.header.envelope).unwrap(), Some(newest.header));
+                    }
+                    looked += 1;
+                }
+            }
+            looked
+        });
+        for _ in 0..300 {
+            append_to_all(&store, &mut rooms);
+        }
+        done.store(true, Ordering::Relaxed);
+        assert!(reading.join().unwrap() > 4);
+    });
+    rooms.iter().for_each(|room| room.is_held_by(&store));
+    drop(store);
+    let db = dir.join("data/rooms.db");
+    assert_eq!((count(&db, "tail"), count(&db, "log")), (0, 2_400));
+}
+
+#[test]
+fn the_tail_stays_short_under_load() {
+    let dir = Dir::in_memory();
+    let pace = Pace { tail_bytes: 64 << 10, ..Pace::default() };
+    let store = DiskStore::open_at_pace(dir.join("data"), pace).unwrap();
+    let mut rooms: Vec<Room> = (1..=100).map(|number| Room::made(number, &store)).collect();
+    let db = rusqlite::Connection::open(dir.join("data/rooms.db")).unwrap();
+    let mut longest = 0;
+    for _ in 0..100 {
+        append_to_all(&store, &mut rooms);
+        let bytes: u64 =
+            db.query_row("SELECT coalesce(sum(length(row)), 0) FROM tail", [], |row| row.get(0)).unwrap();
+        longest = longest.max(bytes);
+    }
+    // Four times as long at most, and what one commit adds.
+    assert!(longest < 5 * (64 << 10) + (128 << 10), "{longest}");
+    rooms.iter().for_each(|room| room.is_held_by(&store));
+}
+
+#[test]
+fn a_room_whose_pages_are_damaged_keeps_no_other_in_the_tail_and_says_so_ever_after() {
+    let dir = Dir::new();
+    let store = DiskStore::open_at_pace(dir.join("data"), STAYS).unwrap();
+    let mut rooms: Vec<Room> = (1..=3).map(|number| Room::made(number, &store)).collect();
+    append_to_all(&store, &mut rooms);
+    // A record in the tables that is not what was written: the room's next one cannot be counted with it.
+    drop(store);
+    let db = rusqlite::Connection::open(dir.join("data/rooms.db")).unwrap();
+    db.execute("UPDATE records SET value = x'00' WHERE room = 2", []).unwrap();
+    drop(db);
+    let store = DiskStore::open_at_pace(dir.join("data"), STAYS).unwrap();
+    append_to_all(&store, &mut rooms);
+    drop(store);
+    assert_eq!(count(&dir.join("data/rooms.db"), "tail"), 0);
+    let store = DiskStore::open_at_pace(dir.join("data"), STAYS).unwrap();
+    rooms[0].is_held_by(&store);
+    rooms[2].is_held_by(&store);
+    let error = store.read(&rooms[1].id, Seq::new(2), 10, 1_000).unwrap_err();
+    assert!(matches!(error, RoomError::Damaged { at } if at == Seq::new(3)), "{error}");
+    assert_eq!(store.read(&rooms[1].id, Seq::ZERO, 10, 1_000).unwrap(), rooms[1].log[..2]);
+}
+
+#[test]
+fn damage_in_the_tail_keeps_a_store_closed_rather_than_make_rooms_shorter() {
+    // Attack matrix row 47.
+    let dir = Dir::in_memory();
+    let store = DiskStore::open_at_pace(dir.join("data"), STAYS).unwrap();
+    let mut rooms: Vec<Room> = (1..=3).map(|number| Room::made(number, &store)).collect();
+    append_to_all(&store, &mut rooms);
+    let left = killed(&dir, "left");
+    let db = rusqlite::Connection::open(left.join("rooms.db")).unwrap();
+    let row: Vec<u8> = db.query_row("SELECT row FROM tail", [], |row| row.get(0)).unwrap();
+    for at in [0, 20, 100, row.len() / 2, row.len() - 1] {
+        let mut changed = row.clone();
+        changed[at] ^= 0x10;
+        db.execute("UPDATE tail SET row = ?1", [changed]).unwrap();
+        let error = DiskStore::open(&left).unwrap_err();
+        assert!(matches!(error, OpenError::Damaged), "byte {at}: {error}");
+    }
+    db.execute("UPDATE tail SET row = ?1", [row]).unwrap();
+    drop(db);
+    let store = DiskStore::open(&left).unwrap();
+    rooms.iter().for_each(|room| room.is_held_by(&store));
+}
