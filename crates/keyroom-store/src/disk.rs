@@ -126,10 +126,12 @@ impl Store for DiskStore {
             return Ok(Vec::new());
         }
         let mut writer = lock(&self.writer);
-        // The keeper is behind: then whoever writes moves more than is written. Where that fails, so will the commit.
-        while writer.settling.bytes() > self.pace.tail_bytes.saturating_mul(TAIL_LIMIT)
-            && matches!(writer.settle(SETTLE_ROWS), Ok(true))
-        {}
+        // Where commits follow each other without a pause the keeper's turn never comes: then whoever writes moves more than
+        // is written. Where that fails, so will the commit.
+        if writer.settling.bytes() > self.pace.tail_bytes.saturating_mul(TAIL_LIMIT) {
+            let entries: usize = writes.iter().map(|write| write.entries.len()).sum();
+            let _ = writer.settle(SETTLE_ROWS + 2 * entries);
+        }
         let results = writer.commit(writes);
         let behind = writer.settling.is_due(self.pace.tail_bytes);
         let pages = std::mem::take(&mut writer.pages);
@@ -229,8 +231,8 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// How many times the tail may be longer than it need be before commits wait for it to be moved.
-const TAIL_LIMIT: usize = 4;
+/// How many times longer than it need be the tail may become before commits move it.
+const TAIL_LIMIT: usize = 2;
 
 /// Connections that wait to be used again; more are opened while more read at once.
 const IDLE_READERS: usize = 8;

@@ -279,7 +279,7 @@ fn mark_lost(db: &Connection, tail: &Mutex<Tail>, room: &RoomId) -> Result<(), F
 
 /// Rows of the tail, and bytes of them, that one step deletes before commits get their turn.
 const DELETE_ROWS: usize = 256;
-const DELETE_BYTES: usize = 1 << 20;
+const DELETE_BYTES: usize = 4 << 20;
 
 /// Envelopes that one step moves before commits get their turn: a few milliseconds.
 pub(super) const SETTLE_ROWS: usize = 256;
