@@ -161,8 +161,10 @@ fn run(line: &str, at: usize, before: Option<char>) -> Piece {
     let after = line[at + len..].chars().next();
     let some = |ch: Option<char>| ch.is_some_and(|ch| !ch.is_whitespace());
     let letter = |ch: Option<char>| ch.is_some_and(is_word);
-    // Behind a backslash it is what it is.
-    let meant = len <= 3 && before != Some('\\');
+    // Behind a backslash it is what it is, and so is what carries a mark or goes on with a chain of joined characters: those
+    // would go to what stands before.
+    let carries = before == Some(JOINER) || after.is_some_and(sticks);
+    let meant = len <= 3 && before != Some('\\') && !carries;
     let run = Run {
         sign,
         opens: meant && some(after) && !letter(before),
@@ -176,6 +178,11 @@ fn is_word(ch: char) -> bool {
     let spaceless = matches!(ch, '\u{0E00}'..='\u{0EFF}' | '\u{1000}'..='\u{109F}' | '\u{1780}'..='\u{17FF}'
         | '\u{2E80}'..='\u{A4CF}' | '\u{AC00}'..='\u{D7AF}' | '\u{F900}'..='\u{FAFF}' | '\u{FF00}'..='\u{FFEF}' | '\u{20000}'..);
     ch.is_alphanumeric() && !spaceless
+}
+
+/// Whether a character is shown as part of the one before it.
+fn sticks(ch: char) -> bool {
+    ch == JOINER || matches!(ch, '\u{E0020}'..='\u{E007F}') || bidi_class(ch) == BidiClass::NSM
 }
 
 /// Where bold or italics begin or end: the sign itself is not shown.
@@ -268,6 +275,8 @@ fn ticks(line: &str, at: usize) -> usize {
     line[at..].bytes().take_while(|&byte| byte == b'`').count()
 }
 
+/// Zero-width joiner.
+const JOINER: char = '\u{200D}';
 /// Backticks that code can begin with.
 const MAX_TICKS: usize = 3;
 /// Links of one message.

@@ -135,6 +135,15 @@ fn what_is_said_are_the_same_words_and_each_stands_where_it_says() {
     }
 }
 
+/// Attack matrix row 27: without its sign a mark would stand on the letter before, with those that stand there already.
+#[test]
+fn a_sign_that_carries_a_mark_or_ends_a_chain_formats_nothing() {
+    for text in ["a*\u{301}*", "**\u{301}b**", "*a*\u{301}", "\u{1F469}\u{200D}*\u{1F469}*", "*\u{200D}a*"] {
+        assert!(read(text).is_plain(), "{text:?}");
+    }
+    assert_eq!(looks("*e\u{301}*"), pairs(&[("i", "e\u{301}")]));
+}
+
 #[test]
 fn code_that_does_not_end_goes_to_the_end() {
     let formed = read("```\na\n\nb");
