@@ -189,7 +189,14 @@ impl App {
                     }
                     Body::Notice(Notice::NotOpened(_, times)) => room.key_check.not_opened(position, times),
                     // Whatever happens in a sealed room may change who is in it, and by which rules.
-                    Body::Notice(_) => room.roster_is_old = true,
+                    Body::Notice(notice) => {
+                        room.roster_is_old = true;
+                        if let Notice::Removed { who, by } = notice
+                            && room.people.is_me(who)
+                        {
+                            room.sealed.removed_by = Some(by);
+                        }
+                    }
                     _ => {}
                 }
             }
