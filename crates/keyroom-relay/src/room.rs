@@ -79,6 +79,8 @@ pub(crate) struct Pending {
     /// Place, length of the body, and the encoded delivery of each envelope.
     pub(crate) frames: Vec<(Seq, usize, Bytes)>,
     head: Head,
+    /// Whether its first envelope is a member's commit.
+    commits: bool,
     /// Passes and doors that it closed.
     pub(crate) closed: Closed,
     /// It took these blobs, which its link had uploaded.
@@ -120,6 +122,7 @@ impl Pending {
             ids: Vec::new(),
             frames: Vec::new(),
             head,
+            commits: false,
             closed: Closed::default(),
             took: Vec::new(),
             joined: None,
@@ -132,6 +135,11 @@ impl Pending {
     /// Whether it is a knock.
     pub(crate) const fn is_knock(&self) -> bool {
         self.knock.is_some()
+    }
+
+    /// The delivery of a member's commit, without what follows it.
+    pub(crate) fn commit(&self) -> &[(Seq, usize, Bytes)] {
+        &self.frames[..usize::from(self.commits).min(self.frames.len())]
     }
 }
 

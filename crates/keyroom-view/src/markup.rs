@@ -15,6 +15,9 @@ mod inline;
 mod link;
 mod names;
 
+use std::borrow::Cow;
+use std::ops::Range;
+
 pub use link::{Link, Target, WebAddress};
 pub use names::Names;
 
@@ -122,24 +125,71 @@ impl Formed {
     }
 }
 
-fn formed(draft: blocks::Draft<'_>, reader: &mut inline::Reader<'_>) -> Block {
-    let rtl = draft.lines.iter().find(|line| inline::has_strong(line)).is_some_and(|line| is_rtl(line));
-    let spans = if draft.kind == BlockKind::Code {
-        vec![Span { text: draft.lines.join("\n"), style: Style::default() }]
-    } else if draft.lines.iter().any(|line| line.len() > MAX_LINE) {
-        // Laying out one endless line in many pieces is what costs time: it stays as it is.
-        vec![Span { text: draft.lines.join("\n"), style: Style::default() }]
-    } else {
-        let mut spans = Vec::new();
-        for (place, line) in draft.lines.iter().enumerate() {
-            if place > 0 {
-                inline::push(&mut spans, "\n", Style::default());
-            }
-            reader.line(line, &mut spans);
+/// A piece of what a text says without the signs that format it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Said<'a> {
+    /// What it says: what stands there, and behind that the host of a link, where one is shown.
+    pub(crate) text: Cow<'a, str>,
+    style: Style,
+    /// Where in the text that stands; empty for what stands nowhere there.
+    pub(crate) at: Range<usize>,
+}
+
+/// What a text says without the signs that format it, for places that show words alone. The words are those of
+/// [`Formed::read`]; lines stay lines, blank ones between paragraphs go.
+pub(crate) fn said<'a>(text: &'a str, names: &Names, cut: bool) -> Vec<Said<'a>> {
+    let mut reader = inline::Reader::new(names, cut);
+    let mut all = Vec::new();
+    for draft in blocks::split(text) {
+        if !all.is_empty() {
+            all.push(put("\n".into()));
         }
-        spans
-    };
+        if let BlockKind::Item { mark, .. } = &draft.kind {
+            all.push(put(format!("{mark} ").into()));
+        }
+        all.extend(pieces(&draft, &mut reader));
+    }
+    all
+}
+
+fn formed(draft: blocks::Draft<'_>, reader: &mut inline::Reader<'_>) -> Block {
+    let strong = draft.lines.iter().find(|line| inline::has_strong(line.text));
+    let rtl = strong.is_some_and(|line| is_rtl(line.text));
+    let mut spans: Vec<Span> = Vec::new();
+    for Said { text, style, .. } in pieces(&draft, reader) {
+        match spans.last_mut() {
+            Some(last) if last.style == style => last.text.push_str(&text),
+            _ => spans.push(Span { text: text.into_owned(), style }),
+        }
+    }
+    if spans.is_empty() && draft.kind == BlockKind::Code {
+        spans.push(Span::default());
+    }
     Block { kind: draft.kind, spans, rtl }
+}
+
+fn pieces<'a>(draft: &blocks::Draft<'a>, reader: &mut inline::Reader<'_>) -> Vec<Said<'a>> {
+    // Laying out one endless line in many pieces is what costs time: it stays as it is.
+    let endless = draft.lines.iter().any(|line| line.text.len() > MAX_LINE);
+    let exact = draft.kind == BlockKind::Code || endless;
+    let mut said = Vec::new();
+    for (place, &line) in draft.lines.iter().enumerate() {
+        if place > 0 {
+            said.push(put("\n".into()));
+        }
+        if !exact {
+            reader.line(line, &mut said);
+        } else if !line.text.is_empty() {
+            let at = line.at..line.at + line.text.len();
+            said.push(Said { text: line.text.into(), style: Style::default(), at });
+        }
+    }
+    said
+}
+
+/// What does not stand in the text like that.
+fn put(text: Cow<'_, str>) -> Said<'_> {
+    Said { text, style: Style::default(), at: 0..0 }
 }
 
 /// Bytes of a line beyond which nothing in it is formatted.

@@ -178,6 +178,12 @@ impl Room {
         shown.text.contains('@') && Formed::read(&shown.text, self.people.names(), shown.cut).names_me
     }
 
+    /// Who took this person out of it, where that was seen here.
+    pub(crate) fn removed_by(&self) -> Option<String> {
+        let by = self.sealed.removed_by?;
+        self.people.get(by).map(|_| self.people.name(by))
+    }
+
     /// Whether this person may change the room.
     pub(crate) fn is_admin(&self) -> bool {
         self.member(None).is_some_and(|me| me.admin)

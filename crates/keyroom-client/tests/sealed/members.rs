@@ -54,19 +54,19 @@ fn a_newcomer_is_confirmed_by_somebody_who_is_there() {
     ben.hear("you are in");
 }
 
+/// Attack matrix rows 28 and 29.
 #[test]
-fn who_was_removed_reads_nothing_later_and_the_old_invite_opens_nothing() {
+fn who_was_removed_reads_by_whom_and_nothing_later_and_the_old_invite_opens_nothing() {
     let (mut ada, invite) = Person::host("Ada");
     let mut ben = Person::join("Ben", &invite);
     let mut cleo = Person::join("Cleo", &invite);
     cleo.say("we are three");
     ada.hear("we are three");
     ben.hear("we are three");
-    let cleo_peer = peer(&ada, "Cleo");
+    let (cleo_peer, ada_peer) = (peer(&ada, "Cleo"), peer(&cleo, "Ada"));
     ada.engine.send(Command::Change { room: ada.room, change: Change::Remove(cleo_peer) });
-    // Row 29: the relay closes her link; whether she was shown the removal first is a race that she loses nothing by.
-    let why = cleo.closed();
-    assert!(matches!(why, CloseReason::Removed | CloseReason::PassRefused), "{why}");
+    assert_eq!(cleo.closed(), CloseReason::Removed);
+    assert_eq!(cleo.notices().last(), Some(&Notice::Removed { who: cleo_peer, by: ada_peer }));
     ben.wait(|event| matches!(event, RoomEvent::NewKey).then_some(()));
     ada.say("only for Ben");
     ben.hear("only for Ben");
@@ -74,6 +74,33 @@ fn who_was_removed_reads_nothing_later_and_the_old_invite_opens_nothing() {
     let mut late = Person::enter("Cleo", EnterBy::Invite(invite), Person::ephemeral());
     let why = late.closed();
     assert!(matches!(why, CloseReason::Refused(_)), "{why}");
+    // Also the profile knows, and that is no way back in.
+    let profile = cleo.profile.clone();
+    cleo.leave();
+    let mut again = Person::reopen(profile);
+    assert_eq!(again.closed(), CloseReason::Removed);
+}
+
+/// Attack matrix row 29: a pass that was withdrawn opens nothing, so that a stolen device that was away reads no more than it has.
+#[test]
+fn who_was_away_when_it_was_removed_is_not_let_in_to_read_that() {
+    let (mut ada, invite) = Person::host("Ada");
+    let mut cleo = Person::join("Cleo", &invite);
+    cleo.say("here");
+    ada.hear("here");
+    cleo.reach("here", MessageState::Delivered);
+    let profile = cleo.profile.clone();
+    cleo.leave();
+    let cleo_peer = peer(&ada, "Cleo");
+    ada.say("while she is away");
+    ada.reach("while she is away", MessageState::Stored);
+    ada.engine.send(Command::Change { room: ada.room, change: Change::Remove(cleo_peer) });
+    while !ada.notices().iter().any(|notice| matches!(notice, Notice::Removed { .. })) {
+        ada.wait(|event| matches!(event, RoomEvent::Appended { .. }).then_some(()));
+    }
+    let mut back = Person::reopen(profile);
+    assert_eq!(back.closed(), CloseReason::PassRefused);
+    assert_eq!(back.texts(), ["here"]);
 }
 
 #[test]

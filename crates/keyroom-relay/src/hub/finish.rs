@@ -10,7 +10,7 @@ use super::rooms::{LinkCell, RoomCell, Served};
 use super::{Shared, knock, rooms};
 use crate::Now;
 use crate::room::queue::News;
-use crate::room::{Asker, Closed, Pending, RETRY_MS, Reply};
+use crate::room::{Asker, Pending, RETRY_MS, Reply};
 
 /// The oldest change of the room that was under way is on disk, or failed.
 pub(super) fn finish(
@@ -43,7 +43,12 @@ pub(super) fn not_taken(shared: &Arc<Shared>, cell: &Arc<RoomCell>, served: &mut
 
 fn written(shared: &Arc<Shared>, now: Now, cell: &Arc<RoomCell>, served: &mut Served) {
     let Some(done) = served.room.written() else { return };
-    cell.set_durable(served.room.durable().seq);
+    let durable = served.room.durable().seq;
+    let plain = done.closed.passes.is_empty() && done.closed.doors.is_empty();
+    // Links that are behind read the store up to there without asking: not those whose pass or door is closed by it.
+    if plain {
+        cell.set_durable(durable);
+    }
     let counts = &shared.counts;
     counts.appended.add(done.frames.len() as u64);
     counts.appended_bytes.add(done.frames.iter().map(|(_, body, _)| *body as u64).sum());
@@ -57,8 +62,8 @@ fn written(shared: &Arc<Shared>, now: Now, cell: &Arc<RoomCell>, served: &mut Se
     if done.is_knock() {
         knock::knocked(served);
     }
-    // Others first: to its author what it said is no news. But who is thrown out by it is told nothing more.
-    let plain = done.closed.passes.is_empty() && done.closed.doors.is_empty();
+    // Others first: to its author what it said is no news. But who is thrown out by it is told the commit that did it, if that
+    // is the next envelope, and nothing more.
     let is_asker = |link: u64| done.askers.iter().any(|asker| asker.link == link);
     if plain {
         deliver(shared, served, &done.frames, |link| !is_asker(link));
@@ -81,7 +86,8 @@ fn written(shared: &Arc<Shared>, now: Now, cell: &Arc<RoomCell>, served: &mut Se
             Reply::Done => link.answer(asker.request, Answer::Done),
         }
     }
-    end_closed(shared, served, &done.closed);
+    end_closed(shared, served, &done);
+    cell.set_durable(durable);
     deliver(shared, served, &done.frames, |link| !plain || is_asker(link));
     served.room.heads.written_at = Some(now.mono);
     let due = served.room.heads.signed_at.is_none_or(|at| at + HEAD_EVERY <= now.mono);
@@ -96,18 +102,21 @@ fn deliver(shared: &Shared, served: &Served, frames: &[(Seq, usize, Bytes)], to:
     if frames.is_empty() {
         return;
     }
-    let mut delivered = 0;
-    for link in served.links.values().filter(|link| to(link.id)) {
-        let wanted = link.with(|session| {
-            delivered +=
-                frames.iter().filter(|(seq, body, frame)| session.deliver(*seq, *body, frame)).count() as u64;
-            session.cursor().is_some()
-        });
-        if wanted {
-            link.wake();
-        }
-    }
+    let delivered =
+        served.links.values().filter(|link| to(link.id)).map(|link| deliver_to(link, frames)).sum();
     shared.counts.delivered.add(delivered);
+}
+
+/// Gives new envelopes to one link. Returns how many it took.
+fn deliver_to(link: &LinkCell, frames: &[(Seq, usize, Bytes)]) -> u64 {
+    let (delivered, wanted) = link.with(|session| {
+        let wanted = |(seq, body, frame): &&(Seq, usize, Bytes)| session.deliver(*seq, *body, frame);
+        (frames.iter().filter(wanted).count() as u64, session.cursor().is_some())
+    });
+    if wanted {
+        link.wake();
+    }
+    delivered
 }
 
 /// Signs where the room stands and tells all links of it.
@@ -133,10 +142,13 @@ pub(super) fn promote(shared: &Shared, now: Now, served: &mut Served, askers: &[
     tell_news(served, &news);
 }
 
-/// Ends the links whose pass or door is no more.
-fn end_closed(shared: &Shared, served: &mut Served, closed: &Closed) {
+/// Ends the links whose pass or door is no more. A member reads the commit that took it out, which it can open as any before:
+/// what follows that commit, and all later, it does not get. Attack matrix rows 28, 29.
+fn end_closed(shared: &Shared, served: &mut Served, done: &Pending) {
+    let closed = &done.closed;
     for pass in &closed.passes {
         if let Some(link) = served.link_of(pass) {
+            shared.counts.delivered.add(deliver_to(link, done.commit()));
             link.end(&shared.counts, Code::NoPass, 0);
         }
     }

@@ -260,6 +260,7 @@ impl Room {
         self.pending.push_back(Pending {
             ids,
             frames,
+            commits: commit.is_some() && join.is_none(),
             closed,
             took,
             joined,

@@ -1,8 +1,9 @@
 //! Doors and passes, changed with an append or not at all.
 
-use keyroom_wire::{Append, Change, Code, PassRole};
+use keyroom_types::{Kind, Seq};
+use keyroom_wire::{Answer, Append, Change, Code, PassRole, Request};
 
-use crate::desk::{Desk, Role, code, door, message, pass_key};
+use crate::desk::{Desk, Person, Role, code, door, message, of, pass_key};
 
 fn grant(secret: u8, role: PassRole) -> Change {
     Change::Grant(pass_key(secret), role)
@@ -31,6 +32,63 @@ fn a_removal_closes_doors_and_ends_links_in_one_append() {
     assert!(desk.dial().login(Role::Door { door: 52, newcomer: 9 }).is_ok());
     founder.say(2, 3).unwrap();
     assert_eq!((removed.places(), kept.places()), (vec![], vec![3]));
+}
+
+/// A removal of member 3, with a message that follows the commit.
+fn removal(based_on: u64) -> Append {
+    let changes = vec![Change::CloseAllDoors, Change::Keep(vec![pass_key(1), pass_key(2)])];
+    Append { changes, ..of(based_on, vec![(Kind::Commit, 20), (Kind::Follower, 21)]) }
+}
+
+/// What the relay said by itself: places of envelopes, then the code of a goodbye.
+fn heard(person: &mut Person) -> (Vec<u64>, Option<Code>) {
+    let (mut places, mut goodbye) = (Vec::new(), None);
+    for said in person.said() {
+        match said {
+            Answer::Deliver(envelope) => {
+                assert_eq!(goodbye, None, "nothing is delivered behind a goodbye");
+                places.push(envelope.header.seq.get());
+            }
+            Answer::Goodbye { code, .. } => goodbye = Some(code),
+            _ => {}
+        }
+    }
+    (places, goodbye)
+}
+
+/// Attack matrix rows 28 and 29: its own removal is the last that a removed member gets, and it gets that, so that it knows.
+#[test]
+fn who_is_removed_reads_the_commit_that_did_it_and_nothing_behind_it() {
+    let desk = Desk::new();
+    let mut founder = desk.founder(1, vec![door(50)]);
+    let changes = vec![grant(2, PassRole::Member), grant(3, PassRole::Member)];
+    founder.append(Append { changes, ..message(0, 1) }).unwrap();
+    let (mut kept, mut removed) = (desk.member(2), desk.member(3));
+    let mut newcomer = desk.dial();
+    newcomer.login(Role::Door { door: 50, newcomer: 9 }).unwrap();
+    newcomer.subscribe(0);
+    founder.append(removal(0)).unwrap();
+    founder.say(2, 22).unwrap();
+    assert_eq!(heard(&mut removed), (vec![1, 2], Some(Code::NoPass)));
+    assert_eq!(heard(&mut kept), (vec![1, 2, 3, 4], None));
+    // Who stands at a door that it closed is no member: it gets nothing of it.
+    assert_eq!(heard(&mut newcomer), (vec![1], Some(Code::NoDoor)));
+}
+
+/// Attack matrix row 29: what somebody had not read when its pass was withdrawn, it does not get any more.
+#[test]
+fn who_is_behind_when_it_is_removed_reads_no_further() {
+    let desk = Desk::new();
+    let mut founder = desk.founder(1, vec![door(50)]);
+    let changes = vec![grant(2, PassRole::Member), grant(3, PassRole::Member)];
+    founder.append(Append { changes, ..message(0, 1) }).unwrap();
+    let mut removed = desk.dial();
+    removed.login(Role::Pass(3)).unwrap();
+    removed.ask(Request::Subscribe { after: Seq::ZERO, credit: 0 });
+    founder.append(removal(0)).unwrap();
+    removed.write(0, Request::Credit(1 << 40));
+    founder.say(2, 22).unwrap();
+    assert_eq!(heard(&mut removed), (vec![], Some(Code::NoPass)));
 }
 
 /// Attack matrix row 21, the relay's part.

@@ -148,7 +148,7 @@ impl App {
             && self.window.active
             && self.timeline.as_ref().is_some_and(Timeline::follows);
         let mut from = first.0;
-        let (mut own, mut resolved, mut newest) = (false, false, None);
+        let (mut own, mut resolved, mut newest, mut last_said) = (false, false, None, None);
         while from <= last.0 {
             let at_most = usize::try_from(last.0 - from + 1).unwrap_or(PAGE).min(PAGE);
             let page = self.history.page(id, Position(from), at_most).unwrap_or_default();
@@ -168,7 +168,7 @@ impl App {
                         };
                         let muted = matches!(message.from, Sender::Peer(peer) if room.people.is_muted(peer));
                         if !muted {
-                            room.last = Some((format!("{author}: {}", shown::line(&message.text)), entry.at));
+                            last_said = Some((author.clone(), message.text.clone(), entry.at));
                         }
                         if own_message {
                             own = true;
@@ -189,16 +189,26 @@ impl App {
                     }
                     Body::Notice(Notice::NotOpened(_, times)) => room.key_check.not_opened(position, times),
                     // Whatever happens in a sealed room may change who is in it, and by which rules.
-                    Body::Notice(_) => room.roster_is_old = true,
+                    Body::Notice(notice) => {
+                        room.roster_is_old = true;
+                        if let Notice::Removed { who, by } = notice
+                            && room.people.is_me(who)
+                        {
+                            room.sealed.removed_by = Some(by);
+                        }
+                    }
                     _ => {}
                 }
             }
+        }
+        if let (Some((author, text, at)), Some(room)) = (last_said, self.room_mut(id)) {
+            room.last = Some((format!("{author}: {}", shown::line(&text, room.people.names())), at));
         }
         self.changes.rail = true;
         self.changes.shell = true;
         self.changes.screen |= self.shown_id() == Some(id);
         if let Some((who, text)) = newest {
-            self.tell_message(id, &who, &shown::line(&text), &text);
+            self.tell_message(id, &who, &text);
         }
         self.show_appended(id, last, own);
         if resolved && self.shown_id() == Some(id) {
@@ -256,7 +266,11 @@ impl App {
                 Sender::Me => words::YOU_SAID.to_owned(),
                 Sender::Peer(peer) => room.people.name(peer),
             };
-            let text = if gone { words::WITHDRAWN.to_owned() } else { shown::line(&message.text) };
+            let text = if gone {
+                words::WITHDRAWN.to_owned()
+            } else {
+                shown::line(&message.text, room.people.names())
+            };
             room.last = Some((format!("{author}: {text}"), entry.at));
             self.changes.rail = true;
         }

@@ -63,7 +63,8 @@ impl App {
         if details.gone {
             return;
         }
-        let quote = words::answering(&author(room, message.from), &shown::line(&message.text));
+        let said = shown::line(&message.text, room.people.names());
+        let quote = words::answering(&author(room, message.from), &said);
         if let Some(room) = self.shown_room_mut() {
             room.draft.reply(to, quote);
         }
@@ -136,7 +137,11 @@ impl App {
             details.reactions.iter().any(|reaction| reaction.by == Sender::Me && &*reaction.emoji == emoji)
         };
         let author = author(room, message.from);
-        let said = if details.gone { words::WITHDRAWN.to_owned() } else { shown::line(&message.text) };
+        let said = if details.gone {
+            words::WITHDRAWN.to_owned()
+        } else {
+            shown::line(&message.text, room.people.names())
+        };
         Some(MessageMenu {
             position,
             title: format!("{author}: {said}"),

@@ -10,6 +10,7 @@ use super::{App, Place};
 use crate::effect::{Effect, Focus, ScrollTo};
 use crate::forms::FieldState;
 use crate::input::Field;
+use crate::markup::{self, Names};
 use crate::screen::{FoundPart, FoundRow, SearchPage};
 use crate::secret::FieldText;
 use crate::timeline::shown;
@@ -191,7 +192,7 @@ impl App {
             Sender::Peer(_) => text::one_line(&found.name).into_owned(),
         };
         let when = self.local(found.at).short(&self.local(self.now));
-        let parts = parts(&found.text, &found.marks);
+        let parts = parts(&found.text, &found.marks, room.people.names());
         let text: String = parts.iter().map(|part| part.text.as_str()).collect();
         Some(FoundRow {
             spoken: words::found_spoken(&room.name, &who, &when, &text),
@@ -212,38 +213,105 @@ impl App {
     }
 }
 
-/// The part of a text where the first mark stands, in pieces, safe to show and bounded (attack matrix rows 23, 27).
-fn parts(text: &str, marks: &[Range<usize>]) -> Vec<FoundPart> {
+/// The part of a text where the first mark stands, in pieces: plain words without the signs that format them, safe to show
+/// and bounded (attack matrix rows 23, 27).
+fn parts(text: &str, marks: &[Range<usize>], names: &Names) -> Vec<FoundPart> {
     let first = marks.first().map_or(0, |mark| mark.start).min(text.len());
-    let ahead = text[..first].char_indices().rev().nth(AHEAD).map_or(0, |(at, _)| at);
+    // Signs belong to a line, blocks of code to all that stands before: it is read from the beginning, unless that is far.
+    let from = if first <= READ { 0 } else { before(text, first, READ) };
+    let to = after(text, first, READ);
+    let safe = Safe::copy(text, marks, from..to);
+    let plain = safe.plain(names, to < text.len());
+    // What was found stands in a sign: then the signs are shown.
+    let line = if plain.found.is_empty() && !safe.found.is_empty() { safe } else { plain };
+    window(&line, from > 0, to < text.len())
+}
+
+/// A safe copy of a text, and what was found in it.
+struct Safe {
+    text: String,
+    found: Vec<Range<usize>>,
+}
+
+impl Safe {
+    /// A copy of this part of a text.
+    fn copy(text: &str, marks: &[Range<usize>], part: Range<usize>) -> Self {
+        let mut copy = Self { text: String::new(), found: Vec::new() };
+        let mut at = part.start;
+        for mark in marks.iter().filter(|mark| mark.end <= part.end) {
+            if mark.start >= at {
+                copy.text.push_str(&shown::part(&text[at..mark.start]));
+                let start = copy.text.len();
+                copy.text.push_str(&shown::part(&text[mark.clone()]));
+                copy.found.push(start..copy.text.len());
+                at = mark.end;
+            }
+        }
+        copy.text.push_str(&shown::part(&text[at..part.end]));
+        copy
+    }
+
+    /// The words of it.
+    fn plain(&self, names: &Names, cut: bool) -> Self {
+        let mut plain = Self { text: String::new(), found: Vec::new() };
+        for said in markup::said(&self.text, names, cut) {
+            let start = plain.text.len();
+            let first = self.found.partition_point(|mark| mark.end <= said.at.start);
+            for mark in self.found.iter().skip(first).take_while(|mark| mark.start < said.at.end) {
+                let (from, to) = (mark.start.max(said.at.start), mark.end.min(said.at.end));
+                let found = start + from - said.at.start..start + to - said.at.start;
+                match plain.found.last_mut() {
+                    Some(last) if last.end == found.start => last.end = found.end,
+                    _ => plain.found.push(found),
+                }
+            }
+            plain.text.push_str(&said.text);
+        }
+        plain
+    }
+}
+
+/// What is shown of a line; whether there is more at its ends.
+fn window(line: &Safe, more_before: bool, more_behind: bool) -> Vec<FoundPart> {
+    let (text, marks) = (&*line.text, &line.found);
+    let first = marks.first().map_or(0, |mark| mark.start);
+    let ahead = before(text, first, AHEAD);
     // At the beginning of a word, where there is one.
     let start = match text[ahead..first].find(char::is_whitespace) {
         Some(space) if ahead > 0 => ahead + space + 1,
         _ => ahead,
     };
-    let end = text[start..].char_indices().nth(LONGEST).map_or(text.len(), |(at, _)| start + at);
+    let end = after(text, start, LONGEST);
     let mut parts = Vec::new();
     let mut push = |piece: &str, found| {
         if !piece.is_empty() {
             parts.push(FoundPart { text: shown::piece(piece), found });
         }
     };
-    if start > 0 {
+    if start > 0 || more_before {
         push("…", false);
     }
     let mut at = start;
     for mark in marks.iter().filter(|mark| mark.start >= start && mark.end <= end) {
-        if mark.start >= at {
-            push(&text[at..mark.start], false);
-            push(&text[mark.clone()], true);
-            at = mark.end;
-        }
+        push(&text[at..mark.start], false);
+        push(&text[mark.clone()], true);
+        at = mark.end;
     }
     push(&text[at..end], false);
-    if end < text.len() {
+    if end < text.len() || more_behind {
         push("…", false);
     }
     parts
+}
+
+/// So many characters before a place, or the beginning.
+fn before(text: &str, at: usize, chars: usize) -> usize {
+    text[..at].char_indices().rev().nth(chars).map_or(0, |(at, _)| at)
+}
+
+/// So many characters behind a place, or the end.
+fn after(text: &str, at: usize, chars: usize) -> usize {
+    text[at..].char_indices().nth(chars).map_or(text.len(), |(more, _)| at + more)
 }
 
 /// How long a person pauses before it is searched.
@@ -254,6 +322,8 @@ const MOST: usize = 100;
 const AHEAD: usize = 28;
 /// Characters of a message that are shown.
 const LONGEST: usize = 160;
+/// Characters before and behind the first word that was found, which are read for what is formatted.
+const READ: usize = 2_000;
 
 #[cfg(test)]
 mod tests {
@@ -263,7 +333,7 @@ mod tests {
 
     fn shown(text: &str, marks: &[Range<usize>]) -> String {
         let bold = |part: FoundPart| if part.found { format!("[{}]", part.text) } else { part.text };
-        parts(text, marks).into_iter().map(bold).collect()
+        parts(text, marks, &Names::default()).into_iter().map(bold).collect()
     }
 
     #[test]
@@ -281,10 +351,35 @@ mod tests {
         assert_eq!(shown("no marks", &[]), "no marks");
     }
 
+    #[test]
+    fn what_was_found_is_shown_without_the_signs_that_format_it() {
+        let marked = |text: &str, word: &str| {
+            let at: Vec<Range<usize>> =
+                text.match_indices(word).map(|(at, found)| at..at + found.len()).collect();
+            shown(text, &at)
+        };
+        assert_eq!(marked("bring **the seeds** and `seeds`", "seeds"), "bring the [seeds] and [seeds]");
+        assert_eq!(marked("*the* see**ds**", "see**ds"), "the [see**ds]**");
+        assert_eq!(marked("these *are the*_se eds_", "the*_se"), "these are [these] eds");
+        assert_eq!(marked("- one\n- two\n> three\n\nfour", "three"), "• one • two [three] four");
+        assert_eq!(
+            marked("https://аррӏе.com/x and", "com"),
+            "https://аррӏе.[com]/x ⟨xn--80ak6aa92e.com⟩ and"
+        );
+        assert_eq!(marked("```\n*a* seeds\n```", "seeds"), "*a* [seeds]");
+        // A word that is no word of the text is shown where it stands.
+        assert_eq!(marked("```rust\n**x**\n```", "rust"), "```[rust] **x** ```");
+        assert_eq!(marked("snake_case 2 * 3", "case"), "snake_[case] 2 * 3");
+        let far = format!("{}**the seeds**{}", "hay ".repeat(1_000), " straw".repeat(1_000));
+        let line = marked(&far, "seeds");
+        assert!(line.starts_with("…hay") && line.contains("hay the [seeds] straw") && line.ends_with('…'));
+    }
+
     /// Attack matrix rows 23 and 27.
     #[test]
     fn hostile_text_is_safe_and_bounded_in_the_list() {
         assert_eq!(shown("a\u{202e}b \u{1b}[2J", from_ref(&(0..1))), "[a]⟨U+202E⟩b ␛[2J");
+        assert_eq!(shown("*a\u{202e}* `b\u{1b}`", from_ref(&(1..2))), "[a]⟨U+202E⟩ b␛");
         assert!(shown(&"x".repeat(1 << 20), from_ref(&(0..1 << 20))).chars().count() < 200);
     }
 }

@@ -11,6 +11,7 @@ use crate::effect::{Effect, Note};
 use crate::forms::FieldState;
 use crate::input::Notify;
 use crate::screen::{Choice, Preferences};
+use crate::timeline::shown;
 use crate::words;
 
 /// What the desktop was told.
@@ -30,14 +31,17 @@ impl Telling {
 }
 
 impl App {
-    /// Somebody said something in a room. `who` is safe to show, `line` the beginning, too; `text` is as it came.
-    pub(super) fn tell_message(&mut self, id: RoomId, who: &str, line: &str, text: &str) {
+    /// Somebody said something in a room. `who` is safe to show; `text` is as it came.
+    pub(super) fn tell_message(&mut self, id: RoomId, who: &str, text: &str) {
         let Some(room) = self.room(id) else { return };
         let (title, said) = match self.telling.notify {
-            Notify::Shown if has_secret(text) => {
-                (words::said_in(who, &room.name), words::HIDDEN_SECRET.to_owned())
+            Notify::Shown => {
+                let names = room.people.names();
+                // A sign in the middle of a key parts it in the text, not in what is shown.
+                let secret = has_secret(text) || has_secret(&shown::words(text, names));
+                let said = if secret { words::HIDDEN_SECRET.to_owned() } else { shown::line(text, names) };
+                (words::said_in(who, &room.name), said)
             }
-            Notify::Shown => (words::said_in(who, &room.name), line.to_owned()),
             _ => (words::SOMETHING_SAID.to_owned(), words::new_unread(room.unread.count().max(1))),
         };
         self.tell(id, title, said);

@@ -6,13 +6,27 @@ use super::BlockKind;
 #[derive(Debug)]
 pub(super) struct Draft<'a> {
     pub(super) kind: BlockKind,
-    pub(super) lines: Vec<&'a str>,
+    pub(super) lines: Vec<Line<'a>>,
+}
+
+/// What a line says, and where in the text that begins.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Line<'a> {
+    pub(super) at: usize,
+    pub(super) text: &'a str,
+}
+
+impl<'a> Line<'a> {
+    /// The same without what stands before `rest`, which is its end.
+    fn behind(self, rest: &'a str) -> Self {
+        Self { at: self.at + self.text.len() - rest.len(), text: rest }
+    }
 }
 
 /// Splits a text into blocks. Beyond [`MAX_BLOCKS`] everything is one paragraph.
 pub(super) fn split(text: &str) -> Vec<Draft<'_>> {
     let mut blocks: Vec<Draft<'_>> = Vec::new();
-    let mut lines = text.split('\n');
+    let mut lines = lines(text);
     let mut fresh = true;
     while let Some(line) = lines.next() {
         if blocks.len() >= MAX_BLOCKS {
@@ -21,30 +35,40 @@ pub(super) fn split(text: &str) -> Vec<Draft<'_>> {
             blocks.push(last);
             break;
         }
-        if let Some(ticks) = fence(line) {
-            let closes = |line: &&str| fence(line).is_some_and(|end| end >= ticks) && is_bare(line);
-            let code: Vec<&str> = lines.by_ref().take_while(|line| !closes(line)).collect();
+        if let Some(ticks) = fence(line.text) {
+            let closes = |line: &str| fence(line).is_some_and(|end| end >= ticks) && is_bare(line);
+            let code = lines.by_ref().take_while(|line| !closes(line.text)).collect();
             blocks.push(Draft { kind: BlockKind::Code, lines: code });
             fresh = true;
             continue;
         }
-        if line.trim().is_empty() {
+        if line.text.trim().is_empty() {
             // A blank line parts paragraphs and quotes.
             fresh = true;
             continue;
         }
-        let (kind, rest) = kind_of(line);
+        let (kind, rest) = kind_of(line.text);
+        let line = line.behind(rest);
         match blocks.last_mut() {
             Some(last) if !fresh && last.kind == kind && !matches!(kind, BlockKind::Item { .. }) => {
-                last.lines.push(rest);
+                last.lines.push(line);
             }
-            _ => blocks.push(Draft { kind, lines: vec![rest] }),
+            _ => blocks.push(Draft { kind, lines: vec![line] }),
         }
         fresh = false;
     }
     // A fence with nothing behind it, at the end: somebody wrote three signs, no code.
     blocks.retain(|block| !(block.kind == BlockKind::Code && block.lines.is_empty()));
     blocks
+}
+
+fn lines(text: &str) -> impl Iterator<Item = Line<'_>> {
+    let mut next = 0;
+    text.split('\n').map(move |text| {
+        let at = next;
+        next += text.len() + 1;
+        Line { at, text }
+    })
 }
 
 /// What a line is, and what it says behind the sign for that.

@@ -4,13 +4,15 @@
 //! sign stands before something and not behind a letter, a closing one behind something and not before a letter, so that
 //! `2 * 3 * 4`, `snake_case` and `C:\*.*` stay as they are.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::Range;
 
 use unicode_bidi::{BidiClass, bidi_class};
 
+use super::blocks::Line;
 use super::link::{self, Link};
-use super::{Names, Span, Style};
+use super::{Names, Said, Style};
 
 /// Reads line after line of one message.
 pub(super) struct Reader<'a> {
@@ -28,26 +30,33 @@ impl<'a> Reader<'a> {
         Self { names, cut, links: Vec::new(), names_me: false, tries: MAX_NAMES }
     }
 
-    /// Reads a line and adds its pieces.
-    pub(super) fn line(&mut self, line: &str, spans: &mut Vec<Span>) {
-        let pieces = self.pieces(line);
+    /// Reads a line and adds what it says.
+    pub(super) fn line<'t>(&mut self, line: Line<'t>, said: &mut Vec<Said<'t>>) {
+        let text = line.text;
+        let pieces = self.pieces(text);
         let changes = pair(&pieces);
         let mut changes = changes.iter().peekable();
         let mut depth = [0_u32; 2];
-        for piece in &pieces {
+        for piece in pieces {
             let style = |depth: &[u32; 2]| Style { bold: depth[0] > 0, italic: depth[1] > 0, ..piece.style };
+            let mut say = |at: Range<usize>, shown: Option<String>, style| {
+                if !at.is_empty() {
+                    let text = shown.map_or_else(|| Cow::from(&text[at.clone()]), Cow::from);
+                    said.push(Said { text, style, at: line.at + at.start..line.at + at.end });
+                }
+            };
             if piece.run.is_none() {
-                push(spans, piece.shown.as_deref().unwrap_or(&line[piece.at.clone()]), style(&depth));
+                say(piece.inner, piece.shown, style(&depth));
                 continue;
             }
             let mut from = piece.at.start;
             while let Some(change) = changes.next_if(|change| change.at < piece.at.end) {
-                push(spans, &line[from..change.at], style(&depth));
+                say(from..change.at, None, style(&depth));
                 let count = &mut depth[usize::from(!change.bold)];
                 *count = if change.on { *count + 1 } else { count.saturating_sub(1) };
                 from = change.at + if change.bold { 2 } else { 1 };
             }
-            push(spans, &line[from..piece.at.end], style(&depth));
+            say(from..piece.at.end, None, style(&depth));
         }
     }
 
@@ -101,7 +110,7 @@ impl<'a> Reader<'a> {
         let style = Style { link: Some(self.links.len()), ..Style::default() };
         let shown = link.shown(&line[at..at + len]);
         self.links.push(link);
-        Some(Piece { at: at..at + len, style, run: None, shown })
+        Some(Piece { shown, ..Piece::of(at..at + len, style) })
     }
 
     fn name(&mut self, line: &str, at: usize) -> Option<Piece> {
@@ -109,16 +118,7 @@ impl<'a> Reader<'a> {
         let (len, me) = self.names.find(&line[at + 1..])?;
         self.names_me |= me;
         let style = Style { name: true, ..Style::default() };
-        Some(Piece { at: at..at + 1 + len, style, run: None, shown: None })
-    }
-}
-
-/// Adds text, to the last piece where that looks the same.
-pub(super) fn push(spans: &mut Vec<Span>, text: &str, style: Style) {
-    match spans.last_mut() {
-        _ if text.is_empty() => {}
-        Some(last) if last.style == style => last.text.push_str(text),
-        _ => spans.push(Span { text: text.to_owned(), style }),
+        Some(Piece::of(at..at + 1 + len, style))
     }
 }
 
@@ -129,15 +129,21 @@ pub(super) fn has_strong(line: &str) -> bool {
 
 struct Piece {
     at: Range<usize>,
+    /// The part of it that says something.
+    inner: Range<usize>,
     style: Style,
     run: Option<Run>,
-    /// What is shown in its place.
+    /// What is shown in place of that.
     shown: Option<String>,
 }
 
 impl Piece {
+    fn of(at: Range<usize>, style: Style) -> Self {
+        Self { inner: at.clone(), at, style, run: None, shown: None }
+    }
+
     fn text(at: Range<usize>) -> Self {
-        Self { at, style: Style::default(), run: None, shown: None }
+        Self::of(at, Style::default())
     }
 }
 
@@ -155,14 +161,16 @@ fn run(line: &str, at: usize, before: Option<char>) -> Piece {
     let after = line[at + len..].chars().next();
     let some = |ch: Option<char>| ch.is_some_and(|ch| !ch.is_whitespace());
     let letter = |ch: Option<char>| ch.is_some_and(is_word);
-    // Behind a backslash it is what it is.
-    let meant = len <= 3 && before != Some('\\');
+    // Behind a backslash it is what it is, and so is what carries a mark or goes on with a chain of joined characters: those
+    // would go to what stands before.
+    let carries = before == Some(JOINER) || after.is_some_and(sticks);
+    let meant = len <= 3 && before != Some('\\') && !carries;
     let run = Run {
         sign,
         opens: meant && some(after) && !letter(before),
         closes: meant && some(before) && !letter(after),
     };
-    Piece { at: at..at + len, style: Style::default(), run: Some(run), shown: None }
+    Piece { run: Some(run), ..Piece::text(at..at + len) }
 }
 
 /// Whether a sign beside this character stands inside a word. Writing without spaces has no such inside.
@@ -170,6 +178,11 @@ fn is_word(ch: char) -> bool {
     let spaceless = matches!(ch, '\u{0E00}'..='\u{0EFF}' | '\u{1000}'..='\u{109F}' | '\u{1780}'..='\u{17FF}'
         | '\u{2E80}'..='\u{A4CF}' | '\u{AC00}'..='\u{D7AF}' | '\u{F900}'..='\u{FAFF}' | '\u{FF00}'..='\u{FFEF}' | '\u{20000}'..);
     ch.is_alphanumeric() && !spaceless
+}
+
+/// Whether a character is shown as part of the one before it.
+fn sticks(ch: char) -> bool {
+    ch == JOINER || matches!(ch, '\u{E0020}'..='\u{E007F}') || bidi_class(ch) == BidiClass::NSM
 }
 
 /// Where bold or italics begin or end: the sign itself is not shown.
@@ -247,20 +260,23 @@ fn code_ends(line: &str) -> HashMap<usize, usize> {
 fn code(line: &str, at: usize, ends: &HashMap<usize, usize>) -> Option<Piece> {
     let len = ticks(line, at);
     let end = *ends.get(&at)?;
-    let inner = &line[at + len..end];
+    let inner = at + len..end;
     // A space at both sides is there to part the code from its signs.
-    let inner = match inner.strip_prefix(' ').and_then(|inner| inner.strip_suffix(' ')) {
-        Some(parted) if !parted.trim().is_empty() => parted,
+    let code = &line[inner.clone()];
+    let inner = match code.strip_prefix(' ').and_then(|code| code.strip_suffix(' ')) {
+        Some(parted) if !parted.trim().is_empty() => inner.start + 1..inner.end - 1,
         _ => inner,
     };
     let style = Style { code: true, ..Style::default() };
-    Some(Piece { at: at..end + len, style, run: None, shown: Some(inner.to_owned()) })
+    Some(Piece { inner, ..Piece::of(at..end + len, style) })
 }
 
 fn ticks(line: &str, at: usize) -> usize {
     line[at..].bytes().take_while(|&byte| byte == b'`').count()
 }
 
+/// Zero-width joiner.
+const JOINER: char = '\u{200D}';
 /// Backticks that code can begin with.
 const MAX_TICKS: usize = 3;
 /// Links of one message.

@@ -125,6 +125,26 @@ fn code_quotes_and_lists_are_blocks() {
 }
 
 #[test]
+fn what_is_said_are_the_same_words_and_each_stands_where_it_says() {
+    let text = "look: **a** `` c`d ``\n```rust\n*x*\n\ny\n```\n> _said_\n- one\n  - two https://аа.example";
+    let said = said(text, &names(), false);
+    let words: String = said.iter().map(|said| &*said.text).collect();
+    assert_eq!(words, read(text).spoken());
+    for said in said.iter().filter(|said| !said.at.is_empty()) {
+        assert!(said.text.starts_with(&text[said.at.clone()]), "{said:?}");
+    }
+}
+
+/// Attack matrix row 27: without its sign a mark would stand on the letter before, with those that stand there already.
+#[test]
+fn a_sign_that_carries_a_mark_or_ends_a_chain_formats_nothing() {
+    for text in ["a*\u{301}*", "**\u{301}b**", "*a*\u{301}", "\u{1F469}\u{200D}*\u{1F469}*", "*\u{200D}a*"] {
+        assert!(read(text).is_plain(), "{text:?}");
+    }
+    assert_eq!(looks("*e\u{301}*"), pairs(&[("i", "e\u{301}")]));
+}
+
+#[test]
 fn code_that_does_not_end_goes_to_the_end() {
     let formed = read("```\na\n\nb");
     assert_eq!((formed.blocks.len(), &*formed.blocks[0].spans[0].text), (1, "a\n\nb"));
@@ -351,6 +371,14 @@ proptest! {
             };
             prop_assert!(is_subsequence(shown.trim_end(), &text), "{:?} of {:?}", shown, text);
             prop_assert!(is_subsequence(&essence(&text), &shown.replace("```", "")), "{:?} lacks some of {:?}", shown, text);
+            // The words alone are the same, and stand where they say.
+            let words = said(&text, &names(), cut);
+            let alone: String = words.iter().map(|said| &*said.text).collect();
+            let spoken = formed.spoken();
+            prop_assert_eq!(alone.trim_start_matches('\n'), spoken.trim_start_matches('\n'));
+            for said in words.iter().filter(|said| !said.at.is_empty()) {
+                prop_assert!(said.text.starts_with(&text[said.at.clone()]));
+            }
         }
         for link in &formed.links {
             if let Target::Web(address) = &link.target {

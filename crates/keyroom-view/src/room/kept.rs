@@ -8,6 +8,7 @@ use keyroom_client::{
 use keyroom_types::text;
 
 use super::{Hosting, Role, Room};
+use crate::markup::Names;
 use crate::timeline::shown;
 use crate::words;
 
@@ -60,7 +61,7 @@ impl Room {
         });
         room.closed = over(summary);
         room.choices = summary.choices;
-        room.last = summary.last.as_ref().map(line);
+        room.last = summary.last.as_ref().map(|last| line(last, room.people.names()));
         room
     }
 
@@ -103,14 +104,15 @@ fn over(summary: &RoomSummary) -> Option<CloseReason> {
 }
 
 /// The last line as a list shows it, and when it was.
-fn line(last: &LastLine) -> (String, SystemTime) {
+fn line(last: &LastLine, names: &Names) -> (String, SystemTime) {
     let said = match last {
         LastLine::Message { from, name, text, .. } => {
             let author = match from {
                 Sender::Me => words::YOU_SAID.text().into(),
                 Sender::Peer(_) => text::one_line(name),
             };
-            let text = text.as_ref().map_or_else(|| words::WITHDRAWN.to_owned(), |text| shown::line(text));
+            let text =
+                text.as_ref().map_or_else(|| words::WITHDRAWN.to_owned(), |text| shown::line(text, names));
             format!("{author}: {text}")
         }
         _ => String::new(),

@@ -55,6 +55,11 @@ impl People {
         self.list.iter().filter(|person| Some(person.peer) != self.myself)
     }
 
+    /// Whether that is this person itself.
+    pub(crate) fn is_me(&self, peer: PeerId) -> bool {
+        self.myself == Some(peer)
+    }
+
     /// One of them.
     pub(crate) fn get(&self, peer: PeerId) -> Option<&Person> {
         self.places.get(&peer).and_then(|&place| self.list.get(place))

@@ -3,7 +3,7 @@
 use std::time::SystemTime;
 
 use keyroom_client::relay_link::ConnectError;
-use keyroom_client::{Alarm, Connection, Knock, WishRefusal};
+use keyroom_client::{Alarm, Connection, Knock, PeerId, WishRefusal};
 
 use super::state::{line, seconds_left};
 use super::{Progress, Room};
@@ -29,6 +29,8 @@ pub(crate) struct Sealed {
     pub(crate) refused: Option<WishRefusal>,
     /// The key is to be shown as soon as there is an invite.
     pub(crate) wants_sheet: bool,
+    /// Who took this person out.
+    pub(crate) removed_by: Option<PeerId>,
 }
 
 impl Sealed {

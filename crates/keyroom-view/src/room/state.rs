@@ -38,7 +38,10 @@ pub(crate) fn state_line(room: &Room, now: SystemTime) -> StateLine {
         return match &room.closed {
             None => sealed::state(room, now),
             Some(reason) => {
-                let (text, next, tone) = words::sealed_closed(reason, room.is_hosted());
+                let (mut text, next, tone) = words::sealed_closed(reason, room.is_hosted());
+                if let (CloseReason::Removed, Some(by)) = (reason, room.removed_by()) {
+                    text = words::taken_out_by(&by);
+                }
                 // What the profile keeps can go on where it was, unless it is over for good.
                 if room.kept.is_some() && goes_on(reason) {
                     return line(text, next, tone, &[StateAction::OpenAgain]);

@@ -166,6 +166,7 @@ fn notice(look: &Look<'_>, room: RoomId, position: Position, what: &Notice, time
         Notice::Joined(peer) if look.kind == RoomKind::Sealed => (true, words::came_in_with_key(&name(peer))),
         Notice::Reentered(peer) => (true, words::came_in_again(&name(peer))),
         Notice::Admitted { who, by } => (true, words::admitted(&name(who), &name(by))),
+        Notice::Removed { who, by } if look.people.is_me(who) => (true, words::removed_me(&name(by))),
         Notice::Removed { who, by } => (true, words::removed(&name(who), &name(by))),
         Notice::RulesChanged(by) => (true, words::rules_changed(&name(by))),
         Notice::Skipped(by) => (false, words::skipped(maybe(by).as_deref())),

@@ -8,7 +8,8 @@ use std::sync::Arc;
 use keyroom_types::{limits, text};
 use unicode_bidi::{BidiClass, bidi_class};
 
-use crate::words;
+use crate::markup::{self, Names};
+use crate::words::more_marks;
 
 /// What a screen shows of a text.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -36,14 +37,36 @@ pub(crate) fn message(original: &str, all: bool) -> Shown {
     Shown { text: shown.into(), rtl: is_rtl(start), cut }
 }
 
-/// One short line of a message, for the list of rooms.
-pub(crate) fn line(original: &str) -> String {
-    let start = beginning(original.trim_start(), LINE_CHARS, 1);
-    let mut shown = calm(&text::one_line(start));
-    if start.len() < original.trim().len() {
-        shown.push('…');
+/// The first line of a message in plain words, short: for the list of rooms, quotes and titles.
+pub(crate) fn line(original: &str, names: &Names) -> String {
+    let said = words(original, names);
+    let start = beginning(&said, LINE_CHARS, 1);
+    // Signs that parted marks and joiners are gone.
+    let mut line = calm(&text::one_line(start));
+    if start.len() < said.len() {
+        line.push('…');
     }
-    shown
+    line
+}
+
+/// What a message says as the timeline shows it, without the signs that format it there.
+pub(crate) fn words(original: &str, names: &Names) -> String {
+    let shown = message(without_blank_lines(original), false);
+    let said: String = markup::said(&shown.text, names, shown.cut).iter().map(|said| &*said.text).collect();
+    // Nothing but signs is shown as it is.
+    let words: &str = if said.trim().is_empty() { &shown.text } else { &said };
+    words.trim().to_owned()
+}
+
+/// A text from its first line on that says something.
+fn without_blank_lines(text: &str) -> &str {
+    let blank = text.len() - text.trim_start().len();
+    &text[text[..blank].rfind('\n').map_or(0, |end| end + 1)..]
+}
+
+/// A part of a message, safe to show, its lines as they are: for the search.
+pub(crate) fn part(original: &str) -> String {
+    calm(&text::several_lines(original))
 }
 
 /// A piece of a message in one line, for the search.
@@ -99,7 +122,7 @@ fn calm(text: &str) -> String {
             _ if bidi_class(ch) == BidiClass::NSM => marks += 1,
             _ => {
                 if dropped > 0 {
-                    shown.push_str(&words::more_marks(dropped));
+                    shown.push_str(&more_marks(dropped));
                 }
                 (marks, dropped) = (0, 0);
                 if !after_joiner {
@@ -113,7 +136,7 @@ fn calm(text: &str) -> String {
         if marks <= MAX_MARKS { shown.push(ch) } else { dropped += 1 }
     }
     if dropped > 0 {
-        shown.push_str(&words::more_marks(dropped));
+        shown.push_str(&more_marks(dropped));
     }
     shown
 }
@@ -135,6 +158,10 @@ const MAX_JOINS: usize = 16;
 mod tests {
     use super::*;
 
+    fn one(text: &str) -> String {
+        line(text, &Names::default())
+    }
+
     #[test]
     fn ordinary_text_is_shown_as_it_is() {
         for text in
@@ -149,7 +176,9 @@ mod tests {
     #[test]
     fn reordering_and_hidden_characters_are_marks() {
         assert_eq!(&*message("a\u{202e}b\u{1b}[2J", false).text, "a⟨U+202E⟩b␛[2J");
-        assert_eq!(line("one\ntwo\u{2066}"), "one…");
+        assert_eq!(one("one\ntwo\u{2066}"), "one…");
+        assert_eq!(one("a\u{202e}b\u{1b}[2J\tc"), "a⟨U+202E⟩b␛[2J␉c");
+        assert_eq!(one("**\u{202e}b** `\u{7}`"), "⟨U+202E⟩b ␇");
     }
 
     /// Attack matrix row 27: a letter with a thousand marks, a chain of a thousand joined emoji, a thousand lines.
@@ -189,8 +218,47 @@ mod tests {
 
     #[test]
     fn a_line_for_the_list_is_short_and_says_that_more_follows() {
-        assert_eq!(line("hello"), "hello");
-        assert_eq!(line("  hello\nworld"), "hello…");
-        assert_eq!(line(&"y".repeat(500)).chars().count(), LINE_CHARS + 1);
+        assert_eq!(one("hello"), "hello");
+        assert_eq!(one("  hello\nworld"), "hello…");
+        assert_eq!(one("\n \n  hello\n"), "hello");
+        assert_eq!(one("a\r\nb"), "a…");
+        assert_eq!(one(&"y".repeat(500)).chars().count(), LINE_CHARS + 1);
+        let long = one(&"y".repeat(100_000));
+        assert!(long.ends_with("y…") && long.chars().count() == LINE_CHARS + 1);
+    }
+
+    #[test]
+    fn a_line_says_the_words_that_the_timeline_shows_without_their_signs() {
+        for (text, said) in [
+            ("**bold** and *italics* and `code`", "bold and italics and code"),
+            ("2 * 3 * 4 is snake_case_name", "2 * 3 * 4 is snake_case_name"),
+            ("`a*b*` @a_b_", "a*b* @a_b_"),
+            ("> said\n\nmine", "said…"),
+            ("- one\n- two", "• one…"),
+            ("2) two", "2) two"),
+            ("```rust\nfn *main*() {\n```", "fn *main*() {"),
+            ("```\n\n  x\n```", "x"),
+            ("```", "```"),
+            ("> ", ">"),
+            ("**a\nb**", "**a…"),
+            ("https://аррӏе.com", "https://аррӏе.com ⟨xn--80ak6aa92e.com⟩"),
+        ] {
+            assert_eq!(one(text), said, "{text}");
+        }
+        // What ends behind what is shown is read, too.
+        let long = format!("**{}**", "y".repeat(500));
+        assert_eq!(one(&long), format!("{}…", "y".repeat(LINE_CHARS)));
+        let named = Names::of([("A_b_".to_owned(), false)]);
+        assert_eq!(line("hi @a_b_ _c_", &named), "hi @a_b_ c");
+    }
+
+    /// Attack matrix row 27: signs that are left out do not bring together what was kept apart.
+    #[test]
+    fn marks_and_joiners_do_not_pile_up_where_signs_were() {
+        let marks = one(&format!("a{}", format!("*{}*", "\u{301}".repeat(8)).repeat(10)));
+        let runs = marks.split(|ch| ch != '\u{301}').map(|run| run.chars().count());
+        assert!(runs.max() <= Some(MAX_MARKS), "{marks}");
+        let chain = one(&"*👩\u{200d}*".repeat(40));
+        assert!(!chain.contains(&"👩\u{200d}".repeat(MAX_JOINS + 1)), "{chain}");
     }
 }

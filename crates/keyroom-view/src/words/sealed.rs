@@ -394,6 +394,14 @@ fn certificate(fault: CertificateFault) -> &'static str {
     }
 }
 
+/// Why a sealed room is over for this person, where it is known who did that.
+pub fn taken_out_by(by: &str) -> String {
+    say!(
+        "{by} took you out of this room. What is said from now on is not for you.",
+        "{by} hat dich aus diesem Raum entfernt. Was von jetzt an gesagt wird, ist nicht für dich."
+    )
+}
+
 /// Why a sealed room is over, the next step, and how that is meant.
 pub fn sealed_closed(reason: &CloseReason, hosted: bool) -> (String, &'static str, Tone) {
     let warning = |text: &str, next| (text.to_owned(), next, Tone::Warning);

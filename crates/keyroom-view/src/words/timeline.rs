@@ -71,6 +71,11 @@ pub fn removed(who: &str, by: &str) -> String {
     say!("{by} took {who} out of the room", "{by} hat {who} aus dem Raum entfernt")
 }
 
+/// An admin took this person out.
+pub fn removed_me(by: &str) -> String {
+    say!("{by} took you out of the room", "{by} hat dich aus dem Raum entfernt")
+}
+
 /// The room's rules were changed.
 pub fn rules_changed(by: &str) -> String {
     say!(

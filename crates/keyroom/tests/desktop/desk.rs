@@ -12,9 +12,60 @@ use x11rb::protocol::xproto::{ClientMessageEvent, ConnectionExt as _, EventMask}
 pub(crate) struct Desktop {
     pub(crate) display: String,
     bus: String,
-    eyes: ChildStdin,
-    answers: BufReader<ChildStdout>,
+    eyes: Eyes,
     children: Vec<Child>,
+}
+
+/// Somebody who reads windows as a screen reader does: what it knows of them it was told, and asks for only once.
+struct Eyes {
+    person: Child,
+    requests: ChildStdin,
+    answers: BufReader<ChildStdout>,
+}
+
+impl Eyes {
+    fn open(display: &str, bus: &str) -> Self {
+        // Debian's own Python: the binding to AT-SPI is a package of Debian's.
+        let mut person = Command::new("/usr/bin/python3")
+            .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/desktop/person.py"))
+            .env("DISPLAY", display)
+            .env("DBUS_SESSION_BUS_ADDRESS", bus)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let requests = person.stdin.take().unwrap();
+        let mut answers = BufReader::new(person.stdout.take().unwrap());
+        let mut ready = String::new();
+        answers.read_line(&mut ready).unwrap();
+        assert_eq!(
+            ready, "ready\n",
+            "Debian's python3-gi and gir1.2-atspi-2.0 are installed (./test does that)"
+        );
+        Self { person, requests, answers }
+    }
+
+    fn ask(&mut self, request: &Value) -> Value {
+        writeln!(self.requests, "{request}").unwrap();
+        let mut answer = String::new();
+        self.answers.read_line(&mut answer).unwrap();
+        serde_json::from_str(&answer).unwrap_or_else(|_| panic!("no answer to {request}"))
+    }
+
+    /// Roles and names of all that a window shows.
+    fn all_of(&mut self, window: &Window) -> Vec<String> {
+        let answer = self.ask(&json!({"do": "tree", "pid": window.child.id()}));
+        let mut all: Vec<String> = lines(&answer["nodes"]).lines().map(str::to_owned).collect();
+        all.sort_unstable();
+        all
+    }
+}
+
+impl Drop for Eyes {
+    fn drop(&mut self) {
+        let _ = self.person.kill();
+        let _ = self.person.wait();
+    }
 }
 
 impl Desktop {
@@ -40,24 +91,8 @@ impl Desktop {
             .spawn()
             .expect("dbus-daemon is installed (./test does that)");
         let bus = first_line(&mut bus_daemon);
-        // Debian's own Python: the binding to AT-SPI is a package of Debian's.
-        let mut person = Command::new("/usr/bin/python3")
-            .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/desktop/person.py"))
-            .env("DISPLAY", &display)
-            .env("DBUS_SESSION_BUS_ADDRESS", &bus)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let eyes = person.stdin.take().unwrap();
-        let mut answers = BufReader::new(person.stdout.take().unwrap());
-        let mut ready = String::new();
-        answers.read_line(&mut ready).unwrap();
-        assert_eq!(
-            ready, "ready\n",
-            "Debian's python3-gi and gir1.2-atspi-2.0 are installed (./test does that)"
-        );
-        Self { display, bus, eyes, answers, children: vec![person, bus_daemon, screen] }
+        let eyes = Eyes::open(&display, &bus);
+        Self { display, bus, eyes, children: vec![bus_daemon, screen] }
     }
 
     /// Opens Keyroom's window with its left edge at `x`.
@@ -90,11 +125,23 @@ impl Desktop {
         Window { child, id, x }
     }
 
-    fn ask(&mut self, request: &Value) -> Value {
-        writeln!(self.eyes, "{request}").unwrap();
-        let mut answer = String::new();
-        self.answers.read_line(&mut answer).unwrap();
-        serde_json::from_str(&answer).unwrap_or_else(|_| panic!("no answer to {request}"))
+    /// Waits until who has looked at the window all along knows all of it that somebody finds who looks for the first time.
+    pub(crate) fn is_known_whole(&mut self, window: &Window, when: &str) {
+        wait_until(|| {
+            let found = Eyes::open(&self.display, &self.bus).all_of(window);
+            let known = self.eyes.all_of(window);
+            if known == found {
+                return Ok(());
+            }
+            let less = |some: &[String], others: &[String]| {
+                some.iter().filter(|line| !others.contains(line)).cloned().collect::<Vec<_>>().join("\n")
+            };
+            Err(format!(
+                "{when}, it misses\n{}\nand believes\n{}",
+                less(&found, &known),
+                less(&known, &found)
+            ))
+        });
     }
 
     /// Waits for something with this role and name.
@@ -121,7 +168,7 @@ impl Desktop {
     pub(crate) fn look(&mut self, window: &Window, mut wanted: Value) -> Value {
         wanted["do"] = "find".into();
         wanted["pid"] = window.child.id().into();
-        let answer = self.ask(&wanted);
+        let answer = self.eyes.ask(&wanted);
         assert_eq!(answer["ok"], true, "no {wanted} in\n{}", lines(&answer["nodes"]));
         answer["node"].clone()
     }

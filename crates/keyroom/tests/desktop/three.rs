@@ -214,7 +214,7 @@ fn removes(round: &mut Round, ada: &Somebody, cleo: &Somebody) {
     desktop.click(window, "push button", "Take out of the room");
     desktop.reads(window, "Ada took Cleo out of the room");
     desktop.picture(window, "15-removed");
-    desktop.sees(&cleo.window, "taken out");
+    desktop.sees(&cleo.window, "Ada took you out of this room.");
     desktop.is_coloured(&cleo.window, WARNING_SOFT, 4_000);
     desktop.picture(&cleo.window, "16-taken-out");
 }

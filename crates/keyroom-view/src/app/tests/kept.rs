@@ -71,9 +71,9 @@ fn rooms_of_the_profile_are_listed_with_line_time_count_and_state_newest_first()
 #[test]
 fn names_and_lines_of_kept_rooms_are_safe_to_show() {
     let hostile = kept_room(id(3), "Bank\u{202e}", Stage::Member);
-    let desk = desk(vec![RoomSummary { last: said(9, "a\u{1b}[2Jb"), ..hostile }]);
+    let desk = desk(vec![RoomSummary { last: said(9, "a\u{1b}[2J **b**"), ..hostile }]);
     let tile = &desk.app.rail()[0];
-    assert_eq!((&*tile.name, &*tile.last), ("Bank⟨U+202E⟩", "Ben: a␛[2Jb"));
+    assert_eq!((&*tile.name, &*tile.last), ("Bank⟨U+202E⟩", "Ben: a␛[2J b"));
 }
 
 #[test]

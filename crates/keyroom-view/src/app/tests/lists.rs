@@ -75,6 +75,26 @@ fn the_list_names_the_last_message_the_unread_ones_and_the_kind() {
 }
 
 #[test]
+fn the_list_says_the_last_message_in_plain_words() {
+    let mut desk = Desk::new();
+    let room = desk.hosts();
+    desk.comes(room, 1, "guest 1");
+    let said = "**Seeds** for `bed 2`: *tomorrow*\n- beans";
+    let position = desk.is_told(room, said);
+    assert_eq!(desk.app.rail()[0].last, "guest 1: Seeds for bed 2: tomorrow…");
+    desk.does(Input::OpenMenu(position));
+    assert_eq!(desk.room().menu.unwrap().title, "guest 1: Seeds for bed 2: tomorrow…");
+    // What is copied is what was written.
+    desk.does(Input::CopyMessage(position));
+    assert_eq!(desk.copied(), Some((said, None)));
+    // A line that changed is read anew.
+    let later = message(Sender::Peer(PeerId(1)), "**later**", MessageState::Received);
+    desk.history.replace(room, position, later).unwrap();
+    desk.hears(room, RoomEvent::Changed { position });
+    assert_eq!(desk.app.rail()[0].last, "guest 1: later");
+}
+
+#[test]
 fn a_narrow_window_shows_one_column_at_a_time() {
     let mut desk = Desk::new();
     desk.hosts();

@@ -71,6 +71,18 @@ fn an_answer_shows_what_it_answers_and_leads_there() {
 }
 
 #[test]
+fn quotes_say_what_they_answer_in_plain_words() {
+    let mut desk = Desk::new();
+    let room = desk.enters();
+    let first = desk.says(room, 2, "**Shall** we `plant`?");
+    let answer = desk.said(room, "Yes", MessageState::Stored);
+    desk.lays(room, answer, |details| details.reply = Some(Some(first)));
+    assert_eq!(desk.row(answer).quote.unwrap().text, "Shall we plant?");
+    desk.does(Input::Reply(first));
+    assert_eq!(desk.room().composer.about, "Answer to Ben: Shall we plant?");
+}
+
+#[test]
 fn a_quoted_message_that_is_not_here_or_gone_says_so() {
     let mut desk = Desk::new();
     let room = desk.enters();

@@ -349,6 +349,21 @@ fn every_end_of_a_sealed_room_has_a_sentence_of_its_own() {
 }
 
 #[test]
+fn who_was_taken_out_reads_by_whom() {
+    let mut desk = Desk::new();
+    let room = desk.enters();
+    desk.line(room, Notice::Removed { who: MYSELF, by: PeerId(2) });
+    desk.hears(room, RoomEvent::Closed(CloseReason::Removed));
+    assert!(desk.room().state.text.starts_with("Ben took you out of this room."));
+    // Of a room that was closed so, but where that was not seen, no name is said.
+    let mut desk = Desk::new();
+    let room = desk.enters();
+    desk.line(room, Notice::Removed { who: PeerId(3), by: PeerId(2) });
+    desk.hears(room, RoomEvent::Closed(CloseReason::Removed));
+    assert!(desk.room().state.text.starts_with("You were taken out of this room."));
+}
+
+#[test]
 fn own_messages_say_how_far_they_came() {
     let mut desk = Desk::new();
     let room = desk.enters();
@@ -373,6 +388,7 @@ fn what_happens_in_a_sealed_room_is_said_with_names() {
         (Notice::Reentered(cleo), "Cleo came in again, on a device that had lost the room"),
         (Notice::Admitted { who: cleo, by: ben }, "Ben let Cleo in"),
         (Notice::Removed { who: cleo, by: ben }, "Ben took Cleo out of the room"),
+        (Notice::Removed { who: MYSELF, by: ben }, "Ben took you out of the room"),
         (Notice::RulesChanged(ben), "Ben changed the room's name, key or rules"),
         (Notice::Unreadable(Some(cleo)), "A message from Cleo could not be read and is not shown"),
         (Notice::Unreadable(None), "A message could not be read and is not shown"),

@@ -144,6 +144,18 @@ fn enter_searches_first_and_then_goes_and_escape_closes() {
     assert_eq!(desk.room().title, "Garden project");
 }
 
+#[test]
+fn what_is_found_is_shown_in_plain_words() {
+    let mut desk = Desk::new();
+    let garden = desk.hosts();
+    desk.is_told(garden, "**bring** the *seeds*");
+    desk.does(Input::OpenSearch { everywhere: false }).looks_for("seeds");
+    assert_eq!(desk.texts_found(), ["bring the seeds"]);
+    let found = desk.search().found.remove(0);
+    assert!(found.parts.iter().any(|part| part.found && part.text == "seeds"));
+    assert!(found.spoken.ends_with("bring the seeds"), "{}", found.spoken);
+}
+
 /// Attack matrix rows 22 and 23.
 #[test]
 fn what_is_found_is_safe_to_show() {

@@ -83,6 +83,15 @@ fn who_wants_it_sees_who_and_what_but_no_key() {
     assert_eq!((&*desk.told()[0].title, &*desk.told()[0].text), ("Ben in Garden project", "hello…"));
     desk.waits(Duration::from_secs(2)).is_told(room, &format!("come in: {LINK}"));
     assert_eq!(desk.told()[0].text, words::HIDDEN_SECRET.text());
+    desk.waits(Duration::from_secs(2)).is_told(room, "**hello** `there`");
+    assert_eq!(desk.told()[0].text, "hello there");
+    // The signs that part a key are not shown, so it would be whole.
+    let (start, end) = KEY.split_at(20);
+    let far = "so ".repeat(30);
+    for text in [format!("`{start}`{end}"), format!("{far}`{start}`{end}")] {
+        desk.waits(Duration::from_secs(2)).is_told(room, &text);
+        assert_eq!(desk.told()[0].text, words::HIDDEN_SECRET.text());
+    }
     desk.does(Input::ChooseNotify(Notify::Off)).waits(Duration::from_secs(2)).is_told(room, "x");
     assert!(desk.told().is_empty());
 }

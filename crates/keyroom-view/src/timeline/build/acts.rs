@@ -61,7 +61,11 @@ fn quote(look: &Look<'_>, room: RoomId, of: Option<Position>) -> Quote {
                     Sender::Me => look.me.to_owned(),
                     Sender::Peer(peer) => look.name(room, peer),
                 },
-                text: if gone { words::WITHDRAWN.to_owned() } else { shown::line(&message.text) },
+                text: if gone {
+                    words::WITHDRAWN.to_owned()
+                } else {
+                    shown::line(&message.text, look.people.names())
+                },
             }
         }
         _ => Quote {
