@@ -233,4 +233,26 @@ mod tests {
     fn the_command_line_is_well_formed() {
         Cli::command().debug_assert();
     }
+
+    #[test]
+    fn ids_that_begin_with_a_hyphen_are_no_options() {
+        let parse = |words: &[&str]| Cli::try_parse_from([&["keyroom"], words].concat());
+        for words in [
+            &["members", "-QFy8", "--json"][..],
+            &["members", "--json", "-QFy8"],
+            &["remove", "-QFy8", "-0aB"],
+            &["send", "-QFy8", "hello"],
+            &["listen", "-QFy8", "--since", "3"],
+            &["admit", "-QFy8", "-0aB"],
+            &["inspect", "-QFy8", "-0aB", "--json"],
+        ] {
+            let parsed = parse(words);
+            assert!(parsed.is_ok(), "{words:?}: {parsed:?}");
+        }
+        let members = parse(&["members", "-QFy8", "--json"]).map(|cli| cli.command);
+        assert!(
+            matches!(&members, Ok(Some(Verb::Members(members))) if members.room.room == "-QFy8" && members.json)
+        );
+        assert!(parse(&["members", "ours", "--jsn"]).is_err());
+    }
 }

@@ -8,10 +8,10 @@ use super::KeyArgs;
 #[derive(Args, Debug)]
 pub(crate) struct InspectArgs {
     /// The room's name, or the beginning of its id. Alone: who could see what in it, its session and its members
-    #[arg(value_name = "ROOM", required_unless_present_any = ["fernet", "compare", "keep_days", "keep_mib", "records"])]
+    #[arg(value_name = "ROOM", allow_hyphen_values = true, required_unless_present_any = ["fernet", "compare", "keep_days", "keep_mib", "records"])]
     pub(crate) room: Option<String>,
     /// A message of the room: its place in the log, as `seq` in events tells it, or the beginning of its id
-    #[arg(value_name = "MESSAGE")]
+    #[arg(value_name = "MESSAGE", allow_hyphen_values = true)]
     pub(crate) message: Option<String>,
     /// Look at the Fernet token on standard input, with the key of --key-file or --key-stdin where there is one
     #[arg(long, conflicts_with_all = ["room", "message"])]

@@ -6,7 +6,8 @@ use clap::Args;
 #[derive(Args, Debug)]
 pub(crate) struct RoomArgs {
     /// The room's name, or the beginning of its id; `keyroom rooms` shows both
-    #[arg(value_name = "ROOM")]
+    // An id may begin with a hyphen.
+    #[arg(value_name = "ROOM", allow_hyphen_values = true)]
     pub(crate) room: String,
 }
 
@@ -34,7 +35,7 @@ pub(crate) struct RemoveArgs {
     #[command(flatten)]
     pub(crate) room: RoomArgs,
     /// The member's name, or the beginning of its code; `keyroom members` shows both
-    #[arg(value_name = "MEMBER")]
+    #[arg(value_name = "MEMBER", allow_hyphen_values = true)]
     pub(crate) member: String,
 }
 
@@ -44,7 +45,7 @@ pub(crate) struct KnockArgs {
     #[command(flatten)]
     pub(crate) room: RoomArgs,
     /// The name of who asks, or the beginning of its code or id; `keyroom members` shows them
-    #[arg(value_name = "KNOCK")]
+    #[arg(value_name = "KNOCK", allow_hyphen_values = true)]
     pub(crate) knock: String,
 }
 
