@@ -51,7 +51,7 @@ impl SharedProfile {
     /// # Errors
     /// The profile cannot be read.
     pub fn rooms(&self) -> Result<Vec<RoomRecord>, keyroom_history::DbError> {
-        self.lock().begin()?.rooms()
+        self.lock().begin_at_once()?.rooms()
     }
 
     /// Messages of all rooms that a text is about, newest first.
@@ -60,7 +60,7 @@ impl SharedProfile {
     /// The profile cannot be read.
     pub fn search(&self, text: &str, at_most: usize) -> Result<Vec<Hit>, keyroom_history::DbError> {
         let mut profile = self.lock();
-        let tx = profile.begin()?;
+        let tx = profile.begin_at_once()?;
         let hits = tx.search(text, None, at_most)?;
         // The search put what was new into the index first: kept, so that the next one need not do it again.
         tx.commit()?;
@@ -72,7 +72,7 @@ impl SharedProfile {
     /// # Errors
     /// The profile cannot be read.
     pub fn preference(&self, name: &str) -> Result<Option<String>, keyroom_history::DbError> {
-        self.lock().begin()?.setting(&preferred(name))
+        self.lock().begin_at_once()?.setting(&preferred(name))
     }
 
     /// Notes what this person prefers.
@@ -81,7 +81,7 @@ impl SharedProfile {
     /// The profile cannot be written.
     pub fn set_preference(&self, name: &str, value: &str) -> Result<(), keyroom_history::DbError> {
         let mut profile = self.lock();
-        let tx = profile.begin()?;
+        let tx = profile.begin_at_once()?;
         tx.set_setting(&preferred(name), value)?;
         tx.commit()
     }
@@ -95,7 +95,7 @@ impl SharedProfile {
         room: &keyroom_types::RoomId,
     ) -> Result<Option<SystemTime>, keyroom_history::DbError> {
         let mut profile = self.lock();
-        let tx = profile.begin()?;
+        let tx = profile.begin_at_once()?;
         let Some(last) = tx.len(room)?.checked_sub(1) else { return Ok(None) };
         let at = tx.entry(room, last)?.map(|entry| entry.at);
         Ok(at.map(|at| SystemTime::UNIX_EPOCH + Duration::from_millis(at.as_millis())))
@@ -155,7 +155,7 @@ impl ProfileHistory {
         read: impl FnOnce(&keyroom_history::Tx<'_>) -> Result<T, keyroom_history::DbError>,
     ) -> Result<T, HistoryError> {
         let mut profile = self.profile.lock();
-        let tx = profile.begin().map_err(|_| HistoryError::Store)?;
+        let tx = profile.begin_at_once().map_err(|_| HistoryError::Store)?;
         read(&tx).map_err(|_| HistoryError::Store)
     }
 
@@ -309,7 +309,7 @@ impl History for ProfileHistory {
         }
         let hits = {
             let mut profile = self.profile.lock();
-            let tx = profile.begin().map_err(|_| HistoryError::Store)?;
+            let tx = profile.begin_at_once().map_err(|_| HistoryError::Store)?;
             let hits = tx.search(text, kept.as_ref(), at_most).map_err(|_| HistoryError::Store)?;
             // What the search put into the index first is kept.
             tx.commit().map_err(|_| HistoryError::Store)?;
@@ -363,7 +363,7 @@ impl History for ProfileHistory {
     fn set_draft(&self, room: RoomId, draft: &str) -> Result<(), HistoryError> {
         let Some(id) = self.sealed(room) else { return self.memory.set_draft(room, draft) };
         let mut profile = self.profile.lock();
-        let tx = profile.begin().map_err(|_| HistoryError::Store)?;
+        let tx = profile.begin_at_once().map_err(|_| HistoryError::Store)?;
         let set = tx.set_draft(&id, draft).and_then(|()| tx.commit());
         set.map_err(|_| HistoryError::Store)
     }

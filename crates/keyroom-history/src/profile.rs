@@ -131,10 +131,28 @@ impl Profile {
     /// # Errors
     /// The database's.
     pub fn begin(&mut self) -> Result<Tx<'_>, DbError> {
-        if self.syncer.log().is_some_and(|log| log.metadata().is_ok_and(|log| log.len() > LONG_LOG)) {
+        if self.log_is_over(LONG_LOG) {
             // Without space for it the log grows, as far as it can.
             let _ = self.checkpoint();
         }
+        self.begin_now()
+    }
+
+    /// Whether the log is worth a [`Self::checkpoint`] where there is time for one.
+    pub fn is_due(&self) -> bool {
+        self.log_is_over(DUE_LOG)
+    }
+
+    fn log_is_over(&self, bytes: u64) -> bool {
+        self.syncer.log().is_some_and(|log| log.metadata().is_ok_and(|log| log.len() > bytes))
+    }
+
+    /// As [`Self::begin`], however long the log is: for who must not wait for a checkpoint, as a window's thread. Whoever
+    /// writes much takes the other.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn begin_at_once(&mut self) -> Result<Tx<'_>, DbError> {
         self.begin_now()
     }
 
@@ -157,8 +175,8 @@ impl Profile {
 
     /// Moves all that is in the write-ahead log to the database and empties the log: secrets that were replaced, and
     /// messages that were removed since, are gone from both. New messages come into the index of the search, too, so that
-    /// the next search need not wait for that. To be called while there is nothing else to do, and after an expiry; when
-    /// the log is long, [`Self::begin`] does it.
+    /// the next search need not wait for that. To be called while there is nothing else to do, after an expiry, and where
+    /// it [is due](Self::is_due); when the log is very long, [`Self::begin`] does it.
     ///
     /// # Errors
     /// The disk's. Nothing is lost.
@@ -228,6 +246,10 @@ fn stored_seed(db: &Connection) -> Result<Locked, ProfileError> {
 
 /// Bytes of the log at which somebody has to wait for a checkpoint.
 const LONG_LOG: u64 = 32 << 20;
+
+/// Bytes of the log that are worth moving where there is time. Nobody else gets at the profile meanwhile: a window that wants to
+/// draw a message waits as long, so that it must take no longer than a frame may.
+const DUE_LOG: u64 = 8 << 20;
 
 /// Pages of the index that a checkpoint writes anew after removals: some 2 MiB, tens of milliseconds.
 const SWEEP_PAGES: i64 = 500;

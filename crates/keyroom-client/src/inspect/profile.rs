@@ -20,7 +20,7 @@ impl SharedProfile {
     /// The profile cannot be read.
     pub fn inspect(&self, room: &RoomId, seq: u64) -> Result<Option<InspectedEnvelope>, DbError> {
         let mut profile = self.lock();
-        let tx = profile.begin()?;
+        let tx = profile.begin_at_once()?;
         let capture = tx.captured(room, Seq::new(seq))?;
         Ok(capture.map(|capture| inspect_envelope(room, &capture)))
     }
@@ -32,7 +32,7 @@ impl SharedProfile {
     pub fn inspect_room(&self, id: &RoomId) -> Result<Option<RoomReport>, String> {
         let words = |error: DbError| error.to_string();
         let mut profile = self.lock();
-        let tx = profile.begin().map_err(words)?;
+        let tx = profile.begin_at_once().map_err(words)?;
         let Some(record) = tx.room(id).map_err(words)? else { return Ok(None) };
         let session = tx.session(id).map_err(words)?.as_deref().and_then(Session::decode);
         let epochs = tx.epochs(id).map_err(words)?.iter().map(EpochChange::of).collect();

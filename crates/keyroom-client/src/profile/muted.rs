@@ -13,7 +13,7 @@ impl SharedProfile {
     /// The profile cannot be read.
     pub fn muted(&self, room: &RoomId) -> Result<Vec<PeerId>, HistoryError> {
         let mut profile = self.lock();
-        let tx = profile.begin().map_err(|_| HistoryError::Store)?;
+        let tx = profile.begin_at_once().map_err(|_| HistoryError::Store)?;
         muted(&tx, room).map_err(|_| HistoryError::Store)
     }
 
@@ -24,7 +24,7 @@ impl SharedProfile {
     /// There are too many already, or the profile cannot be written.
     pub fn set_muted(&self, room: &RoomId, peer: PeerId, on: bool) -> Result<(), HistoryError> {
         let mut profile = self.lock();
-        let tx = profile.begin().map_err(|_| HistoryError::Store)?;
+        let tx = profile.begin_at_once().map_err(|_| HistoryError::Store)?;
         let mut muted = muted(&tx, room).map_err(|_| HistoryError::Store)?;
         muted.retain(|known| *known != peer);
         if on {

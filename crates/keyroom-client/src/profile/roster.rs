@@ -82,7 +82,7 @@ impl SharedProfile {
     /// The profile cannot be read; with a sentence that says so.
     pub fn roster(&self, id: &RoomId) -> Result<Option<Roster>, String> {
         let mut profile = self.lock();
-        let tx = profile.begin().map_err(|error| error.to_string())?;
+        let tx = profile.begin_at_once().map_err(|error| error.to_string())?;
         let Some(record) = tx.room(id).map_err(|error| error.to_string())? else { return Ok(None) };
         let (crypto, storage) = (Crypto::new(), tx.mls());
         let provider = Provider { crypto: &crypto, storage: &storage };
@@ -127,7 +127,7 @@ impl SharedProfile {
     /// There is no such member, or the profile cannot be written.
     pub fn set_verified(&self, id: &RoomId, peer: PeerId, on: bool) -> Result<(), HistoryError> {
         let mut profile = self.lock();
-        let tx = profile.begin().map_err(|_| HistoryError::Store)?;
+        let tx = profile.begin_at_once().map_err(|_| HistoryError::Store)?;
         let (crypto, storage) = (Crypto::new(), tx.mls());
         let provider = Provider { crypto: &crypto, storage: &storage };
         let room = Room::load(&provider, id).map_err(|_| HistoryError::Store)?;
@@ -144,7 +144,7 @@ impl SharedProfile {
     /// The profile cannot be written; with a sentence that says so.
     pub fn erase(&self, id: &RoomId) -> Result<(), String> {
         let mut profile = self.lock();
-        let tx = profile.begin().map_err(|error| error.to_string())?;
+        let tx = profile.begin_at_once().map_err(|error| error.to_string())?;
         if tx.room(id).map_err(|error| error.to_string())?.is_none() {
             return Ok(());
         }

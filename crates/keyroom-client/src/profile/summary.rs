@@ -95,7 +95,7 @@ impl SharedProfile {
     pub fn summaries(&self) -> Result<Vec<RoomSummary>, DbError> {
         let mut profile = self.lock();
         let me = keyroom_mls::Identity::from_seed(&profile.identity_seed()).key();
-        let tx = profile.begin()?;
+        let tx = profile.begin_at_once()?;
         let rooms = tx.rooms()?.into_iter().map(|record| summary(&tx, record, &me));
         let mut rooms = rooms.collect::<Result<Vec<_>, _>>()?;
         rooms.sort_by_key(|room| std::cmp::Reverse(room.last.as_ref().map(LastLine::at)));
@@ -119,7 +119,7 @@ impl SharedProfile {
     /// # Errors
     /// The profile cannot be read, or does not have the room.
     pub fn choices(&self, room: &RoomId) -> Result<Choices, DbError> {
-        self.lock().begin()?.choices(room)
+        self.lock().begin_at_once()?.choices(room)
     }
 
     /// Notes what is chosen for a room.
@@ -132,7 +132,7 @@ impl SharedProfile {
 
     fn write(&self, work: impl FnOnce(&Tx<'_>) -> Result<(), DbError>) -> Result<(), DbError> {
         let mut profile = self.lock();
-        let tx = profile.begin()?;
+        let tx = profile.begin_at_once()?;
         work(&tx)?;
         tx.commit()
     }

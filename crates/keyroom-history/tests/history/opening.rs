@@ -32,6 +32,29 @@ fn what_was_not_committed_is_gone() {
 }
 
 #[test]
+fn a_long_log_is_moved_by_who_begins_and_not_by_who_begins_at_once() {
+    let scratch = made("long-log");
+    let log = scratch.path().join("profile/profile.db-wal");
+    let len = || std::fs::metadata(&log).unwrap().len();
+    let mut profile = open(&scratch);
+    let tx = profile.begin().unwrap();
+    tx.put_room(&record(1)).unwrap();
+    let long = "x".repeat(16 << 10);
+    for id in 0..2_400 {
+        tx.append(&room(1), &message(id, 10, &long)).unwrap();
+    }
+    tx.commit().unwrap();
+    let before = len();
+    assert!(before > 32 << 20, "{before}");
+    assert!(profile.is_due());
+    drop(profile.begin_at_once().unwrap());
+    assert_eq!(len(), before);
+    drop(profile.begin().unwrap());
+    assert!(len() < 1 << 20, "{}", len());
+    assert!(!profile.is_due());
+}
+
+#[test]
 fn two_profiles_have_nothing_in_common() {
     let (one, two) = (Profile::ephemeral().unwrap(), Profile::ephemeral().unwrap());
     assert_ne!(one.identity_seed(), two.identity_seed());
