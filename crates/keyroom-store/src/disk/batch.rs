@@ -19,11 +19,11 @@ use crate::{Head, Write, WriteError};
 
 /// One commit's writes.
 pub(super) struct Batch<'a> {
-    pub(super) db: &'a Transaction<'a>,
-    pub(super) identity: &'a Identity,
-    pub(super) passes: &'a mut PassPlaces,
+    db: &'a Transaction<'a>,
+    identity: &'a Identity,
+    passes: &'a mut PassPlaces,
     /// What earlier commits left in the tail.
-    pub(super) tail: &'a Mutex<Tail>,
+    tail: &'a Mutex<Tail>,
     /// What this one adds to it.
     staged: Tail,
     row: Vec<u8>,

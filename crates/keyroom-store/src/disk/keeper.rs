@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use rusqlite::Connection;
 
+use super::fault::Fault;
 use super::schema;
 use super::settle::SETTLE_ROWS;
 use super::writer::Writer;
@@ -123,20 +124,21 @@ impl Shared {
         }
     }
 
-    /// Moves the tail while commits go on. What fails stays where it is, and is tried again when more comes.
+    /// Moves the tail while commits go on, until a checkpoint is due. What fails or is left stays where it is, and its turn comes
+    /// again with the next commit.
     fn settle(&self, writer: &Mutex<Writer>) {
         let step = || {
             let mut writer = lock(writer);
             let more = writer.settle_long(SETTLE_ROWS)?
                 || writer.settling.is_due(self.pace.tail_bytes) && writer.settle(SETTLE_ROWS)?;
-            Ok::<_, super::fault::Fault>(more)
+            Ok::<_, Fault>(more)
         };
         while matches!(step(), Ok(true)) {
             let mut waiting = self.lock();
-            if waiting.closed {
+            waiting.pages += SETTLE_PAGES;
+            if waiting.closed || waiting.pages >= self.pace.checkpoint_pages {
                 return;
             }
-            waiting.pages += SETTLE_PAGES;
             drop(waiting);
             std::thread::sleep(TURN);
         }

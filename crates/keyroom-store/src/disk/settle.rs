@@ -4,6 +4,7 @@
 //! the tables have is passed over. So nothing of this needs a sync of its own: the next commit's, or a checkpoint's, covers
 //! it, and the write-ahead log keeps the order in which things were written.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, VecDeque};
 use std::sync::Mutex;
 
@@ -11,8 +12,9 @@ use keyroom_types::{RoomId, Seq};
 use rusqlite::Connection;
 
 use super::change::{Tables, put_room};
-use super::codec::Broken;
+use super::codec::{Broken, RoomRow};
 use super::fault::Fault;
+use super::passes::PassPlaces;
 use super::tail::{Tail, TailWrite};
 use super::transaction::{Transaction, Unsynced};
 use super::writer::Writer;
@@ -84,10 +86,8 @@ pub(super) fn found(db: &Connection) -> Result<(Tail, Settling), OpenError> {
         let writes = tail_row::decode(&bytes).map_err(|Broken| OpenError::Damaged)?;
         for (room, number, write) in writes {
             let row = match rooms.entry(room) {
-                std::collections::hash_map::Entry::Occupied(entry) => *entry.into_mut(),
-                std::collections::hash_map::Entry::Vacant(entry) => {
-                    *entry.insert(read::room_row(db, &room).or_else(damaged_room)?)
-                }
+                Entry::Occupied(entry) => *entry.into_mut(),
+                Entry::Vacant(entry) => *entry.insert(read::room_row(db, &room).or_else(damaged_room)?),
             };
             // A room that is removed, or that is damaged and says so itself, has no use for it.
             let Some(row) = row.filter(|row| row.number == number) else { continue };
@@ -104,7 +104,7 @@ pub(super) fn found(db: &Connection) -> Result<(Tail, Settling), OpenError> {
     Ok((tail, settling))
 }
 
-fn damaged_room(fault: Fault) -> Result<Option<super::codec::RoomRow>, OpenError> {
+fn damaged_room(fault: Fault) -> Result<Option<RoomRow>, OpenError> {
     match fault {
         Fault::Broken => Ok(None),
         Fault::Sql(error) => Err(error.into()),
@@ -191,7 +191,7 @@ impl Writer {
                 Ok(()) => {}
                 Err(Fault::Broken) => {
                     transaction.execute_batch("ROLLBACK TO alone")?;
-                    passes = super::passes::PassPlaces::default();
+                    passes = PassPlaces::default();
                     lost.push(*room);
                 }
                 Err(fault) => return Err(fault),

@@ -198,6 +198,22 @@ fn the_tail_stays_short_under_load() {
 }
 
 #[test]
+fn the_write_ahead_log_is_bounded_while_the_tail_never_comes_to_rest() {
+    let dir = Dir::in_memory();
+    let pace = Pace { checkpoint_pages: 64, wal_pages: 128, tail_bytes: 16 << 10 };
+    let store = DiskStore::open_at_pace(dir.join("data"), pace).unwrap();
+    let mut rooms: Vec<Room> = (1..=50).map(|number| Room::made(number, &store)).collect();
+    let mut longest = 0;
+    for _ in 0..150 {
+        append_to_all(&store, &mut rooms);
+        longest = longest.max(std::fs::metadata(dir.join("data/rooms.db-wal")).unwrap().len());
+    }
+    // Some 15 MiB went through it.
+    assert!(longest < 6 << 20, "{longest}");
+    rooms.iter().for_each(|room| room.is_held_by(&store));
+}
+
+#[test]
 fn a_room_whose_pages_are_damaged_keeps_no_other_in_the_tail_and_says_so_ever_after() {
     let dir = Dir::new();
     let store = DiskStore::open_at_pace(dir.join("data"), STAYS).unwrap();
