@@ -141,6 +141,11 @@ impl Hub {
         shared.terms.uploads.set_limit(quotas.uploading_bytes);
     }
 
+    /// Who uses the store beside this hub holds one of these for as long.
+    pub(crate) fn user(&self) -> watch::Sender<()> {
+        self.shared.end.clone()
+    }
+
     /// Has no sender any more once everything that used this hub is gone and its store is closed.
     pub(crate) fn end(&self) -> watch::Receiver<()> {
         self.shared.end.subscribe()

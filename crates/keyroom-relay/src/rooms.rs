@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, OnceLock, Weak};
 use std::task::Waker;
 use std::time::{Duration, Instant};
 
@@ -26,12 +26,14 @@ use crate::{Config, Ground, Link, Now, Purpose, Refused, Service, StartError, Ti
 
 /// Opens what a relay needs to serve rooms, on disk or in memory only, and counts what it does.
 pub(crate) fn open(config: &Config, ground: &Ground) -> Result<(Hub, Arc<Health>), StartError> {
+    // The committer's thread may be the last that has the store.
+    let user = Arc::new(OnceLock::new());
     let (store, writer): (Arc<dyn Store>, Option<Box<dyn Writer>>) = match ground.data() {
         Some(data) => {
             let dir = data.join("rooms");
             let store: Arc<dyn Store> =
                 Arc::new(DiskStore::open(&dir).map_err(|error| not_open(&dir, &error))?);
-            let committer = Committer::start(Arc::clone(&store))
+            let committer = Committer::start_with(Arc::clone(&store), Arc::clone(&user))
                 .map_err(|error| StartError::Data(format!("the system gives no threads: {error}")))?;
             let measured = Measured { committer, seconds: commit_seconds(ground) };
             (store, Some(Box::new(measured)))
@@ -60,6 +62,7 @@ pub(crate) fn open(config: &Config, ground: &Ground) -> Result<(Hub, Arc<Health>
         retention: config.message_age(),
     });
     let hub = hub.map_err(|error| StartError::Data(format!("the rooms cannot be read: {error}")))?;
+    user.get_or_init(|| hub.user());
     let counts = Box::new(Exposed(hub.counts()));
     ground.metrics().register(|registry| registry.register_collector(counts));
     Ok((hub, health))

@@ -27,10 +27,23 @@ impl Committer {
     /// # Errors
     /// The system gives no thread.
     pub fn start(store: Arc<dyn Store>) -> std::io::Result<Self> {
+        Self::start_with(store, ())
+    }
+
+    /// As [`Self::start`]. `held` is dropped when the thread has let go of the store, which may then be closed: the thread
+    /// may outlive the committer, where one of its callbacks was the last to hold that.
+    ///
+    /// # Errors
+    /// As for [`Self::start`].
+    pub fn start_with(store: Arc<dyn Store>, held: impl Send + 'static) -> std::io::Result<Self> {
         let shared = Arc::new(Shared::default());
         let worker = Arc::clone(&shared);
-        let thread =
-            std::thread::Builder::new().name("committer".to_owned()).spawn(move || worker.run(&*store))?;
+        let run = move || {
+            worker.run(&*store);
+            drop(store);
+            drop(held);
+        };
+        let thread = std::thread::Builder::new().name("committer".to_owned()).spawn(run)?;
         Ok(Self { shared, thread: Some(thread) })
     }
 

@@ -197,3 +197,25 @@ fn a_callback_that_holds_the_last_reference_ends_the_thread_and_nothing_else() {
     go.send(Ok(())).unwrap();
     assert_eq!(ended.recv(), Ok(true));
 }
+
+/// Tells on its end whether the store was there still.
+struct Last(std::sync::Weak<MemoryStore>, Sender<bool>);
+
+impl Drop for Last {
+    fn drop(&mut self) {
+        let _ = self.1.send(self.0.upgrade().is_some());
+    }
+}
+
+#[test]
+fn what_is_held_with_the_store_is_dropped_behind_it() {
+    let store = Arc::new(MemoryStore::new().unwrap());
+    let (tell, told) = channel();
+    let last = Last(Arc::downgrade(&store), tell);
+    let committer = Arc::new(Committer::start_with(store, last).unwrap());
+    // The thread itself lets go of the committer, so that nobody waits for it.
+    let held = Arc::clone(&committer);
+    committer.submit(Room::new(1).create(), move |_| drop(held)).unwrap();
+    drop(committer);
+    assert_eq!(told.recv(), Ok(false));
+}
