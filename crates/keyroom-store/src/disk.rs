@@ -156,9 +156,8 @@ impl Store for DiskStore {
     fn find(&self, room: &RoomId, envelope: &EnvelopeId) -> Result<Option<Header>, RoomError> {
         let recent = lock(&self.tail).find(room, envelope);
         if let Some((number, Some((seq, row)))) = recent {
-            return read::header(number, seq, &row)
-                .map(Some)
-                .map_err(|fault| fault.in_room(&self.files, seq));
+            let stored = read::tailed(number, seq, &row).map_err(|fault| fault.in_room(&self.files, seq))?;
+            return Ok(Some(stored.header));
         }
         self.reading_room(|db| {
             let number = match recent {

@@ -109,15 +109,10 @@ impl<'a> Batch<'a> {
 
     fn one_alone(&mut self, write: &Write) -> Result<Result<(), WriteError>, Fault> {
         let had_moved = self.moved.contains(&write.room);
-        self.db.execute_batch("SAVEPOINT alone")?;
-        let result = self.one(write);
-        if result.is_err() {
-            self.db.execute_batch("ROLLBACK TO alone")?;
-            if !had_moved {
-                self.moved.remove(&write.room);
-            }
+        let result = self.db.alone(|| self.one(write));
+        if result.is_err() && !had_moved {
+            self.moved.remove(&write.room);
         }
-        self.db.execute_batch("RELEASE alone")?;
         result
     }
 
@@ -205,9 +200,8 @@ impl<'a> Batch<'a> {
         let writes = |tail: &Tail| tail.room(room).map(|room| room.oldest(usize::MAX)).unwrap_or_default();
         let writes = [writes(&lock(self.tail)), writes(&self.staged)].concat();
         if !writes.is_empty() {
-            let row = read::room_row(self.db, room)?.ok_or(Fault::Broken)?;
             self.pages += writes.len();
-            self.tables().take_over(room, row, &writes)?;
+            self.tables().take_over(room, &writes)?;
             self.moved.insert(*room);
         }
         Ok(())

@@ -6,6 +6,7 @@ use rusqlite::{Connection, OptionalExtension as _};
 use super::codec::{self, LogRow, RoomRow};
 use super::fault::Fault;
 use super::passes::PassPlaces;
+use super::read;
 use super::schema::{Identity, place};
 use super::tail::TailWrite;
 use crate::{Entry, Head, RecordKey, Write};
@@ -46,12 +47,8 @@ impl Tables<'_> {
     }
 
     /// Applies writes that stood in the tail, which follow each other and what is there.
-    pub(super) fn take_over(
-        &mut self,
-        room: &RoomId,
-        mut row: RoomRow,
-        writes: &[TailWrite],
-    ) -> Result<(), Fault> {
+    pub(super) fn take_over(&mut self, room: &RoomId, writes: &[TailWrite]) -> Result<(), Fault> {
+        let mut row = read::room_row(self.db, room)?.ok_or(Fault::Broken)?;
         let mut bytes = Vec::new();
         for write in writes {
             for (_, encoded) in &write.rows {

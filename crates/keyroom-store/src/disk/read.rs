@@ -103,9 +103,7 @@ fn each_recent(
             // The table's part ended at a limit before its end.
             return Ok(());
         }
-        let row = LogRow::decode(*seq, place(room.number, *seq)?, row)?;
-        let Pass::Key(pass) = row.pass else { return Err(Fault::Broken) };
-        if !more(row.stored(pass)) {
+        if !more(tailed(room.number, *seq, row)?) {
             break;
         }
         *next = next.next();
@@ -165,11 +163,11 @@ pub(super) fn find(
     Ok(None)
 }
 
-/// The header in a row of the tail.
-pub(super) fn header(number: u64, seq: Seq, row: &[u8]) -> Result<Header, Fault> {
+/// An envelope as the tail has it: with its pass written out.
+pub(super) fn tailed(number: u64, seq: Seq, row: &[u8]) -> Result<Stored, Fault> {
     let row = LogRow::decode(seq, place(number, seq)?, row)?;
     match row.pass {
-        Pass::Key(pass) => Ok(row.stored(pass).header),
+        Pass::Key(pass) => Ok(row.stored(pass)),
         Pass::As(_) => Err(Fault::Broken),
     }
 }

@@ -9,7 +9,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Mutex;
 
 use keyroom_types::{RoomId, Seq};
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension as _};
 
 use super::change::{Tables, put_room};
 use super::codec::{Broken, RoomRow};
@@ -183,20 +183,16 @@ impl Writer {
         for (room, writes) in rooms {
             let mut tables = Tables { db: &transaction, identity: &self.identity, passes: &mut passes };
             if !alone {
-                take_over(&mut tables, room, writes)?;
+                tables.take_over(room, writes)?;
                 continue;
             }
-            transaction.execute_batch("SAVEPOINT alone")?;
-            match take_over(&mut tables, room, writes) {
-                Ok(()) => {}
+            match transaction.alone(|| tables.take_over(room, writes)) {
                 Err(Fault::Broken) => {
-                    transaction.execute_batch("ROLLBACK TO alone")?;
                     passes = PassPlaces::default();
                     lost.push(*room);
                 }
-                Err(fault) => return Err(fault),
+                result => result?,
             }
-            transaction.execute_batch("RELEASE alone")?;
         }
         for room in &lost {
             mark_lost(&transaction, &self.tail, room)?;
@@ -219,26 +215,17 @@ impl Writer {
         let transaction = Transaction::write(&self.db)?;
         let (mut deleted, mut more) = (0, true);
         for _ in 0..DELETE_ROWS {
-            let len: Option<usize> = {
-                let mut oldest = transaction.prepare_cached(
+            let oldest: Option<(i64, usize)> = transaction
+                .prepare_cached(
                     "SELECT number, length(row) FROM tail WHERE number <= ?1 ORDER BY number LIMIT 1",
-                )?;
-                let mut rows = oldest.query([until])?;
-                match rows.next()? {
-                    None => None,
-                    Some(row) => {
-                        let (number, len): (i64, usize) = (row.get(0)?, row.get(1)?);
-                        transaction
-                            .prepare_cached("DELETE FROM tail WHERE number = ?1")?
-                            .execute([number])?;
-                        Some(len)
-                    }
-                }
-            };
-            let Some(len) = len else {
+                )?
+                .query_row([until], |row| Ok((row.get(0)?, row.get(1)?)))
+                .optional()?;
+            let Some((number, len)) = oldest else {
                 more = false;
                 break;
             };
+            transaction.prepare_cached("DELETE FROM tail WHERE number = ?1")?.execute([number])?;
             deleted += len;
             if deleted >= DELETE_BYTES {
                 break;
@@ -256,11 +243,6 @@ fn oldest(tail: &Mutex<Tail>, room: &RoomId, newest: Seq, rows: usize) -> Vec<Ta
     let mut writes = lock(tail).room(room).map(|room| room.oldest(rows)).unwrap_or_default();
     writes.retain(|write| write.first() <= newest);
     writes
-}
-
-fn take_over(tables: &mut Tables<'_>, room: &RoomId, writes: &[TailWrite]) -> Result<(), Fault> {
-    let row = read::room_row(tables.db, room)?.ok_or(Fault::Broken)?;
-    tables.take_over(room, row, writes)
 }
 
 /// Pages of the room are damaged. Where its head can be written, it says how long the log was: that some of it cannot be read

@@ -36,7 +36,7 @@ impl TailWrite {
 #[derive(Debug, Default)]
 pub(super) struct TailRoom {
     /// The room's number in the tables.
-    pub(super) number: u64,
+    number: u64,
     writes: VecDeque<TailWrite>,
     ids: HashMap<EnvelopeId, Seq>,
 }

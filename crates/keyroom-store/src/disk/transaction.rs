@@ -5,6 +5,8 @@ use std::ops::Deref;
 
 use rusqlite::Connection;
 
+use super::fault::Fault;
+
 /// A transaction. Rolled back when dropped without [`Transaction::commit`].
 pub(super) struct Transaction<'a>(&'a Connection);
 
@@ -19,6 +21,17 @@ impl<'a> Transaction<'a> {
     pub(super) fn write(db: &'a Connection) -> rusqlite::Result<Self> {
         db.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
         Ok(Self(db))
+    }
+
+    /// Makes a change that is undone where it fails, and nothing else with it.
+    pub(super) fn alone<T>(&self, change: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
+        self.execute_batch("SAVEPOINT alone")?;
+        let result = change();
+        if result.is_err() {
+            self.execute_batch("ROLLBACK TO alone")?;
+        }
+        self.execute_batch("RELEASE alone")?;
+        result
     }
 
     pub(super) fn commit(self) -> rusqlite::Result<()> {

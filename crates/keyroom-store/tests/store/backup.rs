@@ -7,7 +7,7 @@ use keyroom_store::conformance::Room;
 use keyroom_store::{CopyError, DiskStore, Store, copy_store};
 use keyroom_types::{Kind, Seq};
 
-use crate::support::Dir;
+use crate::support::{Dir, copy_as_killed};
 
 #[test]
 fn a_copy_of_a_store_that_goes_on_is_that_store_at_one_moment() {
@@ -60,10 +60,7 @@ fn a_copy_is_its_owners_alone_and_holds_what_a_killed_process_had_acknowledged()
     let mut room = Room::made(1, &store);
     assert!(store.commit(&[room.messages(7)]).unwrap()[0].is_ok());
     // What a killed process leaves: the log is not moved to the database.
-    std::fs::create_dir(dir.join("left")).unwrap();
-    for name in ["rooms.db", "rooms.db-wal"] {
-        std::fs::copy(dir.join("data").join(name), dir.join("left").join(name)).unwrap();
-    }
+    copy_as_killed(&dir.join("data"), &dir.join("left"));
     let copied = copy_store(dir.join("left"), dir.join("copy")).unwrap();
     assert_eq!((copied.rooms, copied.envelopes), (1, 7));
     room.is_held_by(&DiskStore::open(dir.join("copy")).unwrap());

@@ -8,7 +8,7 @@ use keyroom_store::{DiskStore, OpenError, Pace, Store};
 use keyroom_types::{Kind, Seq, Timestamp};
 
 use crate::model::{Model, steps};
-use crate::support::Dir;
+use crate::support::{Dir, copy_as_killed};
 use proptest::prelude::*;
 
 #[test]
@@ -212,16 +212,6 @@ fn readers_do_not_wait_for_a_commit() {
     room.is_held_by(&store);
 }
 
-/// The files of a store as they are while it is open.
-fn copy_of(dir: &Dir, from: &str, to: &str) -> std::path::PathBuf {
-    let to = dir.join(to);
-    std::fs::create_dir(&to).unwrap();
-    for name in ["rooms.db", "rooms.db-wal"] {
-        std::fs::copy(dir.join(from).join(name), to.join(name)).unwrap();
-    }
-    to
-}
-
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(48) })]
 
@@ -238,8 +228,8 @@ proptest! {
             model.step(&store, step);
             if number == reopen {
                 // As it is, and as a killed process leaves it.
-                let left = copy_of(&dir, "data", &format!("left{number}"));
-                model.is_held_by(&DiskStore::open_at_pace(left, pace).unwrap());
+                copy_as_killed(&dir.join("data"), &dir.join("left"));
+                model.is_held_by(&DiskStore::open_at_pace(dir.join("left"), pace).unwrap());
                 drop(store);
                 store = DiskStore::open_at_pace(dir.join("data"), pace).unwrap();
             }

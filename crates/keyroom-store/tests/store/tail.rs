@@ -7,7 +7,7 @@ use keyroom_store::conformance::{Room, body};
 use keyroom_store::{DiskStore, OpenError, Pace, RoomError, Store, Write, WriteError};
 use keyroom_types::{Digest, Kind, Seq, Timestamp};
 
-use crate::support::Dir;
+use crate::support::{Dir, copy_as_killed};
 
 /// Nothing is moved by itself.
 const STAYS: Pace = Pace { checkpoint_pages: usize::MAX, wal_pages: usize::MAX, tail_bytes: usize::MAX };
@@ -24,10 +24,7 @@ fn count(db: &Path, table: &str) -> u64 {
 fn killed(dir: &Dir, to: &str) -> PathBuf {
     let to = dir.join(to);
     let _ = std::fs::remove_dir_all(&to);
-    std::fs::create_dir(&to).unwrap();
-    for name in ["rooms.db", "rooms.db-wal"] {
-        std::fs::copy(dir.join("data").join(name), to.join(name)).unwrap();
-    }
+    copy_as_killed(&dir.join("data"), &to);
     to
 }
 
@@ -192,7 +189,7 @@ fn the_tail_stays_short_under_load() {
             db.query_row("SELECT coalesce(sum(length(row)), 0) FROM tail", [], |row| row.get(0)).unwrap();
         longest = longest.max(bytes);
     }
-    // Four times as long at most, and what one commit adds.
+    // Twice as long and what commits add while it is moved; the bound leaves room for a slow keeper.
     assert!(longest < 5 * (64 << 10) + (128 << 10), "{longest}");
     rooms.iter().for_each(|room| room.is_held_by(&store));
 }
