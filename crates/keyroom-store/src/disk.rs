@@ -6,7 +6,9 @@ mod change;
 mod codec;
 mod fault;
 mod files;
+mod filter;
 mod keeper;
+mod known;
 mod passes;
 mod read;
 mod removal;
@@ -32,6 +34,7 @@ use crate::{RoomError, RoomState, RoomSummary, Store, StoreError, Stored, Write,
 use fault::Fault;
 use files::Files;
 use keeper::{Keeper, TURN};
+use known::Known;
 use schema::Identity;
 use settle::SETTLE_ROWS;
 use tail::Tail;
@@ -59,6 +62,8 @@ pub struct DiskStore {
     readers: Mutex<Vec<Connection>>,
     /// Looked at before the tables: what moves from one to the other meanwhile is then seen twice, and not missed.
     tail: Arc<Mutex<Tail>>,
+    /// Looked at between the tail and the tables.
+    known: Arc<Mutex<Known>>,
     pace: Pace,
     writer: Arc<Mutex<Writer>>,
     files: Files,
@@ -82,10 +87,10 @@ impl DiskStore {
         let files = Files::take(dir.as_ref())?;
         let path = files.database();
         let (writer, identity) = Writer::open(&path)?;
-        let tail = Arc::clone(&writer.tail);
+        let (tail, known) = (Arc::clone(&writer.tail), Arc::clone(&writer.known));
         let writer = Arc::new(Mutex::new(writer));
         let keeper = Keeper::start(&path, pace, Arc::clone(&writer))?;
-        Ok(Self { identity, keeper, readers: Mutex::default(), tail, pace, writer, files })
+        Ok(Self { identity, keeper, readers: Mutex::default(), tail, known, pace, writer, files })
     }
 
     /// Reads one snapshot on a connection that nobody else has at the moment.
@@ -158,6 +163,15 @@ impl Store for DiskStore {
         if let Some((number, Some((seq, row)))) = recent {
             let stored = read::tailed(number, seq, &row).map_err(|fault| fault.in_room(&self.files, seq))?;
             return Ok(Some(stored.header));
+        }
+        let mut known = lock(&self.known);
+        let (may_have, learn) = (known.may_have(&self.identity, room, envelope), known.has_wanted());
+        drop(known);
+        if learn {
+            self.keeper.learn();
+        }
+        if !may_have {
+            return Ok(None);
         }
         self.reading_room(|db| {
             let number = match recent {

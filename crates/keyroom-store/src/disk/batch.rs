@@ -9,6 +9,7 @@ use keyroom_types::{RoomId, Seq};
 use super::change::Tables;
 use super::codec::RoomRow;
 use super::fault::Fault;
+use super::known::Known;
 use super::passes::PassPlaces;
 use super::schema::Identity;
 use super::tail::Tail;
@@ -24,6 +25,7 @@ pub(super) struct Batch<'a> {
     passes: &'a mut PassPlaces,
     /// What earlier commits left in the tail.
     tail: &'a Mutex<Tail>,
+    known: &'a Mutex<Known>,
     /// What this one adds to it.
     staged: Tail,
     row: Vec<u8>,
@@ -61,9 +63,10 @@ impl<'a> Batch<'a> {
         identity: &'a Identity,
         passes: &'a mut PassPlaces,
         tail: &'a Mutex<Tail>,
+        known: &'a Mutex<Known>,
     ) -> Self {
         let (staged, row, moved) = (Tail::default(), Vec::new(), HashSet::new());
-        Self { db, identity, passes, tail, staged, row, moved, pages: 0 }
+        Self { db, identity, passes, tail, known, staged, row, moved, pages: 0 }
     }
 
     /// Applies writes in their order. `alone`: a fault undoes its own write and no other.
@@ -125,6 +128,10 @@ impl<'a> Batch<'a> {
             Err(Fault::Broken) => return Ok(Err(WriteError::Damaged)),
             Err(fault) => return Err(fault),
         };
+        // What is rolled back later stays in there, and costs a look into the tables if it is asked for.
+        let mut known = lock(self.known);
+        write.entries.iter().for_each(|entry| known.add(self.identity, &write.room, &entry.header.envelope));
+        drop(known);
         match standing {
             Some((number, head)) if is_for_tail(write) && !self.moved.contains(&write.room) => {
                 let bytes = head.bytes.saturating_add(checks::body_bytes(write));
@@ -182,6 +189,9 @@ impl<'a> Batch<'a> {
                 let tailed = |tail: &Tail| tail.room(&write.room).and_then(|room| room.place_of(envelope));
                 if tailed(&self.staged).or_else(|| tailed(&lock(self.tail))).is_some() {
                     return Ok(Err(WriteError::Repeated));
+                }
+                if !lock(self.known).may_have(self.identity, &write.room, envelope) {
+                    continue;
                 }
                 let found = read::find(self.db, self.identity, number, envelope);
                 if found.map_err(|(_, fault)| fault)?.is_some() {

@@ -1,5 +1,7 @@
 //! One write to the tables of its room, inside a transaction.
 
+use std::sync::Arc;
+
 use keyroom_types::RoomId;
 use rusqlite::{Connection, OptionalExtension as _};
 
@@ -47,7 +49,7 @@ impl Tables<'_> {
     }
 
     /// Applies writes that stood in the tail, which follow each other and what is there.
-    pub(super) fn take_over(&mut self, room: &RoomId, writes: &[TailWrite]) -> Result<(), Fault> {
+    pub(super) fn take_over(&mut self, room: &RoomId, writes: &[Arc<TailWrite>]) -> Result<(), Fault> {
         let mut row = read::room_row(self.db, room)?.ok_or(Fault::Broken)?;
         let mut bytes = Vec::new();
         for write in writes {

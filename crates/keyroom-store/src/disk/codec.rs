@@ -91,6 +91,7 @@ impl LogRow {
     /// blob's name if there is one (32), the body or its SHA-256, checksum (4).
     pub(super) fn encode(&self, place: i64, out: &mut Vec<u8>) {
         out.clear();
+        out.reserve(LONGEST_FIELDS + self.body.len());
         let mark = |mark: u8, set: bool| if set { mark } else { 0 };
         out.push(
             self.kind.number()

@@ -1,5 +1,6 @@
 //! One thread that keeps house: it moves envelopes from the tail to their rooms and pages from the write-ahead log to the
-//! database, so that commits need not, and deletes what removed rooms left when the process ended.
+//! database, so that commits need not, learns which envelopes rooms have, and deletes what removed rooms left when the process
+//! ended.
 
 use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -9,8 +10,10 @@ use std::time::Duration;
 use rusqlite::Connection;
 
 use super::fault::Fault;
+use super::known::read_ids;
 use super::schema;
 use super::settle::SETTLE_ROWS;
+use super::transaction::Transaction;
 use super::writer::Writer;
 use super::{OpenError, lock};
 
@@ -57,6 +60,12 @@ impl Keeper {
         self.shared.wrote(pages, tail);
     }
 
+    /// Tells that somebody asked for envelopes of a room of which they are not known.
+    pub(super) fn learn(&self) {
+        self.shared.lock().learn = true;
+        self.shared.changed.notify_one();
+    }
+
     /// Tells that about so many pages were written.
     pub(super) fn wrote(&self, pages: usize) {
         self.shared.wrote(pages, false);
@@ -86,6 +95,8 @@ struct Waiting {
     pages: usize,
     /// Whether there is enough in the tail to move it.
     tail: bool,
+    /// Whether there are rooms whose envelopes are to be known.
+    learn: bool,
     closed: bool,
 }
 
@@ -109,8 +120,9 @@ impl Shared {
             std::thread::sleep(TURN);
         }
         while let Some(due) = self.wait() {
+            self.learn(db, writer);
             if due.tail {
-                self.settle(writer);
+                self.settle(db, writer);
             }
             if self.lock().pages >= self.pace.checkpoint_pages {
                 self.lock().pages = 0;
@@ -126,7 +138,7 @@ impl Shared {
 
     /// Moves the tail while commits go on, until a checkpoint is due. What fails or is left stays where it is, and its turn comes
     /// again with the next commit.
-    fn settle(&self, writer: &Mutex<Writer>) {
+    fn settle(&self, db: &Connection, writer: &Mutex<Writer>) {
         let step = || {
             let mut writer = lock(writer);
             let more = writer.settle_long(SETTLE_ROWS)?
@@ -140,7 +152,32 @@ impl Shared {
                 return;
             }
             drop(waiting);
+            self.learn(db, writer);
             std::thread::sleep(TURN);
+        }
+    }
+
+    /// Reads which envelopes some rooms have, if somebody wants to know.
+    fn learn(&self, db: &Connection, writer: &Mutex<Writer>) {
+        if !std::mem::take(&mut self.lock().learn) {
+            return;
+        }
+        let (known, identity, rooms) = {
+            // Nothing is written between the look at what is wanted and the look into the tail.
+            let writer = lock(writer);
+            let rooms = lock(&writer.known).begin(&lock(&writer.tail));
+            (Arc::clone(&writer.known), writer.identity, rooms)
+        };
+        let snapshot = Transaction::read(db);
+        for (room, more) in &rooms {
+            let read = match &snapshot {
+                Ok(snapshot) => read_ids(snapshot, room, *more),
+                Err(_) => Err(Fault::Broken),
+            };
+            lock(&known).end(&identity, room, read);
+        }
+        if lock(&known).has_wanted() {
+            self.lock().learn = true;
         }
     }
 
@@ -157,7 +194,7 @@ impl Shared {
 
 impl Waiting {
     fn is_due(&self, pace: &Pace) -> bool {
-        self.tail || self.pages >= pace.checkpoint_pages
+        self.tail || self.learn || self.pages >= pace.checkpoint_pages
     }
 }
 

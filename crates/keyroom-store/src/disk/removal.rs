@@ -26,6 +26,7 @@ impl Writer {
         transaction.execute("DELETE FROM rooms WHERE id = ?1", [room.as_bytes()])?;
         transaction.commit()?;
         lock(&self.tail).forget(room);
+        lock(&self.known).forget(room);
         Ok(())
     }
 

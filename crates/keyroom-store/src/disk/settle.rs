@@ -6,7 +6,7 @@
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, VecDeque};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use keyroom_types::{RoomId, Seq};
 use rusqlite::{Connection, OptionalExtension as _};
@@ -167,14 +167,14 @@ impl Writer {
     }
 
     /// Moves these writes, each room's oldest, in one transaction.
-    fn move_all(&mut self, rooms: &[(RoomId, Vec<TailWrite>)]) -> Result<(), Fault> {
+    fn move_all(&mut self, rooms: &[(RoomId, Vec<Arc<TailWrite>>)]) -> Result<(), Fault> {
         match self.try_move(rooms, false) {
             Err(Fault::Broken) => self.try_move(rooms, true),
             result => result,
         }
     }
 
-    fn try_move(&mut self, rooms: &[(RoomId, Vec<TailWrite>)], alone: bool) -> Result<(), Fault> {
+    fn try_move(&mut self, rooms: &[(RoomId, Vec<Arc<TailWrite>>)], alone: bool) -> Result<(), Fault> {
         // As in a commit: kept only if all goes well.
         let mut passes = std::mem::take(&mut self.passes);
         let mut lost = Vec::new();
@@ -239,7 +239,7 @@ impl Writer {
 }
 
 /// A room's oldest writes, up to that of `newest`.
-fn oldest(tail: &Mutex<Tail>, room: &RoomId, newest: Seq, rows: usize) -> Vec<TailWrite> {
+fn oldest(tail: &Mutex<Tail>, room: &RoomId, newest: Seq, rows: usize) -> Vec<Arc<TailWrite>> {
     let mut writes = lock(tail).room(room).map(|room| room.oldest(rows)).unwrap_or_default();
     writes.retain(|write| write.first() <= newest);
     writes

@@ -4,6 +4,7 @@
 //! place for all of them: a commit adds one row to it, and later its envelopes are moved to the logs, many of a room at once.
 
 use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use keyroom_types::{EnvelopeId, RoomId, Seq};
@@ -37,7 +38,8 @@ impl TailWrite {
 pub(super) struct TailRoom {
     /// The room's number in the tables.
     number: u64,
-    writes: VecDeque<TailWrite>,
+    /// Shared with whoever moves them.
+    writes: VecDeque<Arc<TailWrite>>,
     ids: HashMap<EnvelopeId, Seq>,
 }
 
@@ -57,15 +59,20 @@ impl TailRoom {
         self.ids.get(envelope).copied()
     }
 
+    /// The names of all its envelopes, in no order.
+    pub(super) fn ids(&self) -> impl Iterator<Item = &EnvelopeId> {
+        self.ids.keys()
+    }
+
     /// All writes, the oldest first.
     pub(super) fn writes(&self) -> impl Iterator<Item = &TailWrite> {
-        self.writes.iter()
+        self.writes.iter().map(Arc::as_ref)
     }
 
     /// The oldest writes, of at most so many envelopes; one at least.
-    pub(super) fn oldest(&self, rows: usize) -> Vec<TailWrite> {
+    pub(super) fn oldest(&self, rows: usize) -> Vec<Arc<TailWrite>> {
         let mut left = rows;
-        let mut fits = |write: &&TailWrite| {
+        let mut fits = |write: &&Arc<TailWrite>| {
             let fits = left == rows || write.rows.len() <= left;
             left = left.saturating_sub(write.rows.len());
             fits
@@ -172,7 +179,8 @@ impl Tail {
     }
 
     /// Adds a write behind what there is. Returns how many envelopes the room has here now.
-    pub(super) fn push(&mut self, id: RoomId, number: u64, write: TailWrite) -> usize {
+    pub(super) fn push(&mut self, id: RoomId, number: u64, write: impl Into<Arc<TailWrite>>) -> usize {
+        let write = write.into();
         let room = self.rooms.entry(id).or_default();
         room.number = number;
         room.ids.extend((write.first().get()..).zip(&write.rows).map(|(seq, (id, _))| (*id, Seq::new(seq))));

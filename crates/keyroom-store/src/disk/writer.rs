@@ -9,6 +9,7 @@ use rusqlite::Connection;
 use super::batch::Batch;
 use super::change::{PUT_AGAIN, put_room, put_row};
 use super::fault::Fault;
+use super::known::Known;
 use super::passes::PassPlaces;
 use super::schema::{self, Identity};
 use super::settle::{self, Settling};
@@ -25,6 +26,7 @@ pub(super) struct Writer {
     pub(super) passes: PassPlaces,
     /// What is in the table `tail` only. Readers look at it, too; nobody but this writer changes it.
     pub(super) tail: Arc<Mutex<Tail>>,
+    pub(super) known: Arc<Mutex<Known>>,
     pub(super) settling: Settling,
     /// Pages that commits wrote since somebody asked, by estimate.
     pub(super) pages: usize,
@@ -43,8 +45,8 @@ impl Writer {
     pub(super) fn open(path: &Path) -> Result<(Self, Identity), OpenError> {
         let (db, identity) = schema::open_writer(path)?;
         let (tail, settling) = settle::found(&db)?;
-        let passes = PassPlaces::default();
-        Ok((Self { db, identity, passes, tail: Arc::new(Mutex::new(tail)), settling, pages: 0 }, identity))
+        let (passes, known, tail) = (PassPlaces::default(), Arc::default(), Arc::new(Mutex::new(tail)));
+        Ok((Self { db, identity, passes, tail, known, settling, pages: 0 }, identity))
     }
 
     /// Applies writes in their order, in one transaction.
@@ -60,7 +62,7 @@ impl Writer {
         // Not kept unless all goes well: places of envelopes that were rolled back must not be named later.
         let mut passes = std::mem::take(&mut self.passes);
         let transaction = Transaction::write(&self.db)?;
-        let mut batch = Batch::new(&transaction, &self.identity, &mut passes, &self.tail);
+        let mut batch = Batch::new(&transaction, &self.identity, &mut passes, &self.tail, &self.known);
         let results = batch.apply(writes, alone)?;
         let number = self.settling.next();
         let tailed = batch.finish(number)?;

@@ -97,6 +97,29 @@ fn what_a_killed_process_left_in_the_tail_is_there_at_the_next_start() {
 }
 
 #[test]
+fn no_envelope_is_taken_twice_while_it_is_learned_which_there_are() {
+    let dir = Dir::in_memory();
+    for pace in [STAYS, MOVES, Pace::default()] {
+        let _ = std::fs::remove_dir_all(dir.join("data"));
+        let mut rooms: Vec<Room> = Vec::new();
+        for start in 0..5_usize {
+            let store = DiskStore::open_at_pace(dir.join("data"), pace).unwrap();
+            rooms.extend((0..3).map(|number| Room::made((start * 3 + number + 1) as u64, &store)));
+            for round in 0..30_usize {
+                append_to_all(&store, &mut rooms);
+                let room = &rooms[round % rooms.len()];
+                let there = room.log[(round * 7) % room.log.len()].header;
+                let mut again = room.clone().messages(1);
+                again.entries[0].header.envelope = there.envelope;
+                assert_eq!(store.commit(&[again]).unwrap(), [Err(WriteError::Repeated)], "{start} {round}");
+                assert_eq!(store.find(&room.id, &there.envelope).unwrap(), Some(there));
+            }
+            rooms.iter().for_each(|room| room.is_held_by(&store));
+        }
+    }
+}
+
+#[test]
 fn a_write_that_is_not_for_the_tail_comes_behind_what_is_in_it() {
     let dir = Dir::new();
     let store = DiskStore::open_at_pace(dir.join("data"), STAYS).unwrap();
