@@ -1,5 +1,6 @@
 //! Messages that are on the disk before they are acknowledged, beside what the disk alone takes.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -17,9 +18,12 @@ use crate::{
 /// Messages that are kept: how many in a second, and how long each takes
 #[derive(Args, Clone, Copy, Debug)]
 pub struct Durable {
-    /// Rooms of the run with many; one message of each is on its way
+    /// Rooms of the runs with many; one message of each is on its way, then several
     #[arg(long, default_value_t = 1_000)]
     pub rooms: usize,
+    /// How many those several are
+    #[arg(long, default_value_t = 8)]
+    pub several: usize,
     /// Members that send to the same room; one message of each is on its way
     #[arg(long, default_value_t = 32)]
     pub in_flight: usize,
@@ -42,8 +46,9 @@ impl Durable {
     pub async fn run(&self, setup: &Setup, table: &mut Table) -> Result<(), Fault> {
         raise_open_files(self.rooms as u64 * 2 + 1_000)?;
         let mut disk = Samples::default();
-        for (rooms, members) in [(1, 1), (1, self.in_flight), (self.rooms, 1)] {
-            self.shape(rooms, members, setup, &mut disk, table).await?;
+        let several = self.several;
+        for shape in [(1, 1, 1), (1, self.in_flight, 1), (self.rooms, 1, 1), (self.rooms, 1, several)] {
+            self.shape(shape, setup, &mut disk, table).await?;
         }
         table.note(format!(
             "The disk alone, in the same run: 256 bytes appended and `fdatasync`: p10 {:.2} ms, p50 {:.2} ms, p99 \
@@ -58,8 +63,7 @@ impl Durable {
 
     async fn shape(
         &self,
-        rooms: usize,
-        members: usize,
+        (rooms, members, on_their_way): (usize, usize, usize),
         setup: &Setup,
         disk: &mut Samples,
         table: &mut Table,
@@ -77,15 +81,16 @@ impl Durable {
         for _ in 0..self.rounds {
             disk.extend(&fdatasync(&setup.dir, PROBE)?);
             for (_, clients, times, speeds, _) in &mut entrants {
-                let stretch = self.stretch(clients).await?;
+                let stretch = self.stretch(clients, on_their_way).await?;
                 speeds.push(stretch.len() as f64 / self.seconds as f64);
                 times.extend(&stretch);
             }
         }
-        let what = match (rooms, members) {
-            (1, 1) => "kept, 1 room, 1 at a time".to_owned(),
-            (1, members) => format!("kept, 1 room, {members} in flight"),
-            (rooms, _) => format!("kept, {rooms} rooms at once"),
+        let what = match (rooms, members, on_their_way) {
+            (1, 1, _) => "kept, 1 room, 1 at a time".to_owned(),
+            (1, members, _) => format!("kept, 1 room, {members} in flight"),
+            (rooms, _, 1) => format!("kept, {rooms} rooms at once"),
+            (rooms, _, several) => format!("kept, {rooms} rooms at once, {several} of each in flight"),
         };
         let speeds: Vec<_> = entrants
             .iter()
@@ -102,14 +107,14 @@ impl Durable {
         Ok(())
     }
 
-    /// All clients send, each one message after the other. The times of those acknowledged after [`WARM_UP`].
-    async fn stretch(&self, clients: &mut Vec<Client>) -> Result<Samples, Fault> {
+    /// All clients send, each with so many messages on their way. The times of those acknowledged after [`WARM_UP`].
+    async fn stretch(&self, clients: &mut Vec<Client>, on_their_way: usize) -> Result<Samples, Fault> {
         let counts = Instant::now() + WARM_UP;
         let until = counts + Duration::from_secs(self.seconds);
         let body = Bytes::from(vec![0x5A; self.bytes]);
         let mut tasks = JoinSet::new();
         for client in clients.drain(..) {
-            tasks.spawn(one_after_the_other(client, body.clone(), counts, until));
+            tasks.spawn(send_and_wait(client, body.clone(), on_their_way, counts, until));
         }
         let mut times = Samples::default();
         while let Some(done) = tasks.join_next().await {
@@ -121,24 +126,32 @@ impl Durable {
     }
 }
 
-async fn one_after_the_other(
+/// Acknowledgements make way for other messages, until it is time.
+async fn send_and_wait(
     mut client: Client,
     body: Bytes,
+    on_their_way: usize,
     counts: Instant,
     until: Instant,
 ) -> Result<(Client, Samples), Fault> {
-    let mut times = Samples::default();
-    while Instant::now() < until {
-        let begun = Instant::now();
-        let number = client.feed(&body).await?;
-        client.flush().await?;
-        while client.next().await? != Event::Acked(number) {}
+    let (mut times, mut sent) = (Samples::default(), HashMap::new());
+    loop {
+        // Half of them at once, as whoever sends much does.
+        if sent.len() <= on_their_way / 2 {
+            while sent.len() < on_their_way && Instant::now() < until {
+                sent.insert(client.feed(&body).await?, Instant::now());
+            }
+            client.flush().await?;
+        }
+        if sent.is_empty() {
+            return Ok((client, times));
+        }
+        let Event::Acked(number) = client.next().await? else { continue };
         let now = Instant::now();
-        if now >= counts && now < until {
+        if let Some(begun) = sent.remove(&number).filter(|_| now >= counts && now < until) {
             times.push(now - begun);
         }
     }
-    Ok((client, times))
 }
 
 /// One stream for all rooms.
