@@ -107,6 +107,17 @@ pub fn raise_open_files(files: u64) -> Result<(), Fault> {
     })
 }
 
+/// Lets this process, and those that it starts, open up to so many files. Returns how many the system allows.
+pub fn open_files_up_to(files: u64) -> u64 {
+    if raise_open_files(files).is_ok() {
+        return files;
+    }
+    let allowed = getrlimit(Resource::Nofile).maximum.unwrap_or(files);
+    // What is allowed already can be had.
+    let _ = raise_open_files(allowed);
+    allowed
+}
+
 /// The kind of file system that a folder is on, as `/proc/mounts` names it.
 pub(crate) fn file_system(dir: &Path) -> String {
     let dir = dir.canonicalize().unwrap_or_default();

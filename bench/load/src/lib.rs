@@ -27,7 +27,7 @@ mod tls;
 pub mod work;
 mod xmpp;
 
-pub use accounting::{Cpu, Memory, raise_open_files};
+pub use accounting::{Cpu, Memory, open_files_up_to, raise_open_files};
 pub use cli::{Cli, Command, run};
 pub use client::{Client, Event};
 pub use crowd::{Crowd, Pace, Ran};

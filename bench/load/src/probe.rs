@@ -8,11 +8,12 @@ use std::time::{Duration, Instant};
 use crate::server::Scratch;
 use crate::{Fault, Samples};
 
-/// Appends 256 bytes to a file in `dir` and waits for `fdatasync`, again and again for so long.
+/// Appends 256 bytes to a file in `dir` and waits for `fdatasync`, again and again for so long, each this long after the one
+/// before began: a disk that had nothing to do meanwhile, and the threads that wait for it, are slower than busy ones.
 ///
 /// # Errors
 /// The file cannot be written.
-pub fn fdatasync(dir: &Path, time: Duration) -> Result<Samples, Fault> {
+pub fn fdatasync(dir: &Path, time: Duration, each: Duration) -> Result<Samples, Fault> {
     let files = Scratch::new(dir)?;
     let mut file = File::create(files.0.join("probe"))?;
     let mut samples = Samples::default();
@@ -22,6 +23,7 @@ pub fn fdatasync(dir: &Path, time: Duration) -> Result<Samples, Fault> {
         file.write_all(&[0; 256])?;
         file.sync_data()?;
         samples.push(begun.elapsed());
+        std::thread::sleep((begun + each).saturating_duration_since(Instant::now()));
     }
     Ok(samples)
 }

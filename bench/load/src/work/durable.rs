@@ -79,7 +79,7 @@ impl Durable {
             entrants.push((*entrant, clients, Samples::default(), Vec::new(), server));
         }
         for _ in 0..self.rounds {
-            disk.extend(&fdatasync(&setup.dir, PROBE)?);
+            disk.extend(&fdatasync(&setup.dir, PROBE, Duration::ZERO)?);
             for (_, clients, times, speeds, _) in &mut entrants {
                 let stretch = self.stretch(clients, on_their_way).await?;
                 speeds.push(stretch.len() as f64 / self.seconds as f64);

@@ -10,7 +10,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use super::Setup;
 use crate::crowd::{Tally, enter_all, prepare_all};
-use crate::{Client, Fault, Keeping, Part, Samples, Server, Table, raise_open_files};
+use crate::{Client, Fault, Keeping, Part, Samples, Server, Table, open_files_up_to};
 
 /// Many small rooms with random traffic: how long a message takes (ours only)
 #[derive(Args, Clone, Copy, Debug)]
@@ -38,12 +38,12 @@ impl Rooms {
     /// # Errors
     /// A server or a member failed.
     pub async fn run(&self, setup: &Setup, table: &mut Table) -> Result<(), Fault> {
-        raise_open_files((self.rooms * self.members) as u64 + 2_000)?;
+        let connected = self.connected()?;
         let (mut p50, mut p99, mut cpu, mut memory) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for entrant in setup.ours() {
             let server = setup.start(entrant, Keeping::Nothing)?;
             let before = server.memory()?.private;
-            let mut crowd = Crowds::gather(&server, self).await?;
+            let mut crowd = Crowds::gather(&server, self, connected).await?;
             crowd.talk(self, WARM_UP).await?;
             crowd.tally.take_times();
             let begun = server.cpu()?;
@@ -55,17 +55,28 @@ impl Rooms {
             let deliveries = sent * self.members as u64;
             cpu.push((entrant, used.as_secs_f64() * 1e6 / deliveries as f64));
             let held = server.memory()?.private.saturating_sub(before);
-            memory.push((entrant, held as f64 / (self.rooms * self.members) as f64));
+            memory.push((entrant, held as f64 / (connected * self.members) as f64));
         }
-        let what = format!(
-            "{} rooms of {}, {} B, {} messages/s in all",
-            self.rooms, self.members, self.bytes, self.rate
-        );
+        let rooms = match connected {
+            all if all == self.rooms => format!("{all} rooms of {}", self.members),
+            some => format!("{} rooms of {}, the members of {some} connected", self.rooms, self.members),
+        };
+        let what = format!("{rooms}, {} B, {} messages/s in all", self.bytes, self.rate);
         table.row(format!("{what}: send to receipt, p50, ms"), &p50);
         table.row(format!("{what}: send to receipt, p99, ms"), &p99);
         table.row(format!("{what}: server's CPU for a delivery, µs"), &cpu);
         table.row(format!("{what}: private memory for each member, KiB"), &memory);
         Ok(())
+    }
+
+    /// Of how many rooms the members can be connected with the open files that the system allows a process.
+    fn connected(&self) -> Result<usize, Fault> {
+        let wanted = (self.rooms * self.members) as u64;
+        let links = open_files_up_to(wanted + OTHER_FILES).saturating_sub(OTHER_FILES).min(wanted);
+        match usize::try_from(links).unwrap_or(usize::MAX) / self.members.max(1) {
+            0 => Err(Fault::Setup("the system allows too few open files (`ulimit -n`)".to_owned())),
+            rooms => Ok(rooms),
+        }
     }
 }
 
@@ -78,8 +89,9 @@ struct Crowds {
 }
 
 impl Crowds {
-    async fn gather(server: &Server, of: &Rooms) -> Result<Self, Fault> {
-        let rooms = prepare_all(server, of.rooms, of.members).await?;
+    async fn gather(server: &Server, of: &Rooms, connected: usize) -> Result<Self, Fault> {
+        let mut rooms = prepare_all(server, of.rooms, of.members).await?;
+        rooms.truncate(connected);
         let tally = Arc::new(Tally::new(of.members as u64, 0, true));
         let (mut members, mut orders) = (JoinSet::new(), Vec::new());
         for client in enter_all(server, &rooms, of.members, Part::Both).await? {
@@ -147,3 +159,5 @@ const TICK: Duration = Duration::from_millis(2);
 const WARM_UP: Duration = Duration::from_secs(2);
 /// A relay lets a link be silent for 90 s.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(25);
+/// Files besides one for each link.
+const OTHER_FILES: u64 = 2_000;
