@@ -107,11 +107,13 @@ fn main() -> Result<()> {
         "together" => all_together(&dir)?,
         "committer" => committer(&dir)?,
         "full" => all_full(&dir)?,
+        "paced" => paced(&dir)?,
         "retention" => retention(&dir)?,
         "" => {
             alone(&dir)?;
             all_together(&dir)?;
             committer(&dir)?;
+            paced(&dir)?;
             retention(&dir)?;
             all_full(&dir)?;
         }
@@ -136,6 +138,18 @@ fn committer(dir: &Path) -> Result<()> {
     let (time, mut times) = ours::through_committer(&dir.join("committer"), TOGETHER)?;
     let (p50, p99, longest) = (percent(&mut times, 50), percent(&mut times, 99), percent(&mut times, 100));
     println!("| Keyroom | {:.0} | {} | {} | {} |", per_second(TOGETHER, time), ms(p50), ms(p99), ms(longest));
+    Ok(())
+}
+
+fn paced(dir: &Path) -> Result<()> {
+    println!("\n| Keyroom, 5,000 appends/s | ack p50 | p99 | longest |\n|---|---:|---:|---:|");
+    for rooms in [100, 10_000] {
+        let dir = dir.join(format!("paced-{rooms}"));
+        let mut times = ours::at_a_pace(&dir, rooms, PACE, PACED)?;
+        let (p50, p99, longest) =
+            (percent(&mut times, 50), percent(&mut times, 99), percent(&mut times, 100));
+        println!("| {rooms} rooms | {} | {} | {} |", ms(p50), ms(p99), ms(longest));
+    }
     Ok(())
 }
 
@@ -319,3 +333,5 @@ const BODY: usize = 200;
 const ALONE: usize = 1_000;
 const TOGETHER: usize = 200_000;
 const FULL: usize = 1_000_000;
+const PACE: u32 = 5_000;
+const PACED: Duration = Duration::from_secs(20);

@@ -6,7 +6,7 @@ use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use keyroom_store::{Committer, DiskStore, Entry, Head, Store, Write};
+use keyroom_store::{Committer, DiskStore, Entry, Head, RecordKey, Store, Write};
 use keyroom_types::{Chain, Digest, EnvelopeId, Header, Kind, PassKey, RoomId, Seq, Timestamp};
 
 use crate::{Append, Log, Result, Source};
@@ -96,6 +96,40 @@ pub(crate) fn through_committer(dir: &Path, count: usize) -> Result<(Duration, V
     Ok((start.elapsed(), times))
 }
 
+/// Appends to random ones of so many rooms at a pace, through the committer, after a second of warming up.
+pub(crate) fn at_a_pace(dir: &Path, rooms: usize, rate: u32, time: Duration) -> Result<Vec<Duration>> {
+    let store: Arc<dyn Store> = Arc::new(DiskStore::open(dir)?);
+    let mut source = Source::new(rooms);
+    for first in (0..rooms).step_by(1_000) {
+        let made: Vec<Write> =
+            (first..rooms.min(first + 1_000)).map(|room| write(&source.append(room))).collect();
+        store.commit(&made)?.into_iter().collect::<std::result::Result<(), _>>()?;
+    }
+    let committer = Committer::start(Arc::clone(&store))?;
+    let (done, acked) = channel();
+    let (start, mut sent) = (Instant::now(), 0);
+    while start.elapsed() < WARM_UP + time {
+        while f64::from(sent) < start.elapsed().as_secs_f64() * f64::from(rate) {
+            let (submitted, done) = (Instant::now(), done.clone());
+            committer.submit(with_record(&source.batch(1)[0]), move |result| {
+                let _ = done.send((submitted, submitted.elapsed(), result));
+            })?;
+            sent += 1;
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    drop(committer);
+    drop(done);
+    let mut times = Vec::new();
+    for (submitted, time, result) in acked {
+        result?;
+        if submitted >= start + WARM_UP {
+            times.push(time);
+        }
+    }
+    Ok(times)
+}
+
 /// Commits to one room, one at a time, alone and while another room's hundred thousand old bodies are dropped.
 pub(crate) fn beside_retention(dir: &Path) -> Result<[Vec<Duration>; 2]> {
     let store = DiskStore::open(dir)?;
@@ -152,6 +186,13 @@ fn write(append: &Append) -> Write {
     }
 }
 
+/// As the relay writes it: with the author's record, which says what it appended last.
+fn with_record(append: &Append) -> Write {
+    let write = write(append);
+    let key = RecordKey { table: 1, key: Bytes::copy_from_slice(write.entries[0].header.pass.as_bytes()) };
+    Write { records: vec![(key, Some(Bytes::copy_from_slice(&append.body[..26])))], ..write }
+}
+
 fn id(room: u32) -> RoomId {
     // Spread like random ids: the golden ratio's multiples.
     let mut bytes = [7; 16];
@@ -160,3 +201,4 @@ fn id(room: u32) -> RoomId {
 }
 
 const ROOMS: usize = 1_000;
+const WARM_UP: Duration = Duration::from_secs(1);

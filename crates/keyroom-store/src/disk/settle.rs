@@ -141,7 +141,7 @@ impl Writer {
         while let Some((room, newest)) = round.rooms.last().filter(|_| left > 0) {
             let writes = oldest(&self.tail, room, *newest, left);
             let moved: usize = writes.iter().map(|write| write.rows.len()).sum();
-            left = left.saturating_sub(moved);
+            left = left.saturating_sub(moved + A_ROOM);
             let done = writes.last().is_none_or(|write| write.head.seq >= *newest);
             chosen.push((*room, writes));
             if !done {
@@ -265,3 +265,6 @@ const DELETE_BYTES: usize = 4 << 20;
 
 /// Envelopes that one step moves before commits get their turn: a few milliseconds.
 pub(super) const SETTLE_ROWS: usize = 256;
+
+/// What moving a room costs besides its envelopes, in envelopes: pages of its own, its head and its records.
+const A_ROOM: usize = 3;
