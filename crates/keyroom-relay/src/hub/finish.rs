@@ -77,13 +77,13 @@ fn written(shared: &Arc<Shared>, now: Now, cell: &Arc<RoomCell>, served: &mut Se
             Reply::Created => {
                 counts.rooms.add(1);
                 let head = shared.signed_head(now, &mut served.room);
-                link.answer(asker.request, Answer::Created(head));
+                link.add_answer(asker.request, Answer::Created(head));
             }
             Reply::Appended(mut what) => {
                 what.repeated = place > 0;
-                link.answer(asker.request, Answer::Appended(what));
+                link.add_answer(asker.request, Answer::Appended(what));
             }
-            Reply::Done => link.answer(asker.request, Answer::Done),
+            Reply::Done => link.add_answer(asker.request, Answer::Done),
         }
     }
     end_closed(shared, served, &done);
@@ -92,12 +92,15 @@ fn written(shared: &Arc<Shared>, now: Now, cell: &Arc<RoomCell>, served: &mut Se
     served.room.heads.written_at = Some(now.mono);
     let due = served.room.heads.signed_at.is_none_or(|at| at + HEAD_EVERY <= now.mono);
     if due && !done.frames.is_empty() {
-        tell_head(shared, now, served);
+        add_head(shared, now, served);
     }
+    // Not before all is there: an envelope, what its author is answered and a head go out together.
+    wake_told(served, |link| !is_asker(link));
+    wake_told(served, is_asker);
     shared.rooms.touch(cell);
 }
 
-/// Gives new envelopes to all that are waiting for just these; the others are woken, and find them by themselves.
+/// Gives new envelopes to all that are waiting for just these; the others find them by themselves, once they are woken.
 fn deliver(shared: &Shared, served: &Served, frames: &[(Seq, usize, Bytes)], to: impl Fn(u64) -> bool) {
     if frames.is_empty() {
         return;
@@ -107,25 +110,35 @@ fn deliver(shared: &Shared, served: &Served, frames: &[(Seq, usize, Bytes)], to:
     shared.counts.delivered.add(delivered);
 }
 
-/// Gives new envelopes to one link. Returns how many it took.
+/// Gives new envelopes to one link, without waking it. Returns how many it took.
 fn deliver_to(link: &LinkCell, frames: &[(Seq, usize, Bytes)]) -> u64 {
     let (delivered, wanted) = link.with(|session| {
         let wanted = |(seq, body, frame): &&(Seq, usize, Bytes)| session.deliver(*seq, *body, frame);
         (frames.iter().filter(wanted).count() as u64, session.cursor().is_some())
     });
     if wanted {
-        link.wake();
+        link.told();
     }
     delivered
 }
 
+/// Wakes those of the links that were told something.
+fn wake_told(served: &Served, which: impl Fn(u64) -> bool) {
+    served.links.values().filter(|link| which(link.id)).for_each(|link| link.wake_if_told());
+}
+
 /// Signs where the room stands and tells all links of it.
 pub(super) fn tell_head(shared: &Shared, now: Now, served: &mut Served) {
+    add_head(shared, now, served);
+    wake_told(served, |_| true);
+}
+
+fn add_head(shared: &Shared, now: Now, served: &mut Served) {
     let head = shared.signed_head(now, &mut served.room);
     let frame = ToClient { request: 0, body: Answer::Head(head) }.encode();
     for link in served.links.values() {
         link.with(|session| session.hint(&frame));
-        link.wake();
+        link.told();
     }
 }
 

@@ -52,6 +52,8 @@ pub(crate) struct LinkCell {
     wake: Waker,
     /// Whether there may be knocks that its admin was not told of.
     knocks: AtomicBool,
+    /// Whether it was told something without being woken.
+    told: AtomicBool,
 }
 
 /// Why a room cannot be served.
@@ -177,7 +179,13 @@ impl Served {
 
 impl LinkCell {
     pub(super) fn new(id: u64, session: Session, wake: Waker) -> Arc<Self> {
-        Arc::new(Self { id, session: Mutex::new(session), wake, knocks: AtomicBool::new(false) })
+        Arc::new(Self {
+            id,
+            session: Mutex::new(session),
+            wake,
+            knocks: AtomicBool::new(false),
+            told: AtomicBool::new(false),
+        })
     }
 
     /// Does something with the session, without waking the driver.
@@ -198,6 +206,24 @@ impl LinkCell {
     /// Wakes the driver.
     pub(super) fn wake(&self) {
         self.wake.wake_by_ref();
+    }
+
+    /// Its session has something new, and [`Self::wake_if_told`] will follow.
+    pub(super) fn told(&self) {
+        self.told.store(true, Ordering::Release);
+    }
+
+    /// Wakes the driver if the session was told something.
+    pub(super) fn wake_if_told(&self) {
+        if self.told.swap(false, Ordering::AcqRel) {
+            self.wake();
+        }
+    }
+
+    /// Answers a request without waking the driver.
+    pub(super) fn add_answer(&self, request: u64, answer: Answer) {
+        self.with(|session| session.answer(request, answer));
+        self.told();
     }
 
     /// Answers a request, and wakes the driver.
