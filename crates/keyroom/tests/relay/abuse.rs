@@ -58,7 +58,7 @@ impl Siege {
         let mut crowd = Crowd::new(relay.way(), 45);
         let room = crowd.found(4);
         let mut quiet = Vec::new();
-        (0..if is_long() { 300 } else { 20 }).for_each(|_| turn(&crowd, &room, &mut quiet));
+        (0..if is_long() { 300 } else { 20 }).for_each(|_| at_a_pace(&crowd, &room, &mut quiet));
         let memory = kib(relay.id(), "VmRSS:");
         forget_peak(relay.id());
         Self { _scratch: scratch, relay, crowd, room, quiet: Latency::of(quiet), memory }
@@ -82,7 +82,7 @@ impl Siege {
                 doing.done.load(Ordering::Relaxed)
             );
             assert!(threads.iter().all(|thread| !thread.is_finished()), "an attacker gave up");
-            turn(&self.crowd, &self.room, &mut beside);
+            at_a_pace(&self.crowd, &self.room, &mut beside);
         }
         doing.stop.store(true, Ordering::Relaxed);
         for thread in threads {
@@ -341,6 +341,13 @@ fn at_the_ceiling_of_memory_who_holds_much_goes_and_the_others_go_on() {
     siege.raise();
 }
 
+/// A turn, and a pause: who does nothing wrong is not faster than the rate that a pass has.
+fn at_a_pace(crowd: &Crowd, room: &[usize], latencies: &mut Vec<Duration>) {
+    let begun = Instant::now();
+    turn(crowd, room, latencies);
+    thread::sleep(PACE.saturating_sub(begun.elapsed()));
+}
+
 /// An address of the loopback that no other attacker of this process has.
 fn address() -> Ipv4Addr {
     static NEXT: AtomicU8 = AtomicU8::new(1);
@@ -354,6 +361,9 @@ pub(crate) fn is_long() -> bool {
 fn lasts() -> Duration {
     Duration::from_secs(if is_long() { 60 } else { 2 })
 }
+
+/// Each member of the room says something so often: eighty times in a second, where the least rate of these tests is a hundred.
+const PACE: Duration = Duration::from_micros(12_500);
 
 /// Members that do not read.
 const READERS: usize = 50;
