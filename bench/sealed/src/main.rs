@@ -58,7 +58,7 @@ fn run(files: &Path, messages: usize, stored: u64) -> Result<()> {
     let (bare, mut paced, envelope) = mls(messages)?;
     let mut tls = passing(messages, envelope, PAUSE)?;
     let nats = peer::nats(files, envelope)?;
-    let mut disk = fdatasync(files, Duration::from_secs(2))?;
+    let mut disk = fdatasync(files, Duration::from_secs(2), Duration::ZERO)?;
     let (mut memory, memory_shares) = talk(None, messages)?;
     let (mut durable, disk_shares) = talk(Some(&files.join("talk")), messages)?;
 
