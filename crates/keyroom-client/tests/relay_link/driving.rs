@@ -176,9 +176,11 @@ async fn after_a_restart_of_the_relay_at_its_port_what_was_said_meanwhile_arrive
     let again = Config { listen: vec![relay_at.to_string().parse().unwrap()], ..on_disk };
     let relay = Relay::start(&again).await.unwrap();
     assert_eq!(at(&relay), relay_at);
-    for person in [&mut founder, &mut newcomer] {
-        person.until("all is heard", |person| person.messages().len() == 3).await;
-    }
+    // Both at once: who is told something and does not listen says nothing more, and each waits for what the other said.
+    tokio::join!(
+        founder.until("all is heard", |person| person.messages().len() == 3),
+        newcomer.until("all is heard", |person| person.messages().len() == 3),
+    );
     assert_eq!(founder.messages(), newcomer.messages());
     assert_eq!((relay.counts().appended.get(), founder.messages()[0].clone()), (2, message(0)));
 }
