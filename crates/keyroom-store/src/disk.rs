@@ -62,7 +62,7 @@ pub struct DiskStore {
     readers: Mutex<Vec<Connection>>,
     /// Looked at before the tables: what moves from one to the other meanwhile is then seen twice, and not missed.
     tail: Arc<Mutex<Tail>>,
-    /// Looked at between the tail and the tables.
+    /// Looked at before both: it has what is in either.
     known: Arc<Mutex<Known>>,
     pace: Pace,
     writer: Arc<Mutex<Writer>>,
@@ -159,11 +159,6 @@ impl Store for DiskStore {
     }
 
     fn find(&self, room: &RoomId, envelope: &EnvelopeId) -> Result<Option<Header>, RoomError> {
-        let recent = lock(&self.tail).find(room, envelope);
-        if let Some((number, Some((seq, row)))) = recent {
-            let stored = read::tailed(number, seq, &row).map_err(|fault| fault.in_room(&self.files, seq))?;
-            return Ok(Some(stored.header));
-        }
         let mut known = lock(&self.known);
         let (may_have, learn) = (known.may_have(&self.identity, room, envelope), known.has_wanted());
         drop(known);
@@ -172,6 +167,11 @@ impl Store for DiskStore {
         }
         if !may_have {
             return Ok(None);
+        }
+        let recent = lock(&self.tail).find(room, envelope);
+        if let Some((number, Some((seq, row)))) = recent {
+            let stored = read::tailed(number, seq, &row).map_err(|fault| fault.in_room(&self.files, seq))?;
+            return Ok(Some(stored.header));
         }
         self.reading_room(|db| {
             let number = match recent {

@@ -186,12 +186,12 @@ impl<'a> Batch<'a> {
         if let Some((number, _)) = standing {
             for entry in &write.entries {
                 let envelope = &entry.header.envelope;
+                if !lock(self.known).may_have(self.identity, &write.room, envelope) {
+                    continue;
+                }
                 let tailed = |tail: &Tail| tail.room(&write.room).and_then(|room| room.place_of(envelope));
                 if tailed(&self.staged).or_else(|| tailed(&lock(self.tail))).is_some() {
                     return Ok(Err(WriteError::Repeated));
-                }
-                if !lock(self.known).may_have(self.identity, &write.room, envelope) {
-                    continue;
                 }
                 let found = read::find(self.db, self.identity, number, envelope);
                 if found.map_err(|(_, fault)| fault)?.is_some() {
