@@ -1,5 +1,6 @@
 //! One thread that commits for all: what waits while one commit syncs becomes the next.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::mem;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -11,7 +12,7 @@ use keyroom_types::limits::{
 
 use crate::{Store, StoreError, Write, WriteError};
 
-/// Commits writes in the order in which they were submitted, many with one sync.
+/// Commits each room's writes in the order in which they were submitted, many with one sync.
 ///
 /// A write that finds the thread idle is committed at once; what comes while it syncs is taken together by the next
 /// commit. Nothing is ever held back to wait for more.
@@ -47,8 +48,8 @@ impl Committer {
         Ok(Self { shared, thread: Some(thread) })
     }
 
-    /// Lets a write wait for its commit. `done` is called on the committer's thread, in the order of submission, once
-    /// the write is durable or refused; it must not block, for all others wait behind it.
+    /// Lets a write wait for its commit. `done` is called on the committer's thread, in the order of submission of its room,
+    /// once the write is durable or refused; it must not block, for all others wait behind it.
     ///
     /// # Errors
     /// [`Busy`] leaves nothing behind: `done` is never called.
@@ -128,28 +129,16 @@ impl Shared {
         // However the thread ends, nothing may wait for it any more.
         let _closed = CloseOnDrop(self);
         while let Some((writes, dones)) = self.take() {
-            match store.commit(&writes) {
-                Ok(results) => {
-                    debug_assert_eq!(results.len(), dones.len(), "one answer a write");
-                    for (done, result) in dones.into_iter().zip(results) {
-                        done(result.map_err(CommitError::Refused));
-                    }
-                }
-                Err(error) => {
-                    let error = match error {
-                        StoreError::Full => CommitError::Full,
-                        error @ StoreError::Io(_) => CommitError::Store(Arc::new(error)),
-                    };
-                    for done in dones {
-                        done(Err(error.clone()));
-                    }
-                }
+            // Short appends cost a disk store less than others, and need not wait for them.
+            let (short, others) = apart(writes, dones);
+            for (writes, dones) in [short, others] {
+                commit(store, &writes, dones);
             }
         }
     }
 
     /// The next batch; `None` when all is done and no more will come.
-    fn take(&self) -> Option<(Vec<Write>, Vec<Done>)> {
+    fn take(&self) -> Option<Waits> {
         let waiting = self.lock();
         let mut waiting = self
             .came
@@ -159,6 +148,48 @@ impl Shared {
             return None;
         }
         Some(waiting.split())
+    }
+}
+
+/// Short appends, and all others with what is behind them in their rooms.
+fn apart(writes: Vec<Write>, dones: Vec<Done>) -> (Waits, Waits) {
+    if writes.iter().all(Write::is_short) {
+        return ((writes, dones), Waits::default());
+    }
+    let (mut short, mut others) = (Waits::default(), Waits::default());
+    let mut rooms = HashSet::new();
+    for (write, done) in writes.into_iter().zip(dones) {
+        let is_short = write.is_short() && !rooms.contains(&write.room);
+        if !is_short {
+            rooms.insert(write.room);
+        }
+        let (writes, dones) = if is_short { &mut short } else { &mut others };
+        writes.push(write);
+        dones.push(done);
+    }
+    (short, others)
+}
+
+fn commit(store: &dyn Store, writes: &[Write], dones: Vec<Done>) {
+    if writes.is_empty() {
+        return;
+    }
+    match store.commit(writes) {
+        Ok(results) => {
+            debug_assert_eq!(results.len(), dones.len(), "one answer a write");
+            for (done, result) in dones.into_iter().zip(results) {
+                done(result.map_err(CommitError::Refused));
+            }
+        }
+        Err(error) => {
+            let error = match error {
+                StoreError::Full => CommitError::Full,
+                error @ StoreError::Io(_) => CommitError::Store(Arc::new(error)),
+            };
+            for done in dones {
+                done(Err(error.clone()));
+            }
+        }
     }
 }
 
@@ -177,6 +208,9 @@ impl Drop for CloseOnDrop<'_> {
     }
 }
 
+/// Writes, and what is to be called for each.
+type Waits = (Vec<Write>, Vec<Done>);
+
 type Done = Box<dyn FnOnce(Result<(), CommitError>) + Send>;
 
 #[derive(Default)]
@@ -190,7 +224,7 @@ struct Waiting {
 
 impl Waiting {
     /// Takes the oldest writes, as many as one commit may hold.
-    fn split(&mut self) -> (Vec<Write>, Vec<Done>) {
+    fn split(&mut self) -> Waits {
         let mut bytes = 0;
         let fits = |write: &&Write| {
             let first = bytes == 0;

@@ -1,12 +1,16 @@
 //! A store in one directory on disk, on SQLite. Why: `docs/adr/0004-embedded-store.md`.
 
+mod append;
 mod backup;
 mod batch;
 mod change;
 mod codec;
+mod content;
 mod fault;
 mod files;
 mod filter;
+mod journal;
+mod journal_file;
 mod keeper;
 mod known;
 mod passes;
@@ -14,8 +18,9 @@ mod read;
 mod removal;
 mod schema;
 mod settle;
+mod standing;
+mod table_tail;
 mod tail;
-mod tail_row;
 mod transaction;
 mod writer;
 
@@ -31,8 +36,10 @@ pub use fault::OpenError;
 pub use keeper::Pace;
 
 use crate::{RoomError, RoomState, RoomSummary, Store, StoreError, Stored, Write, WriteError};
+use append::Appender;
 use fault::Fault;
 use files::Files;
+use journal::Journal;
 use keeper::{Keeper, TURN};
 use known::Known;
 use schema::Identity;
@@ -44,15 +51,16 @@ use writer::{STEP_ROWS, Writer};
 /// A [`Store`] in one directory on disk.
 ///
 /// - One process has the directory open. Files in it are open to their owner only.
-/// - One call of [`Store::commit`] is one transaction and one sync. Readers have connections of their own and never
-///   wait for it.
+/// - One call of [`Store::commit`] is one sync: of the journal, where all its writes are short appends, else of the tables, where it
+///   is one transaction. Readers have connections of their own and never wait for it.
 /// - Heads, records and envelopes carry checksums, blobs are held against their names. What a flipped byte does: in one
 ///   of these, that room answers [`RoomError::Damaged`] and no other room is concerned; in the structure of a page,
 ///   the same for every room that has something on the page or, in an inner page, below it. The index of envelope ids
 ///   has no checksum: damage there can hide an envelope from [`Store::find`], and so from the check for repeated ids;
 ///   reading the log does not use it. A room whose head is damaged is left out of [`Store::rooms`].
-/// - Short appends are durable in one table for all rooms before they are moved to their room's (`docs/adr/0015-tail.md`).
-///   After a crash a flipped byte there is [`OpenError::Damaged`]: whose envelope it was cannot be told.
+/// - Short appends are durable in a journal of all rooms before they are moved to their room's tables
+///   (`docs/adr/0017-journal.md`). After a crash a flipped byte there is [`OpenError::Damaged`]: whose envelope it was cannot be
+///   told.
 /// - A full disk refuses commits as [`StoreError::Full`]; reads go on, and so do commits once there is space.
 #[derive(Debug)]
 pub struct DiskStore {
@@ -65,6 +73,8 @@ pub struct DiskStore {
     /// Looked at before both: it has what is in either.
     known: Arc<Mutex<Known>>,
     pace: Pace,
+    // Whoever needs both takes them in this order.
+    appender: Arc<Mutex<Appender>>,
     writer: Arc<Mutex<Writer>>,
     files: Files,
 }
@@ -86,11 +96,17 @@ impl DiskStore {
     pub fn open_at_pace(dir: impl AsRef<Path>, pace: Pace) -> Result<Self, OpenError> {
         let files = Files::take(dir.as_ref())?;
         let path = files.database();
-        let (writer, identity) = Writer::open(&path)?;
+        let (db, identity) = schema::open_writer(&path)?;
+        let settled = schema::settled(&db, "main")?;
+        let (journal, frames) = Journal::open(&files, identity.incarnation, settled)?;
+        let tail = settle::found(&db, settled, &frames, true)?;
+        let writer = Writer::new(db, identity, tail);
         let (tail, known) = (Arc::clone(&writer.tail), Arc::clone(&writer.known));
-        let writer = Arc::new(Mutex::new(writer));
-        let keeper = Keeper::start(&path, pace, Arc::clone(&writer))?;
-        Ok(Self { identity, keeper, readers: Mutex::default(), tail, known, pace, writer, files })
+        let looks = schema::open_reader(&path)?;
+        let appender = Appender::new(journal, looks, identity, Arc::clone(&tail), Arc::clone(&known));
+        let (appender, writer) = (Arc::new(Mutex::new(appender)), Arc::new(Mutex::new(writer)));
+        let keeper = Keeper::start(&path, pace, Arc::clone(&appender), Arc::clone(&writer))?;
+        Ok(Self { identity, keeper, readers: Mutex::default(), tail, known, pace, appender, writer, files })
     }
 
     /// Reads one snapshot on a connection that nobody else has at the moment.
@@ -109,6 +125,30 @@ impl DiskStore {
             readers.push(db);
         }
         Ok(answer)
+    }
+
+    /// Commits to the journal.
+    fn append(&self, writes: &[Write]) -> Result<Vec<Result<(), WriteError>>, Fault> {
+        // Where commits follow each other without a pause the keeper does not keep up: then whoever writes moves more than is
+        // written.
+        if lock(&self.tail).bytes() > self.pace.tail_bytes.saturating_mul(TAIL_LIMIT) {
+            let entries: usize = writes.iter().map(|write| write.entries.len()).sum();
+            lock(&self.writer).settle(SETTLE_ROWS + 2 * entries)?;
+        }
+        let results = lock(&self.appender).commit(writes, self.pace.tail_bytes)?;
+        self.keeper.committed(0, lock(&self.tail).is_due(self.pace.tail_bytes));
+        Ok(results)
+    }
+
+    /// Commits to the tables.
+    fn change(&self, writes: &[Write]) -> Result<Vec<Result<(), WriteError>>, Fault> {
+        let appender = lock(&self.appender);
+        let mut writer = lock(&self.writer);
+        let results = writer.commit(writes);
+        let (behind, pages) = (writer.is_due(self.pace.tail_bytes), std::mem::take(&mut writer.pages));
+        drop((appender, writer));
+        self.keeper.committed(pages, behind);
+        results
     }
 
     /// As [`Self::reading`], for one room.
@@ -130,18 +170,8 @@ impl Store for DiskStore {
         if writes.is_empty() {
             return Ok(Vec::new());
         }
-        let mut writer = lock(&self.writer);
-        // Where commits follow each other without a pause the keeper's turn never comes: then whoever writes moves more than
-        // is written. Where that fails, so will the commit.
-        if writer.settling.bytes() > self.pace.tail_bytes.saturating_mul(TAIL_LIMIT) {
-            let entries: usize = writes.iter().map(|write| write.entries.len()).sum();
-            let _ = writer.settle(SETTLE_ROWS + 2 * entries);
-        }
-        let results = writer.commit(writes);
-        let behind = writer.settling.is_due(self.pace.tail_bytes);
-        let pages = std::mem::take(&mut writer.pages);
-        drop(writer);
-        self.keeper.committed(pages, behind);
+        let results =
+            if writes.iter().all(Write::is_short) { self.append(writes) } else { self.change(writes) };
         results.map_err(|fault| fault.in_store(&self.files))
     }
 
@@ -195,7 +225,9 @@ impl Store for DiskStore {
     fn drop_bodies(&self, room: &RoomId, before: Timestamp, count: usize) -> Result<usize, RoomError> {
         let mut dropped = 0;
         loop {
+            let appender = lock(&self.appender);
             let step = lock(&self.writer).drop_bodies(room, before, count - dropped);
+            drop(appender);
             let step = step.map_err(|(at, fault)| fault.in_room(&self.files, at))?;
             self.keeper.wrote(step.dropped);
             dropped += step.dropped;
@@ -215,7 +247,9 @@ impl Store for DiskStore {
 
     fn remove(&self, room: &RoomId) -> Result<(), StoreError> {
         let purge = || -> Result<(), Fault> {
+            let appender = lock(&self.appender);
             lock(&self.writer).unlink(room)?;
+            drop(appender);
             while lock(&self.writer).purge()? {
                 self.keeper.wrote(STEP_ROWS);
                 std::thread::sleep(TURN);

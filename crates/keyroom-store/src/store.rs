@@ -90,6 +90,19 @@ pub struct Write {
     pub blobs: Vec<(Digest, Option<Bytes>)>,
 }
 
+impl Write {
+    /// Whether it is a short append, which costs less than what makes a room, brings a blob or fills pages of its own.
+    pub(crate) fn is_short(&self) -> bool {
+        !self.create
+            && !self.entries.is_empty()
+            && self.blobs.is_empty()
+            && self.entries.iter().all(|entry| entry.body.len() <= SHORT)
+    }
+}
+
+/// Longest body of a short append, in bytes: a quarter of a page of the database.
+const SHORT: usize = 1 << 10;
+
 /// One envelope to keep.
 #[derive(Clone, Debug)]
 pub struct Entry {

@@ -1,5 +1,5 @@
-//! The writes of one commit, inside its transaction. Small appends go to the tail, all in one row; what makes a room, brings
-//! a blob or is long goes to the tables, and so does then all that the tail has of that room.
+//! The writes of one commit that are not for the journal: what makes a room, brings a blob or is long. They go to the tables, and
+//! so does, before them, all that the tail has of their rooms.
 
 use std::collections::HashSet;
 use std::sync::Mutex;
@@ -12,10 +12,11 @@ use super::fault::Fault;
 use super::known::Known;
 use super::passes::PassPlaces;
 use super::schema::Identity;
+use super::standing::{self, Standing};
 use super::tail::Tail;
 use super::transaction::Transaction;
-use super::{lock, read, tail_row};
-use crate::checks::{self, Refused};
+use super::{lock, read};
+use crate::checks::Refused;
 use crate::{Head, Write, WriteError};
 
 /// One commit's writes.
@@ -23,38 +24,12 @@ pub(super) struct Batch<'a> {
     db: &'a Transaction<'a>,
     identity: &'a Identity,
     passes: &'a mut PassPlaces,
-    /// What earlier commits left in the tail.
     tail: &'a Mutex<Tail>,
     known: &'a Mutex<Known>,
-    /// What this one adds to it.
-    staged: Tail,
-    row: Vec<u8>,
-    /// Rooms of which both are in the tables now.
+    /// Rooms of which all is in the tables now.
     moved: HashSet<RoomId>,
     /// Pages of the tables that were written, by estimate.
     pages: usize,
-}
-
-/// What a batch did to the tail, once its transaction is committed.
-pub(super) struct Tailed {
-    staged: Tail,
-    moved: HashSet<RoomId>,
-    /// How long the tail's new row is, if there is one.
-    pub(super) row: Option<usize>,
-    /// Pages that were written, by estimate.
-    pub(super) pages: usize,
-}
-
-impl Tailed {
-    /// Does the same to what is in memory. Returns rooms of which there is a lot now.
-    pub(super) fn note(mut self, tail: &Mutex<Tail>) -> Vec<RoomId> {
-        let mut tail = lock(tail);
-        for room in &self.moved {
-            tail.forget(room);
-            self.staged.forget(room);
-        }
-        tail.absorb(self.staged)
-    }
 }
 
 impl<'a> Batch<'a> {
@@ -65,8 +40,7 @@ impl<'a> Batch<'a> {
         tail: &'a Mutex<Tail>,
         known: &'a Mutex<Known>,
     ) -> Self {
-        let (staged, row, moved) = (Tail::default(), Vec::new(), HashSet::new());
-        Self { db, identity, passes, tail, known, staged, row, moved, pages: 0 }
+        Self { db, identity, passes, tail, known, moved: HashSet::new(), pages: 0 }
     }
 
     /// Applies writes in their order. `alone`: a fault undoes its own write and no other.
@@ -96,18 +70,9 @@ impl<'a> Batch<'a> {
         Ok(results)
     }
 
-    /// Writes the tail's row of that number, behind all else.
-    pub(super) fn finish(mut self, number: i64) -> Result<Tailed, Fault> {
-        let row = if self.row.is_empty() {
-            None
-        } else {
-            tail_row::close(&mut self.row);
-            let mut insert = self.db.prepare_cached("INSERT INTO tail VALUES (?1, ?2)")?;
-            insert.execute((number, &self.row[..]))?;
-            self.pages += 1 + self.row.len() / PAGE_BYTES;
-            Some(self.row.len())
-        };
-        Ok(Tailed { staged: self.staged, moved: self.moved, row, pages: self.pages })
+    /// Rooms of which the tail has nothing of its own any more, once the transaction is committed; and how many pages it wrote.
+    pub(super) fn finish(self) -> (HashSet<RoomId>, usize) {
+        (self.moved, self.pages)
     }
 
     fn one_alone(&mut self, write: &Write) -> Result<Result<(), WriteError>, Fault> {
@@ -128,31 +93,16 @@ impl<'a> Batch<'a> {
             Err(Fault::Broken) => return Ok(Err(WriteError::Damaged)),
             Err(fault) => return Err(fault),
         };
-        // What is rolled back later stays in there, and costs a look into the tables if it is asked for.
-        let mut known = lock(self.known);
-        write.entries.iter().for_each(|entry| known.add(self.identity, &write.room, &entry.header.envelope));
-        drop(known);
-        match standing {
-            Some((number, head)) if is_for_tail(write) && !self.moved.contains(&write.room) => {
-                let bytes = head.bytes.saturating_add(checks::body_bytes(write));
-                let head = Head { bytes, ..write.head };
-                let before = self.row.len();
-                let tailed = tail_row::encode(write, number, head, &mut self.row)
-                    .inspect_err(|_| self.row.truncate(before))?;
-                self.staged.push(write.room, number, tailed);
-            }
+        standing::note((self.known, self.identity), &write.room, write);
+        self.pages += pages(write);
+        let row = match standing {
             Some(_) => {
-                self.pages += pages(write);
                 self.take_over(&write.room)?;
-                let row = read::room_row(self.db, &write.room)?.ok_or(Fault::Broken)?;
-                self.tables().apply(row, write)?;
+                read::room_row(self.db, &write.room)?.ok_or(Fault::Broken)?
             }
-            None => {
-                self.pages += pages(write);
-                let row = self.make(write)?;
-                self.tables().apply(row, write)?;
-            }
-        }
+            None => self.make(write)?,
+        };
+        self.tables().apply(row, write)?;
         Ok(Ok(()))
     }
 
@@ -160,55 +110,31 @@ impl<'a> Batch<'a> {
         Tables { db: self.db, identity: self.identity, passes: self.passes }
     }
 
-    /// Where the room stands by all that was written, and its number.
-    fn standing(&self, room: &RoomId) -> Result<Option<(u64, Head)>, Fault> {
-        if !self.moved.contains(room) {
-            let standing = self.staged.standing(room).or_else(|| lock(self.tail).standing(room));
-            if standing.is_some() {
-                return Ok(standing);
-            }
-        }
-        Ok(read::room_row(self.db, room)?.map(|row| (row.number, row.head)))
-    }
-
     /// Whether the write fits what is there: where the room stands, or nothing where it is to be made.
-    fn check(&self, write: &Write) -> Result<Result<Option<(u64, Head)>, WriteError>, Fault> {
-        let standing = self.standing(&write.room)?;
-        let head = match (&standing, write.create) {
-            (Some(_), true) => return Ok(Err(WriteError::RoomExists)),
-            (None, false) => return Ok(Err(WriteError::NoRoom)),
-            (Some((_, head)), false) => head.seq,
-            (None, true) => Seq::ZERO,
+    fn check(&self, write: &Write) -> Result<Result<Option<Standing>, WriteError>, Fault> {
+        let has_moved = self.moved.contains(&write.room);
+        let tailed = lock(self.tail).standing(&write.room).filter(|_| !has_moved);
+        let standing = match tailed {
+            Some(standing) => Some(standing),
+            None => read::room_row(self.db, &write.room)?.map(|row| (row.number, row.head)),
         };
-        if let Err(error) = checks::dense(head, write).and_then(|()| checks::ids_differ(write)) {
-            return Ok(Err(error));
-        }
-        if let Some((number, _)) = standing {
-            for entry in &write.entries {
-                let envelope = &entry.header.envelope;
-                if !lock(self.known).may_have(self.identity, &write.room, envelope) {
-                    continue;
-                }
-                let tailed = |tail: &Tail| tail.room(&write.room).and_then(|room| room.place_of(envelope));
-                if tailed(&self.staged).or_else(|| tailed(&lock(self.tail))).is_some() {
-                    return Ok(Err(WriteError::Repeated));
-                }
-                let found = read::find(self.db, self.identity, number, envelope);
-                if found.map_err(|(_, fault)| fault)?.is_some() {
-                    return Ok(Err(WriteError::Repeated));
-                }
+        let checked = standing::check(standing, write, (self.known, self.identity), |number, envelope| {
+            let place = lock(self.tail).room(&write.room).and_then(|room| room.place_of(envelope));
+            if place.is_some() {
+                return Ok(true);
             }
-        }
-        Ok(Ok(standing))
+            let found = read::find(self.db, self.identity, number, envelope);
+            Ok(found.map_err(|(_, fault)| fault)?.is_some())
+        });
+        Ok(checked?.map(|()| standing))
     }
 
-    /// Moves all that the tail has of a room to the tables, this commit's part of it, too.
+    /// Moves all that the tail has of a room to the tables.
     fn take_over(&mut self, room: &RoomId) -> Result<(), Fault> {
         if self.moved.contains(room) {
             return Ok(());
         }
-        let writes = |tail: &Tail| tail.room(room).map(|room| room.oldest(usize::MAX)).unwrap_or_default();
-        let writes = [writes(&lock(self.tail)), writes(&self.staged)].concat();
+        let writes = lock(self.tail).room(room).map(|room| room.oldest(usize::MAX)).unwrap_or_default();
         if !writes.is_empty() {
             self.pages += writes.len();
             self.tables().take_over(room, &writes)?;
@@ -229,14 +155,6 @@ impl<'a> Batch<'a> {
     }
 }
 
-/// Short appends: a long body fills pages of its own wherever it stands, and would only be written twice.
-fn is_for_tail(write: &Write) -> bool {
-    !write.create
-        && !write.entries.is_empty()
-        && write.blobs.is_empty()
-        && write.entries.iter().all(|entry| entry.body.len() <= SHORT)
-}
-
 /// Pages that a write to the tables changes, roughly. The tables of rooms and ids hardly count: many writes share their pages.
 fn pages(write: &Write) -> usize {
     let entries = write.entries.iter().map(|entry| 1 + entry.body.len() / PAGE_BYTES);
@@ -247,6 +165,3 @@ fn pages(write: &Write) -> usize {
 
 /// As SQLite makes them, if nobody says otherwise.
 const PAGE_BYTES: usize = 4 << 10;
-
-/// Longest body that goes to the tail, in bytes: at most a quarter of a page.
-const SHORT: usize = 1 << 10;

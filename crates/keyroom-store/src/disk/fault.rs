@@ -72,11 +72,19 @@ pub(super) enum Fault {
     /// Stored bytes are not what was written.
     Broken,
     Sql(rusqlite::Error),
+    /// The journal's files.
+    Io(io::Error),
 }
 
 impl From<Broken> for Fault {
     fn from(Broken: Broken) -> Self {
         Self::Broken
+    }
+}
+
+impl From<io::Error> for Fault {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
     }
 }
 
@@ -98,7 +106,7 @@ impl Fault {
     pub(super) fn in_room(self, files: &Files, at: Seq) -> RoomError {
         match self {
             Self::Broken => RoomError::Damaged { at },
-            Self::Sql(error) => RoomError::Store(of_store(files, error)),
+            other => RoomError::Store(other.in_store(files)),
         }
     }
 
@@ -107,6 +115,8 @@ impl Fault {
         match self {
             Self::Broken => StoreError::Io("the store is damaged".into()),
             Self::Sql(error) => of_store(files, error),
+            Self::Io(error) if files::is_full(&error) => StoreError::Full,
+            Self::Io(error) => StoreError::Io(error.into()),
         }
     }
 }

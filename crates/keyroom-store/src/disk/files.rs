@@ -1,7 +1,7 @@
 //! The directory that a store lives in: who may look inside, and that one store at a time has it.
 
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::OpenError;
@@ -33,12 +33,21 @@ impl Files {
         }
         // SQLite gives its other files the mode of this one, whatever the umask.
         private_file(&dir.join(DATABASE))?;
+        JOURNAL.iter().try_for_each(|name| private_file(&dir.join(name)).map(drop))?;
         sync_dir(dir)?;
         Ok(Self { dir: dir.to_owned(), _lock: lock })
     }
 
     pub(super) fn database(&self) -> PathBuf {
         self.dir.join(DATABASE)
+    }
+
+    /// One of the two files of the journal, and what is in it.
+    pub(super) fn journal(&self, half: usize) -> io::Result<(File, Vec<u8>)> {
+        let mut file = private_file(&self.dir.join(JOURNAL[half]))?;
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes)?;
+        Ok((file, bytes))
     }
 
     /// Whether there is no room for a small file: SQLite reports some full disks as disks that fail.
@@ -54,6 +63,16 @@ impl Files {
         let _ = fs::remove_file(&path);
         answer.is_err_and(|error| is_full(&error))
     }
+}
+
+/// What is in both files of the journal in that directory; nothing in one that is not there.
+pub(super) fn read_journal(dir: &Path) -> io::Result<[Vec<u8>; 2]> {
+    let read = |name| match fs::read(dir.join(name)) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
+        result => result,
+    };
+    let [one, other] = JOURNAL.map(read);
+    Ok([one?, other?])
 }
 
 /// Whether the disk, or what this user may have of it, is used up.
@@ -89,12 +108,25 @@ pub(super) fn private_file(path: &Path) -> io::Result<File> {
     Ok(file)
 }
 
+/// Writes all of the bytes at that place of a file.
+pub(super) fn write_at(file: &File, bytes: &[u8], at: u64) -> io::Result<()> {
+    #[cfg(unix)]
+    return std::os::unix::fs::FileExt::write_all_at(file, bytes, at);
+    #[cfg(not(unix))]
+    {
+        let mut file = file;
+        io::Seek::seek(&mut file, io::SeekFrom::Start(at))?;
+        file.write_all(bytes)
+    }
+}
+
 /// Makes the names in a directory durable. Other systems have no such call, and need none.
 pub(super) fn sync_dir(dir: &Path) -> io::Result<()> {
     if cfg!(unix) { File::open(dir)?.sync_all() } else { Ok(()) }
 }
 
 pub(super) const DATABASE: &str = "rooms.db";
+pub(super) const JOURNAL: [&str; 2] = ["journal-0", "journal-1"];
 const LOCK: &str = "lock";
 const PROBE: &str = "probe";
 

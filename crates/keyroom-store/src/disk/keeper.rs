@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 
+use super::append::Appender;
 use super::fault::Fault;
 use super::known::read_ids;
 use super::schema;
@@ -46,11 +47,16 @@ pub(super) struct Keeper {
 }
 
 impl Keeper {
-    pub(super) fn start(path: &Path, pace: Pace, writer: Arc<Mutex<Writer>>) -> Result<Self, OpenError> {
+    pub(super) fn start(
+        path: &Path,
+        pace: Pace,
+        appender: Arc<Mutex<Appender>>,
+        writer: Arc<Mutex<Writer>>,
+    ) -> Result<Self, OpenError> {
         let db = schema::open_checkpointer(path)?;
         let shared = Arc::new(Shared { pace, waiting: Mutex::default(), changed: Condvar::new() });
         let worker = Arc::clone(&shared);
-        let run = move || worker.run(&db, &writer);
+        let run = move || worker.run(&db, &appender, &writer);
         let thread = std::thread::Builder::new().name("store keeper".to_owned()).spawn(run);
         Ok(Self { shared, thread: Some(thread?) })
     }
@@ -114,15 +120,15 @@ impl Shared {
         }
     }
 
-    fn run(&self, db: &Connection, writer: &Mutex<Writer>) {
+    fn run(&self, db: &Connection, appender: &Mutex<Appender>, writer: &Mutex<Writer>) {
         // A step that fails is met again by the next removal or start; rooms do not depend on it.
         while !self.lock().closed && matches!(lock(writer).purge(), Ok(true)) {
             std::thread::sleep(TURN);
         }
         while let Some(due) = self.wait() {
-            self.learn(db, writer);
+            self.learn(db, appender, writer);
             if due.tail {
-                self.settle(db, writer);
+                self.settle(db, appender, writer);
             }
             if self.lock().pages >= self.pace.checkpoint_pages {
                 self.lock().pages = 0;
@@ -139,13 +145,13 @@ impl Shared {
     /// Moves the tail while commits go on, until a checkpoint is due. What fails or is left stays where it is, and its turn comes
     /// again with the next commit. As long as the tail grows no faster than that, it takes a quarter of a processor: all at once it
     /// would take one away from those who wait for their messages.
-    fn settle(&self, db: &Connection, writer: &Mutex<Writer>) {
+    fn settle(&self, db: &Connection, appender: &Mutex<Appender>, writer: &Mutex<Writer>) {
         let step = || {
             let mut writer = lock(writer);
             let begun = Instant::now();
             let more = writer.settle_long(SETTLE_ROWS)?
-                || writer.settling.is_due(self.pace.tail_bytes) && writer.settle(SETTLE_ROWS)?;
-            let is_behind = writer.settling.bytes() > self.pace.tail_bytes + self.pace.tail_bytes / 2;
+                || writer.is_due(self.pace.tail_bytes) && writer.settle(SETTLE_ROWS)?;
+            let is_behind = lock(&writer.tail).bytes() > self.pace.tail_bytes + self.pace.tail_bytes / 2;
             let pause = if is_behind { TURN } else { TURN.max(begun.elapsed() * 3) };
             Ok::<_, Fault>(more.then_some(pause))
         };
@@ -156,18 +162,19 @@ impl Shared {
                 return;
             }
             drop(waiting);
-            self.learn(db, writer);
+            self.learn(db, appender, writer);
             std::thread::sleep(pause);
         }
     }
 
     /// Reads which envelopes some rooms have, if somebody wants to know.
-    fn learn(&self, db: &Connection, writer: &Mutex<Writer>) {
+    fn learn(&self, db: &Connection, appender: &Mutex<Appender>, writer: &Mutex<Writer>) {
         if !std::mem::take(&mut self.lock().learn) {
             return;
         }
         let (known, identity, rooms) = {
             // Nothing is written between the look at what is wanted and the look into the tail.
+            let _appender = lock(appender);
             let writer = lock(writer);
             let rooms = lock(&writer.known).begin(&lock(&writer.tail));
             (Arc::clone(&writer.known), writer.identity, rooms)

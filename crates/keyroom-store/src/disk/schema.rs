@@ -5,8 +5,8 @@ use std::path::Path;
 use keyroom_types::{EnvelopeId, Incarnation, Seq};
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
 
-use super::OpenError;
 use super::codec::Broken;
+use super::{OpenError, table_tail};
 
 /// What the store knows of itself.
 #[derive(Clone, Copy, Debug)]
@@ -56,6 +56,11 @@ pub(super) fn open_writer(path: &Path) -> Result<(Connection, Identity), OpenErr
     if mode != "wal" {
         return Err(OpenError::Io("the file system cannot hold a write-ahead log".into()));
     }
+    if found == known && application == APPLICATION {
+        // Nothing to change, for which a full disk may have no space.
+        let identity = identity(&db)?;
+        return Ok((db, identity));
+    }
     let transaction = db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
     for (done, migration) in (1_u32..).zip(MIGRATIONS).skip(found as usize) {
         transaction.execute_batch(migration)?;
@@ -63,6 +68,7 @@ pub(super) fn open_writer(path: &Path) -> Result<(Connection, Identity), OpenErr
     }
     transaction.pragma_update(None, "application_id", APPLICATION)?;
     let identity = identity(&transaction)?;
+    table_tail::take_over(&transaction, &identity)?;
     transaction.commit()?;
     Ok((db, identity))
 }
@@ -74,6 +80,10 @@ pub(super) fn open_reader(path: &Path) -> rusqlite::Result<Connection> {
     Ok(db)
 }
 
+/// The format in which data has a journal, and the one in which it had a table in its place.
+pub(super) const WITH_JOURNAL: u32 = 4;
+pub(super) const WITH_TABLE_TAIL: u32 = 3;
+
 /// Opens for reading what another process may have open; it may even have ended in the middle of a write.
 pub(super) fn open_reader_of_another(path: &Path) -> rusqlite::Result<Connection> {
     let db = connect(path)?;
@@ -84,7 +94,8 @@ pub(super) fn open_reader_of_another(path: &Path) -> rusqlite::Result<Connection
 
 /// Whose file it is.
 pub(super) enum Ours {
-    Yes,
+    /// This program's, in this format.
+    Yes(u32),
     Newer,
     No,
 }
@@ -95,7 +106,7 @@ pub(super) fn is_ours(db: &Connection) -> rusqlite::Result<Ours> {
     Ok(match u32::try_from(MIGRATIONS.len()) {
         _ if application != APPLICATION => Ours::No,
         Ok(known) if found > known => Ours::Newer,
-        _ => Ours::Yes,
+        _ => Ours::Yes(found),
     })
 }
 
@@ -128,7 +139,7 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
 }
 
 /// Reads who the store is; draws it if it is new.
-fn identity(db: &Connection) -> Result<Identity, OpenError> {
+pub(super) fn identity(db: &Connection) -> Result<Identity, OpenError> {
     let stored: Option<(Vec<u8>, Vec<u8>)> = db
         .query_row("SELECT incarnation, index_key FROM store", [], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
@@ -138,13 +149,20 @@ fn identity(db: &Connection) -> Result<Identity, OpenError> {
             let mut drawn = [0; 32];
             getrandom::fill(&mut drawn).map_err(|error| OpenError::Io(error.into()))?;
             let (incarnation, index_key) = drawn.split_at(16);
-            db.execute("INSERT INTO store VALUES (1, ?1, ?2, 1)", [incarnation, index_key])?;
+            let insert = "INSERT INTO store (one, incarnation, index_key, next_room) VALUES (1, ?1, ?2, 1)";
+            db.execute(insert, [incarnation, index_key])?;
             (incarnation.to_vec(), index_key.to_vec())
         }
     };
     let incarnation = Incarnation::from_slice(&incarnation).ok_or(OpenError::Damaged)?;
     let index_key = index_key.try_into().map_err(|_| OpenError::Damaged)?;
     Ok(Identity { incarnation, index_key })
+}
+
+/// The frame of the journal up to which all is in the tables of that schema.
+pub(super) fn settled(db: &Connection, schema: &str) -> Result<u64, OpenError> {
+    let settled: i64 = db.query_row(&format!("SELECT settled FROM {schema}.store"), [], |row| row.get(0))?;
+    u64::try_from(settled).map_err(|_| OpenError::Damaged)
 }
 
 /// Statements that bring the tables from each version to the next. What was once released here never changes.
@@ -196,11 +214,15 @@ const MIGRATIONS: &[&str] = &["
     -- only would take for damage: it is told that the data is newer instead.
 ", "
     -- Appends of all rooms in the order of their commits, until they are moved to the tables above: a row is what one commit
-    -- appended (`tail_row.rs`).
+    -- appended (`content.rs`).
     CREATE TABLE tail (
         number INTEGER PRIMARY KEY,
         row BLOB NOT NULL
     ) STRICT;
+", "
+    -- What was in that table is in the journal's files now (`table_tail.rs` moves what is left). All frames up to `settled` are
+    -- in the tables above.
+    ALTER TABLE store ADD COLUMN settled INTEGER NOT NULL DEFAULT 0;
 "];
 
 /// Marks the file as a store of rooms: "KRrs".

@@ -1,89 +1,56 @@
 //! Moving envelopes from the tail to the logs of their rooms, a little at a time, while commits go on.
 //!
-//! A row of the tail is deleted when all its envelopes are moved. Until then they are in both, and after a crash whatever
-//! the tables have is passed over. So nothing of this needs a sync of its own: the next commit's, or a checkpoint's, covers
-//! it, and the write-ahead log keeps the order in which things were written.
+//! A frame of the journal may be written over when all its envelopes are moved and durable where they are. Until then they are in
+//! both, and after a crash whatever the tables have is passed over. So moving needs no sync of its own; only what says that a
+//! round is done has one.
 
+use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex};
 
 use keyroom_types::{RoomId, Seq};
-use rusqlite::{Connection, OptionalExtension as _};
+use rusqlite::Connection;
 
 use super::change::{Tables, put_room};
 use super::codec::{Broken, RoomRow};
 use super::fault::Fault;
+use super::journal::Numbered;
 use super::passes::PassPlaces;
+use super::schema::Identity;
 use super::tail::{Tail, TailWrite};
 use super::transaction::{Transaction, Unsynced};
 use super::writer::Writer;
-use super::{OpenError, lock, read, tail_row};
-
-/// How far it is.
-#[derive(Debug, Default)]
-pub(super) struct Settling {
-    /// Bytes of the tail's rows.
-    bytes: usize,
-    /// The newest row's number.
-    newest: i64,
-    /// Rooms with so much in the tail that it is moved ahead of the others'.
-    long: VecDeque<RoomId>,
-    round: Option<Round>,
-}
+use super::{OpenError, content, lock, read};
 
 /// One way through all rooms of the tail.
 #[derive(Debug)]
-struct Round {
+pub(super) struct Round {
     /// Rooms that are still to be moved, each up to that envelope; the last one is next.
     rooms: Vec<(RoomId, Seq)>,
-    /// The tail's row up to which all is moved then.
-    until: i64,
+    /// The frame up to which all is moved then.
+    until: u64,
+    /// Bytes of the frames up to there.
+    bytes: usize,
 }
 
-impl Settling {
-    /// The number of the tail's next row. No two rows of a process have the same: what a round may delete is told by it.
-    pub(super) fn next(&self) -> i64 {
-        self.newest + 1
-    }
-
-    /// A row was added to the tail.
-    pub(super) fn stored(&mut self, number: i64, len: usize) {
-        self.newest = number;
-        self.bytes += len;
-    }
-
-    /// These rooms have a lot in the tail.
-    pub(super) fn long(&mut self, rooms: Vec<RoomId>) {
-        for room in rooms {
-            if !self.long.contains(&room) {
-                self.long.push_back(room);
-            }
-        }
-    }
-
-    /// Bytes of the tail's rows.
-    pub(super) fn bytes(&self) -> usize {
-        self.bytes
-    }
-
-    /// Whether there is something to do: more than so many bytes of the tail, or of one room, or a round under way.
-    pub(super) fn is_due(&self, bytes: usize) -> bool {
-        self.bytes >= bytes || self.round.is_some() || !self.long.is_empty()
-    }
-}
-
-/// What the tail holds when a store is opened.
-pub(super) fn found(db: &Connection) -> Result<(Tail, Settling), OpenError> {
-    let (mut tail, mut settling) = (Tail::default(), Settling::default());
+/// What frames of the journal have and the tables do not.
+///
+/// `at_once`: whether both were read at one moment. Else a write to the tables may have come between, behind which a room's envelopes
+/// are left out.
+pub(super) fn found(
+    db: &Connection,
+    settled: u64,
+    frames: &[Numbered],
+    at_once: bool,
+) -> Result<Tail, OpenError> {
+    let mut tail = Tail::default();
+    tail.stored(settled, 0);
+    tail.settled_to(settled, 0);
     let mut rooms = HashMap::new();
-    let mut find = db.prepare("SELECT number, row FROM tail ORDER BY number")?;
-    let mut rows = find.query([])?;
-    while let Some(row) = rows.next()? {
-        let bytes: Vec<u8> = row.get(1)?;
-        settling.stored(row.get(0)?, bytes.len());
+    for (frame, bytes) in frames {
+        tail.stored(*frame, bytes.len());
         // What of it belongs to which room cannot be told: rooms would come back shorter than they were acknowledged.
-        let writes = tail_row::decode(&bytes).map_err(|Broken| OpenError::Damaged)?;
+        let writes = content::decode(bytes).map_err(|Broken| OpenError::Damaged)?;
         for (room, number, write) in writes {
             let row = match rooms.entry(room) {
                 Entry::Occupied(entry) => *entry.into_mut(),
@@ -95,47 +62,71 @@ pub(super) fn found(db: &Connection) -> Result<(Tail, Settling), OpenError> {
             if write.head.seq <= head {
                 continue;
             }
-            if write.first() != head.next() {
+            if write.first() == head.next() {
+                tail.push(room, number, write);
+            } else if at_once {
                 return Err(OpenError::Damaged);
             }
-            tail.push(room, number, write);
         }
     }
-    Ok((tail, settling))
+    Ok(tail)
+}
+
+/// Moves all of a tail to the tables, inside of a transaction.
+pub(super) fn move_tail(db: &Connection, identity: &Identity, tail: &Tail) -> Result<(), OpenError> {
+    let mut passes = PassPlaces::default();
+    for (room, _) in tail.by_number() {
+        let writes = tail.room(&room).map(|room| room.oldest(usize::MAX)).unwrap_or_default();
+        let moved = Tables { db, identity, passes: &mut passes }.take_over(&room, &writes);
+        match moved {
+            Err(Fault::Broken) => mark_lost(db, &room, &writes).map_err(opening)?,
+            moved => moved.map_err(opening)?,
+        }
+    }
+    Ok(())
 }
 
 fn damaged_room(fault: Fault) -> Result<Option<RoomRow>, OpenError> {
     match fault {
         Fault::Broken => Ok(None),
-        Fault::Sql(error) => Err(error.into()),
+        fault => Err(opening(fault)),
+    }
+}
+
+/// A fault that keeps a store from being opened.
+fn opening(fault: Fault) -> OpenError {
+    match fault {
+        Fault::Broken => OpenError::Damaged,
+        Fault::Sql(error) => error.into(),
+        Fault::Io(error) => error.into(),
     }
 }
 
 impl Writer {
     /// Moves some envelopes of rooms that have a lot of them in the tail. True if there are more.
     pub(super) fn settle_long(&mut self, rows: usize) -> Result<bool, Fault> {
-        let Some(&room) = self.settling.long.front() else { return Ok(false) };
+        let Some(room) = lock(&self.tail).long() else { return Ok(false) };
         if !self.settle_room(&room, rows)? {
-            self.settling.long.pop_front();
+            lock(&self.tail).long_is_moved();
         }
         Ok(true)
     }
 
     /// Moves some envelopes of all rooms in turn. False when all is moved that was there when a round began.
     pub(super) fn settle(&mut self, rows: usize) -> Result<bool, Fault> {
-        let Some(round) = &mut self.settling.round else {
-            let mut rooms = lock(&self.tail).by_number();
+        let Some(round) = &mut self.round else {
+            let tail = lock(&self.tail);
+            if tail.bytes() == 0 {
+                return Ok(false);
+            }
+            let mut rooms = tail.by_number();
             rooms.reverse();
-            let until = self.settling.newest;
-            self.settling.round = Some(Round { rooms, until });
-            return Ok(self.settling.bytes > 0);
+            self.round = Some(Round { rooms, until: tail.newest(), bytes: tail.bytes() });
+            return Ok(true);
         };
         if round.rooms.is_empty() {
-            let more = self.delete_rows();
-            if !matches!(more, Ok(true)) {
-                self.settling.round = None;
-            }
-            return more;
+            self.end_round()?;
+            return Ok(false);
         }
         let (mut chosen, mut left) = (Vec::new(), rows);
         while let Some((room, newest)) = round.rooms.last().filter(|_| left > 0) {
@@ -150,8 +141,8 @@ impl Writer {
             round.rooms.pop();
         }
         if let Err(fault) = self.move_all(&chosen) {
-            // Begun again another time, so that no row is deleted whose envelopes were not moved.
-            self.settling.round = None;
+            // Begun again another time, so that no frame is written over whose envelopes were not moved.
+            self.round = None;
             return Err(fault);
         }
         Ok(true)
@@ -177,7 +168,6 @@ impl Writer {
     fn try_move(&mut self, rooms: &[(RoomId, Vec<Arc<TailWrite>>)], alone: bool) -> Result<(), Fault> {
         // As in a commit: kept only if all goes well.
         let mut passes = std::mem::take(&mut self.passes);
-        let mut lost = Vec::new();
         let unsynced = Unsynced::begin(&self.db)?;
         let transaction = Transaction::write(&self.db)?;
         for (room, writes) in rooms {
@@ -189,13 +179,10 @@ impl Writer {
             match transaction.alone(|| tables.take_over(room, writes)) {
                 Err(Fault::Broken) => {
                     passes = PassPlaces::default();
-                    lost.push(*room);
+                    mark_lost(&transaction, room, writes)?;
                 }
                 result => result?,
             }
-        }
-        for room in &lost {
-            mark_lost(&transaction, &self.tail, room)?;
         }
         transaction.commit()?;
         unsynced.end()?;
@@ -204,37 +191,17 @@ impl Writer {
         for (room, writes) in rooms {
             tail.pop(room, writes.len());
         }
-        lost.iter().for_each(|room| tail.forget(room));
         Ok(())
     }
 
-    /// Deletes some of the tail's rows whose envelopes are all moved. True if there are more.
-    fn delete_rows(&mut self) -> Result<bool, Fault> {
-        let until = self.settling.round.as_ref().map_or(0, |round| round.until);
-        let unsynced = Unsynced::begin(&self.db)?;
-        let transaction = Transaction::write(&self.db)?;
-        let (mut deleted, mut more) = (0, true);
-        for _ in 0..DELETE_ROWS {
-            let oldest: Option<(i64, usize)> = transaction
-                .prepare_cached(
-                    "SELECT number, length(row) FROM tail WHERE number <= ?1 ORDER BY number LIMIT 1",
-                )?
-                .query_row([until], |row| Ok((row.get(0)?, row.get(1)?)))
-                .optional()?;
-            let Some((number, len)) = oldest else {
-                more = false;
-                break;
-            };
-            transaction.prepare_cached("DELETE FROM tail WHERE number = ?1")?.execute([number])?;
-            deleted += len;
-            if deleted >= DELETE_BYTES {
-                break;
-            }
+    /// Notes, durably, that all is moved which was there when the round began.
+    fn end_round(&mut self) -> Result<(), Fault> {
+        if let Some(round) = self.round.take() {
+            let until = i64::try_from(round.until).map_err(|_| Broken)?;
+            self.db.prepare_cached("UPDATE store SET settled = ?1")?.execute([until])?;
+            lock(&self.tail).settled_to(round.until, round.bytes);
         }
-        transaction.commit()?;
-        unsynced.end()?;
-        self.settling.bytes = self.settling.bytes.saturating_sub(deleted);
-        Ok(more)
+        Ok(())
     }
 }
 
@@ -247,21 +214,17 @@ fn oldest(tail: &Mutex<Tail>, room: &RoomId, newest: Seq, rows: usize) -> Vec<Ar
 
 /// Pages of the room are damaged. Where its head can be written, it says how long the log was: that some of it cannot be read
 /// is then seen for ever.
-fn mark_lost(db: &Connection, tail: &Mutex<Tail>, room: &RoomId) -> Result<(), Fault> {
-    let Some((_, head)) = lock(tail).standing(room) else { return Ok(()) };
+fn mark_lost(db: &Connection, room: &RoomId, writes: &[Arc<TailWrite>]) -> Result<(), Fault> {
+    let Some(newest) = writes.last() else { return Ok(()) };
     match read::room_row(db, room) {
         Ok(Some(mut row)) => {
-            row.head = head;
+            row.head = newest.head;
             Ok(put_room(db, room, &row)?)
         }
         Ok(None) | Err(Fault::Broken) => Ok(()),
         Err(fault) => Err(fault),
     }
 }
-
-/// Rows of the tail, and bytes of them, that one step deletes before commits get their turn.
-const DELETE_ROWS: usize = 256;
-const DELETE_BYTES: usize = 4 << 20;
 
 /// Envelopes that one step moves before commits get their turn: a few milliseconds.
 pub(super) const SETTLE_ROWS: usize = 256;

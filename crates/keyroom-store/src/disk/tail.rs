@@ -1,7 +1,7 @@
-//! What is durable in the table `tail` and not yet in the tables of its room, as it is held in memory.
+//! What is durable in the journal and not yet in the tables of its room, as it is held in memory.
 //!
-//! A room's log is one place of the database, so that appends to a thousand rooms change a thousand pages. The tail is one
-//! place for all of them: a commit adds one row to it, and later its envelopes are moved to the logs, many of a room at once.
+//! A room's log is one place of the database, so that appends to a thousand rooms change a thousand pages. The journal is one
+//! place for all of them: a commit adds one frame to it, and later its envelopes are moved to the logs, many of a room at once.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -119,6 +119,14 @@ impl<T> Recent<T> {
 #[derive(Debug, Default)]
 pub(super) struct Tail {
     rooms: HashMap<RoomId, TailRoom>,
+    /// Rooms with so much in it that it is moved ahead of the others'.
+    long: VecDeque<RoomId>,
+    /// The newest frame of the journal.
+    newest: u64,
+    /// All frames up to this one are in the tables, and durable there.
+    settled: u64,
+    /// Bytes of the frames behind that.
+    bytes: usize,
 }
 
 impl Tail {
@@ -188,19 +196,65 @@ impl Tail {
         room.len()
     }
 
-    /// Adds all of another behind what there is. Returns rooms of which there is a lot now.
-    pub(super) fn absorb(&mut self, other: Self) -> Vec<RoomId> {
-        let mut long = Vec::new();
+    /// Adds all of another, which is the frame of that number, behind what there is.
+    pub(super) fn absorb(&mut self, other: Self, number: u64, bytes: usize) {
         for (id, room) in other.rooms {
             let mut len = 0;
             for write in room.writes {
                 len = self.push(id, room.number, write);
             }
-            if len >= LONG {
-                long.push(id);
+            if len >= LONG && !self.long.contains(&id) {
+                self.long.push_back(id);
             }
         }
-        long
+        self.stored(number, bytes);
+    }
+
+    /// A frame was added to the journal.
+    pub(super) fn stored(&mut self, number: u64, bytes: usize) {
+        self.newest = number;
+        self.bytes += bytes;
+    }
+
+    /// All frames up to this one, which have so many bytes, are in the tables and durable there.
+    pub(super) fn settled_to(&mut self, number: u64, bytes: usize) {
+        self.settled = number;
+        self.bytes = self.bytes.saturating_sub(bytes);
+    }
+
+    /// The newest frame of the journal.
+    pub(super) fn newest(&self) -> u64 {
+        self.newest
+    }
+
+    /// The frame up to which all is in the tables.
+    pub(super) fn settled(&self) -> u64 {
+        self.settled
+    }
+
+    /// Bytes of the frames behind that.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// Whether there is something to move: so many bytes of frames, or a lot of one room.
+    pub(super) fn is_due(&self, bytes: usize) -> bool {
+        self.bytes >= bytes.max(1) || !self.long.is_empty()
+    }
+
+    /// The room whose turn it is because there is a lot of it.
+    pub(super) fn long(&self) -> Option<RoomId> {
+        self.long.front().copied()
+    }
+
+    /// That room had its turn.
+    pub(super) fn long_is_moved(&mut self) {
+        self.long.pop_front();
+    }
+
+    /// Whether nothing is in it.
+    pub(super) fn is_empty(&self) -> bool {
+        self.rooms.is_empty()
     }
 
     /// Forgets a room's oldest writes.
@@ -220,11 +274,6 @@ impl Tail {
     /// Forgets a room.
     pub(super) fn forget(&mut self, room: &RoomId) {
         self.rooms.remove(room);
-    }
-
-    /// Envelopes of all rooms.
-    pub(super) fn len(&self) -> usize {
-        self.rooms.values().map(TailRoom::len).sum()
     }
 }
 

@@ -1,6 +1,5 @@
-//! The one connection that writes. Each commit is one transaction, and so one sync.
+//! The one connection that changes tables. Each commit is one transaction, and so one sync.
 
-use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use keyroom_types::{RoomId, Seq, Timestamp};
@@ -11,11 +10,11 @@ use super::change::{PUT_AGAIN, put_room, put_row};
 use super::fault::Fault;
 use super::known::Known;
 use super::passes::PassPlaces;
-use super::schema::{self, Identity};
-use super::settle::{self, Settling};
+use super::schema::Identity;
+use super::settle::Round;
 use super::tail::Tail;
 use super::transaction::Transaction;
-use super::{OpenError, read};
+use super::{lock, read};
 use crate::{Body, Write, WriteError};
 
 /// Writes, one call at a time.
@@ -24,10 +23,10 @@ pub(super) struct Writer {
     pub(super) db: Connection,
     pub(super) identity: Identity,
     pub(super) passes: PassPlaces,
-    /// What is in the table `tail` only. Readers look at it, too; nobody but this writer changes it.
+    /// What is in the journal only. What this moves to the tables is no longer in it.
     pub(super) tail: Arc<Mutex<Tail>>,
     pub(super) known: Arc<Mutex<Known>>,
-    pub(super) settling: Settling,
+    pub(super) round: Option<Round>,
     /// Pages that commits wrote since somebody asked, by estimate.
     pub(super) pages: usize,
 }
@@ -42,14 +41,17 @@ pub(super) struct Step {
 }
 
 impl Writer {
-    pub(super) fn open(path: &Path) -> Result<(Self, Identity), OpenError> {
-        let (db, identity) = schema::open_writer(path)?;
-        let (tail, settling) = settle::found(&db)?;
+    pub(super) fn new(db: Connection, identity: Identity, tail: Tail) -> Self {
         let (passes, known, tail) = (PassPlaces::default(), Arc::default(), Arc::new(Mutex::new(tail)));
-        Ok((Self { db, identity, passes, tail, known, settling, pages: 0 }, identity))
+        Self { db, identity, passes, tail, known, round: None, pages: 0 }
     }
 
-    /// Applies writes in their order, in one transaction.
+    /// Whether there is something to move: so many bytes of the journal, much of one room, or what a round under way left.
+    pub(super) fn is_due(&self, bytes: usize) -> bool {
+        self.round.is_some() || lock(&self.tail).is_due(bytes)
+    }
+
+    /// Applies writes in their order, in one transaction. Nobody appends meanwhile.
     pub(super) fn commit(&mut self, writes: &[Write]) -> Result<Vec<Result<(), WriteError>>, Fault> {
         match self.attempt(writes, false) {
             // Some page is damaged, and part of a write may be done. Again, with a way back from each write.
@@ -64,20 +66,17 @@ impl Writer {
         let transaction = Transaction::write(&self.db)?;
         let mut batch = Batch::new(&transaction, &self.identity, &mut passes, &self.tail, &self.known);
         let results = batch.apply(writes, alone)?;
-        let number = self.settling.next();
-        let tailed = batch.finish(number)?;
+        let (moved, pages) = batch.finish();
         transaction.commit()?;
         self.passes = passes;
-        self.pages += tailed.pages;
-        if let Some(len) = tailed.row {
-            self.settling.stored(number, len);
-        }
-        self.settling.long(tailed.note(&self.tail));
+        self.pages += pages;
+        let mut tail = lock(&self.tail);
+        moved.iter().for_each(|room| tail.forget(room));
         Ok(results)
     }
 
     /// Drops bodies of messages older than `before`, the oldest first: at most `count`, and no more than one step may
-    /// hold up commits. A fault comes with the envelope at which it was met.
+    /// hold up commits. A fault comes with the envelope at which it was met. Nobody appends meanwhile.
     pub(super) fn drop_bodies(
         &mut self,
         room: &RoomId,

@@ -67,7 +67,7 @@ fn only_the_owner_can_look_inside() {
     let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(&data), 0o700);
     let files: Vec<_> = std::fs::read_dir(&data).unwrap().map(|entry| entry.unwrap().path()).collect();
-    assert!(files.len() >= 3, "database, write-ahead log and lock");
+    assert!(files.len() >= 5, "database, write-ahead log, journal and lock");
     for file in files {
         assert_eq!(mode(&file), 0o600, "{}", file.display());
     }
@@ -99,7 +99,7 @@ fn newer_data_is_left_alone() {
     drop(db);
     let before = std::fs::read(&path).unwrap();
     let error = DiskStore::open(dir.join("data")).unwrap_err();
-    assert!(matches!(error, OpenError::NewerSchema { found: 99, known: 3 }), "{error}");
+    assert!(matches!(error, OpenError::NewerSchema { found: 99, known: 4 }), "{error}");
     assert_eq!(std::fs::read(&path).unwrap(), before);
 }
 
@@ -111,10 +111,10 @@ fn data_of_the_first_version_opens_with_all_it_holds() {
     let mut room = Room::made(1, &store);
     assert!(store.commit(&[room.append(&[Kind::Commit, Kind::Follower])]).unwrap()[0].is_ok());
     drop(store);
-    // The first version has the same tables, but for the tail.
+    // The first version has the same tables.
     let path = dir.join("data/rooms.db");
     let db = rusqlite::Connection::open(&path).unwrap();
-    db.execute_batch("DROP TABLE tail; PRAGMA user_version = 1;").unwrap();
+    db.execute_batch("ALTER TABLE store DROP COLUMN settled; PRAGMA user_version = 1;").unwrap();
     drop(db);
     assert_eq!(keyroom_store::copy_store(dir.join("data"), dir.join("copy")).unwrap().envelopes, 2);
     let store = DiskStore::open(dir.join("data")).unwrap();
@@ -122,7 +122,7 @@ fn data_of_the_first_version_opens_with_all_it_holds() {
     room.is_held_by(&store);
     drop(store);
     let db = rusqlite::Connection::open(&path).unwrap();
-    assert_eq!(db.pragma_query_value(None, "user_version", |row| row.get::<_, u32>(0)).unwrap(), 3);
+    assert_eq!(db.pragma_query_value(None, "user_version", |row| row.get::<_, u32>(0)).unwrap(), 4);
 }
 
 #[test]
@@ -191,25 +191,33 @@ fn the_write_ahead_log_is_bounded_under_load() {
 }
 
 #[test]
-fn readers_do_not_wait_for_a_commit() {
+fn readers_and_short_appends_wait_for_no_change_of_tables() {
     let dir = Dir::new();
     let store = DiskStore::open(dir.join("data")).unwrap();
-    let mut room = Room::made(1, &store);
-    // Somebody else's open transaction: no commit can end before it does.
-    let other = rusqlite::Connection::open(dir.join("data/rooms.db")).unwrap();
-    other.execute_batch("BEGIN IMMEDIATE").unwrap();
-    let before = room.clone();
-    let write = room.messages(1);
+    let (mut room, mut other) = (Room::made(1, &store), Room::made(2, &store));
+    // Somebody else's open transaction: no change of tables can end before it does.
+    let foreign = rusqlite::Connection::open(dir.join("data/rooms.db")).unwrap();
+    foreign.execute_batch("BEGIN IMMEDIATE").unwrap();
+    for _ in 0..20 {
+        assert!(store.commit(&[room.messages(1)]).unwrap()[0].is_ok());
+        room.is_held_by(&store);
+    }
+    let before = other.clone();
+    let write = keyroom_store::Write {
+        entries: vec![other.entry(Kind::Application, conformance::body(1, 5_000), None)],
+        ..other.nothing()
+    };
     std::thread::scope(|scope| {
         let commit = scope.spawn(|| store.commit(&[write]));
         for _ in 0..20 {
             before.is_held_by(&store);
         }
         assert!(!commit.is_finished());
-        other.execute_batch("ROLLBACK").unwrap();
+        foreign.execute_batch("ROLLBACK").unwrap();
         assert!(commit.join().unwrap().unwrap()[0].is_ok());
     });
     room.is_held_by(&store);
+    other.is_held_by(&store);
 }
 
 proptest! {

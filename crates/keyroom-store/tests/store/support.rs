@@ -45,7 +45,7 @@ pub(crate) fn copy_as_killed(data: &Path, to: &Path) {
     // Who reads keeps the write-ahead log from beginning anew between the two copies; what is moved meanwhile is in both.
     let reader = rusqlite::Connection::open(data.join("rooms.db")).unwrap();
     reader.execute_batch("BEGIN; SELECT count(*) FROM store;").unwrap();
-    for name in ["rooms.db", "rooms.db-wal"] {
+    for name in ["rooms.db", "rooms.db-wal", "journal-0", "journal-1"] {
         std::fs::copy(data.join(name), to.join(name)).unwrap();
     }
 }

@@ -1,9 +1,9 @@
-//! A write-ahead log that ends anywhere. Attack matrix row 47.
+//! A write-ahead log and a journal that end anywhere. Attack matrix row 47.
 
 use std::path::Path;
 
-use keyroom_store::conformance::Room;
-use keyroom_store::{DiskStore, Store};
+use keyroom_store::conformance::{Room, body};
+use keyroom_store::{DiskStore, OpenError, Store, Write};
 use keyroom_types::{Kind, Seq};
 
 use crate::support::Dir;
@@ -20,7 +20,7 @@ fn a_write_ahead_log_cut_at_any_byte_keeps_what_was_whole() {
     // The log's length at each acknowledgement, and what the room was then.
     let mut acked = vec![(0, room.clone())];
     for count in [1, 3, 2, 1] {
-        let write = room.append(&vec![Kind::Application; count]);
+        let write = long(&mut room, count);
         assert!(store.commit(&[write]).unwrap()[0].is_ok());
         acked.push((std::fs::metadata(&wal).unwrap().len(), room.clone()));
     }
@@ -49,7 +49,7 @@ fn junk_behind_the_log_is_no_commit() {
     let dir = Dir::in_memory();
     let store = DiskStore::open(dir.join("data")).unwrap();
     let mut room = Room::made(1, &store);
-    assert!(store.commit(&[room.messages(2)]).unwrap()[0].is_ok());
+    assert!(store.commit(&[long(&mut room, 2)]).unwrap()[0].is_ok());
     let database = std::fs::read(dir.join("data/rooms.db")).unwrap();
     let mut log = std::fs::read(dir.join("data/rooms.db-wal")).unwrap();
     let frame = log[log.len() - FRAME..].to_vec();
@@ -63,6 +63,60 @@ fn junk_behind_the_log_is_no_commit() {
         room.is_held_by(&store);
         assert_eq!(store.read(&room.id, Seq::new(2), 10, 1_000).unwrap(), []);
     }
+}
+
+/// Every byte, whatever the file system leaves behind it.
+#[test]
+fn a_journal_cut_at_any_byte_keeps_what_was_whole() {
+    let dir = Dir::in_memory();
+    let store = DiskStore::open(dir.join("data")).unwrap();
+    let mut room = Room::made(1, &store);
+    drop(store);
+    let store = DiskStore::open(dir.join("data")).unwrap();
+    let journal = || std::fs::read(dir.join("data/journal-0")).unwrap();
+    // Where its frames end at each acknowledgement, and what the room was then.
+    let mut acked = vec![(0, room.clone())];
+    for count in [1, 3, 2, 1] {
+        assert!(store.commit(&[room.messages(count)]).unwrap()[0].is_ok());
+        let end = journal().iter().rposition(|byte| *byte != 0).unwrap() + 1;
+        acked.push((end, room.clone()));
+    }
+    let database = std::fs::read(dir.join("data/rooms.db")).unwrap();
+    let log = std::fs::read(dir.join("data/rooms.db-wal")).unwrap();
+    let (journal, end) = (journal(), acked[4].0);
+    // A frame that stood there once, by its number.
+    let stale = journal[HEADER_OF_JOURNAL..acked[1].0].to_vec();
+    for len in 0..=end {
+        let behind = [vec![], vec![0; 3_000], vec![0xff; 1_000], stale.clone()];
+        let torn = Dir::in_memory();
+        cut(&torn.join("data"), &database, &log);
+        let behind = if len < HEADER_OF_JOURNAL { &behind[0] } else { &behind[len % 4] };
+        std::fs::write(torn.join("data/journal-0"), [&journal[..len], behind].concat()).unwrap();
+        let opened = DiskStore::open(torn.join("data"));
+        if (1..HEADER_OF_JOURNAL).contains(&len) {
+            // It is written with a frame behind it, in one sector, after the file was made of zeros.
+            assert!(matches!(opened, Err(OpenError::Damaged)), "cut at {len}");
+            continue;
+        }
+        let store = opened.unwrap();
+        let (_, whole) = acked.iter().rev().find(|(end, _)| *end <= len).unwrap();
+        whole.is_held_by(&store);
+        let mut again = whole.clone();
+        assert!(store.commit(&[again.messages(1)]).unwrap()[0].is_ok());
+        again.is_held_by(&store);
+        drop(store);
+        again.is_held_by(&DiskStore::open(torn.join("data")).unwrap());
+    }
+}
+
+/// A write that is not short, and so not for the journal.
+fn long(room: &mut Room, count: usize) -> Write {
+    let entries = (0..count).map(|_| {
+        let bytes = body(room.head.seq.get(), 1_100);
+        room.entry(Kind::Application, bytes, None)
+    });
+    let entries = entries.collect();
+    Write { entries, ..room.nothing() }
 }
 
 fn cut(data: &Path, database: &[u8], log: &[u8]) {
@@ -80,3 +134,6 @@ fn near_a_part(len: usize) -> bool {
 /// SQLite, "WAL File Format": 32 bytes, then frames of a header of 24 and a page.
 const HEADER: usize = 32;
 const FRAME: usize = 24 + 4_096;
+
+/// What stands before a journal's first frame.
+const HEADER_OF_JOURNAL: usize = 44;
