@@ -232,6 +232,9 @@ impl Store for DiskStore {
             self.keeper.wrote(step.dropped);
             dropped += step.dropped;
             if !step.more {
+                if dropped > 0 {
+                    self.keeper.wipe();
+                }
                 return Ok(dropped);
             }
             std::thread::sleep(TURN);
@@ -254,6 +257,7 @@ impl Store for DiskStore {
                 self.keeper.wrote(STEP_ROWS);
                 std::thread::sleep(TURN);
             }
+            self.keeper.wipe();
             Ok(())
         };
         purge().map_err(|fault| fault.in_store(&self.files))

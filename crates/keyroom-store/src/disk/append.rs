@@ -1,7 +1,10 @@
 //! Short appends of all rooms: one commit is one frame of the journal, and one sync. The tables are only looked at.
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
+use bytes::Bytes;
+use keyroom_types::{EnvelopeId, RoomId};
 use rusqlite::Connection;
 
 use super::fault::Fault;
@@ -9,7 +12,7 @@ use super::journal::Journal;
 use super::known::Known;
 use super::schema::Identity;
 use super::standing::{self, Standing};
-use super::tail::Tail;
+use super::tail::{Records, Tail, TailWrite};
 use super::{content, lock, read};
 use crate::checks::{self, Refused};
 use crate::{Head, Write, WriteError};
@@ -17,14 +20,14 @@ use crate::{Head, Write, WriteError};
 /// Appends, one call at a time. Whoever changes in the tables where a room stands, or which rooms there are, holds it as well.
 #[derive(Debug)]
 pub(super) struct Appender {
-    journal: Journal,
+    pub(super) journal: Journal,
     /// For looking into the tables.
     db: Connection,
     identity: Identity,
     tail: Arc<Mutex<Tail>>,
     known: Arc<Mutex<Known>>,
-    /// Used again and again.
-    frame: Vec<u8>,
+    /// How long a frame may become, by the last one.
+    last: usize,
 }
 
 impl Appender {
@@ -35,7 +38,7 @@ impl Appender {
         tail: Arc<Mutex<Tail>>,
         known: Arc<Mutex<Known>>,
     ) -> Self {
-        Self { journal, db, identity, tail, known, frame: Vec::new() }
+        Self { journal, db, identity, tail, known, last: 0 }
     }
 
     /// Applies short appends in their order. `long`: bytes of one of the journal's files after which it is the other one's turn.
@@ -44,10 +47,10 @@ impl Appender {
         writes: &[Write],
         long: usize,
     ) -> Result<Vec<Result<(), WriteError>>, Fault> {
-        let mut out = std::mem::take(&mut self.frame);
         let settled = lock(&self.tail).settled();
+        let mut out = Vec::with_capacity(self.last);
         let frame = self.journal.begin(settled, long as u64, &mut out)?;
-        let mut staged = Tail::default();
+        let mut staged = Staged::default();
         let (mut refused, mut results) = (Refused::default(), Vec::with_capacity(writes.len()));
         for write in writes {
             let mut fault = None;
@@ -61,12 +64,12 @@ impl Appender {
                 return Err(fault);
             }
         }
-        if !staged.is_empty() {
+        if !staged.writes.is_empty() {
             let number = self.journal.write(&frame, &mut out)?;
-            lock(&self.tail).absorb(staged, number, out.len());
-        }
-        if out.capacity() <= KEPT_BYTES {
-            self.frame = out;
+            self.last = out.len() + out.len() / 4;
+            let out = Bytes::from(out);
+            let writes = staged.writes.into_iter().map(|write| write.of(&out)).collect();
+            lock(&self.tail).absorb(writes, number, out.len());
         }
         Ok(results)
     }
@@ -75,15 +78,14 @@ impl Appender {
     fn one(
         &self,
         write: &Write,
-        staged: &mut Tail,
+        staged: &mut Staged,
         out: &mut Vec<u8>,
     ) -> Result<Result<(), WriteError>, Fault> {
         let standing = self.standing(write, staged)?;
         let known = (&*self.known, &self.identity);
         let checked = standing::check(standing, write, known, |number, envelope| {
-            let tailed =
-                |tail: &Tail| tail.room(&write.room).is_some_and(|room| room.place_of(envelope).is_some());
-            if tailed(staged) || tailed(&lock(&self.tail)) {
+            let place = lock(&self.tail).room(&write.room).and_then(|room| room.place_of(envelope));
+            if place.is_some() || staged.has(&write.room, envelope) {
                 return Ok(true);
             }
             let found = read::find(&self.db, &self.identity, number, envelope);
@@ -95,16 +97,20 @@ impl Appender {
         standing::note(known, &write.room, write);
         let bytes = head.bytes.saturating_add(checks::body_bytes(write));
         let before = out.len();
-        let tailed = content::encode(write, number, Head { bytes, ..write.head }, out)
-            .inspect_err(|_| out.truncate(before))?;
-        staged.push(write.room, number, tailed);
+        let head = Head { bytes, ..write.head };
+        let rows = content::encode(write, number, head, out).inspect_err(|_| out.truncate(before))?;
+        let before = staged.rooms.insert(write.room, staged.writes.len());
+        let records = write.records.clone();
+        staged.writes.push(StagedWrite { room: write.room, number, head, rows, records, before });
         Ok(Ok(()))
     }
 
     /// Where the room stands by all that was written. What moves from the tail to the tables meanwhile is in the tables by the time
     /// it is missed in the tail.
-    fn standing(&self, write: &Write, staged: &Tail) -> Result<Option<Standing>, Fault> {
-        let standing = staged.standing(&write.room).or_else(|| lock(&self.tail).standing(&write.room));
+    fn standing(&self, write: &Write, staged: &Staged) -> Result<Option<Standing>, Fault> {
+        let staged = staged.rooms.get(&write.room).and_then(|newest| staged.writes.get(*newest));
+        let standing = staged.map(|write| (write.number, write.head));
+        let standing = standing.or_else(|| lock(&self.tail).last_standing(&write.room));
         if standing.is_some() {
             return Ok(standing);
         }
@@ -112,5 +118,36 @@ impl Appender {
     }
 }
 
-/// Bytes of memory for frames that are kept from one to the next.
-const KEPT_BYTES: usize = 4 << 20;
+/// Writes of a frame that is being made.
+#[derive(Default)]
+struct Staged {
+    writes: Vec<StagedWrite>,
+    /// The newest of each room.
+    rooms: HashMap<RoomId, usize>,
+}
+
+struct StagedWrite {
+    room: RoomId,
+    number: u64,
+    head: Head,
+    rows: content::Rows,
+    records: Records,
+    /// The same room's write before it.
+    before: Option<usize>,
+}
+
+impl Staged {
+    fn has(&self, room: &RoomId, envelope: &EnvelopeId) -> bool {
+        let newest = self.rooms.get(room).and_then(|newest| self.writes.get(*newest));
+        let mut writes = std::iter::successors(newest, |write| self.writes.get(write.before?));
+        writes.any(|write| write.rows.iter().any(|(id, _)| id == envelope))
+    }
+}
+
+impl StagedWrite {
+    /// As the tail holds it, with the frame's bytes shared.
+    fn of(self, frame: &Bytes) -> (RoomId, u64, TailWrite) {
+        let rows = self.rows.into_iter().map(|(id, row)| (id, frame.slice(row))).collect();
+        (self.room, self.number, TailWrite { head: self.head, rows, records: self.records })
+    }
+}

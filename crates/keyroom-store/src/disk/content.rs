@@ -1,5 +1,7 @@
 //! What a frame of the journal holds: all writes of one commit.
 
+use std::ops::Range;
+
 use bytes::Bytes;
 use keyroom_types::{EnvelopeId, RoomId, Seq};
 
@@ -8,13 +10,13 @@ use super::schema::place;
 use super::tail::TailWrite;
 use crate::{Head, RecordKey, Write};
 
-/// Encodes a write behind `out` and returns it as the tail holds it.
+/// Encodes a write behind `out` and returns its envelopes' names, and where in `out` their rows are.
 ///
 /// - Room id (16 bytes), its number (8, big-endian), its head as in the table of rooms (84).
 /// - How many envelopes (LEB128); each: length (LEB128) and its row of the log with the pass written out.
 /// - How many records (LEB128); each: table (1), length of the key (LEB128) and the key, zero for one that is removed or one
 ///   more than its value's length (LEB128), and the value.
-pub(super) fn encode(write: &Write, number: u64, head: Head, out: &mut Vec<u8>) -> Result<TailWrite, Broken> {
+pub(super) fn encode(write: &Write, number: u64, head: Head, out: &mut Vec<u8>) -> Result<Rows, Broken> {
     out.extend(write.room.as_bytes());
     out.extend(number.to_be_bytes());
     out.extend(RoomRow { number, head, retained: Seq::ZERO, records: 0 }.to_bytes(&write.room));
@@ -24,7 +26,7 @@ pub(super) fn encode(write: &Write, number: u64, head: Head, out: &mut Vec<u8>) 
         let place = place(number, entry.header.seq)?;
         LogRow::new(entry, Pass::Key(entry.header.pass)).encode(place, &mut row);
         put_bytes(out, &row);
-        rows.push((entry.header.envelope, Bytes::copy_from_slice(&row)));
+        rows.push((entry.header.envelope, out.len() - row.len()..out.len()));
     }
     put_number(out, write.records.len() as u64);
     for (key, value) in &write.records {
@@ -38,21 +40,24 @@ pub(super) fn encode(write: &Write, number: u64, head: Head, out: &mut Vec<u8>) 
             None => put_number(out, 0),
         }
     }
-    Ok(TailWrite { head, rows, records: write.records.clone() })
+    Ok(rows)
 }
+
+/// Envelopes by name, and where their rows are.
+pub(super) type Rows = Vec<(EnvelopeId, Range<usize>)>;
 
 /// The writes of a frame, one at least, each with its room and the room's number. Whoever wrote it checked each; what does not add
 /// up is damage.
-pub(super) fn decode(content: &[u8]) -> Result<Vec<(RoomId, u64, TailWrite)>, Broken> {
-    let mut rest = content;
-    let mut writes = vec![write(&mut rest)?];
+pub(super) fn decode(content: &Bytes) -> Result<Vec<(RoomId, u64, TailWrite)>, Broken> {
+    let mut rest = &content[..];
+    let mut writes = vec![write(content, &mut rest)?];
     while !rest.is_empty() {
-        writes.push(write(&mut rest)?);
+        writes.push(write(content, &mut rest)?);
     }
     Ok(writes)
 }
 
-fn write(rest: &mut &[u8]) -> Result<(RoomId, u64, TailWrite), Broken> {
+fn write(content: &Bytes, rest: &mut &[u8]) -> Result<(RoomId, u64, TailWrite), Broken> {
     let room = RoomId::from_bytes(take(rest)?);
     let number = u64::from_be_bytes(take(rest)?);
     let head = RoomRow::from_bytes(&room, number, &take::<{ codec::ROOM_BYTES }>(rest)?)?.head;
@@ -66,7 +71,7 @@ fn write(rest: &mut &[u8]) -> Result<(RoomId, u64, TailWrite), Broken> {
     for _ in 0..envelopes {
         let row = take_bytes(rest)?;
         let envelope: EnvelopeId = LogRow::decode(seq, place(number, seq)?, row)?.envelope;
-        rows.push((envelope, Bytes::copy_from_slice(row)));
+        rows.push((envelope, content.slice_ref(row)));
         seq = seq.next();
     }
     let mut records = Vec::new();
@@ -119,15 +124,19 @@ mod tests {
             let mut room = Room::new(number);
             for _ in 0..3 {
                 let write = write(&mut room);
-                let tail = encode(&write, number, write.head, &mut out).unwrap();
-                assert_eq!(
-                    (tail.first(), tail.rows.len(), tail.records.len()),
-                    (write.entries[0].header.seq, 2, 3)
-                );
-                made.push((room.id, number, tail));
+                let rows = encode(&write, number, write.head, &mut out).unwrap();
+                made.push((room.id, number, write, rows));
             }
         }
-        assert_eq!(decode(&out).unwrap(), made);
+        let out = Bytes::from(out);
+        let decoded = decode(&out).unwrap();
+        assert_eq!(decoded.len(), made.len());
+        for ((room, number, write, rows), (id, its_number, tail)) in made.into_iter().zip(decoded) {
+            assert_eq!((room, number, write.head), (id, its_number, tail.head));
+            assert_eq!((tail.first(), tail.records), (write.entries[0].header.seq, write.records));
+            let rows: Vec<_> = rows.into_iter().map(|(id, row)| (id, out.slice(row))).collect();
+            assert_eq!(tail.rows, rows);
+        }
     }
 
     #[test]
@@ -137,14 +146,14 @@ mod tests {
         let mut out = Vec::new();
         encode(&write, 1, write.head, &mut out).unwrap();
         for len in 0..out.len() {
-            assert_eq!(decode(&out[..len]).unwrap_err(), Broken, "{len}");
+            assert_eq!(decode(&Bytes::copy_from_slice(&out[..len])).unwrap_err(), Broken, "{len}");
         }
     }
 
     proptest::proptest! {
         #[test]
         fn what_somebody_else_wrote_is_refused_without_a_panic(bytes: Vec<u8>) {
-            assert!(decode(&bytes).is_err());
+            assert!(decode(&bytes.into()).is_err());
         }
     }
 }

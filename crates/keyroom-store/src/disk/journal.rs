@@ -33,8 +33,18 @@ struct Half {
     /// Where its next frame stands; zero where it is begun anew before that.
     end: u64,
     salt: Salt,
-    /// Number of its last frame.
+    /// Number of its last frame; one that is being wiped has all numbers, so that it is not begun anew.
     newest: u64,
+    /// Whether there is anything but zeros in it.
+    is_written: bool,
+}
+
+/// A file that is being wiped.
+#[derive(Debug)]
+pub(super) struct Wiped {
+    half: usize,
+    file: File,
+    len: u64,
 }
 
 /// A frame that is being made.
@@ -66,6 +76,7 @@ impl Journal {
             end: 0,
             salt: Salt::default(),
             newest: 0,
+            is_written: bytes.iter().any(|byte| *byte != 0),
         };
         let halves = [half(first, &bytes), half(second, &more)];
         let found = find([bytes, more], &incarnation, settled).map_err(|Broken| OpenError::Damaged)?;
@@ -112,12 +123,41 @@ impl Journal {
         let half = &mut self.halves[frame.half];
         let end = frame.at + out.len() as u64;
         half.grow(end)?;
+        half.is_written = true;
         files::write_at(&half.file, out, frame.at)?;
         half.file.sync_data()?;
         (half.end, half.salt, half.newest) = (end, frame.salt, frame.number);
         self.current = frame.half;
         self.next = frame.number + 1;
         Ok(frame.number)
+    }
+
+    /// Takes a file out of use that has nothing behind the frame `settled`, to write zeros over it; `None` where there is none. From
+    /// now on the other one is written.
+    pub(super) fn begin_wipe(&mut self, settled: u64) -> io::Result<Option<Wiped>> {
+        let is_free = |half: &Half| half.newest <= settled;
+        let mut halves = self.halves.iter().enumerate();
+        let Some((half, _)) = halves.find(|(_, half)| half.is_written && is_free(half)) else {
+            return Ok(None);
+        };
+        let other = 1 - half;
+        if half == self.current {
+            if !is_free(&self.halves[other]) {
+                return Ok(None);
+            }
+            self.current = other;
+            self.halves[other].end = 0;
+        }
+        let Half { file, len, newest, .. } = &mut self.halves[half];
+        let wiped = Wiped { half, file: file.try_clone()?, len: *len };
+        *newest = u64::MAX;
+        Ok(Some(wiped))
+    }
+
+    /// A file was wiped, or could not be.
+    pub(super) fn end_wipe(&mut self, wiped: &Wiped, is_done: bool) {
+        let half = &mut self.halves[wiped.half];
+        (half.end, half.newest, half.is_written) = (0, 0, !is_done);
     }
 }
 
@@ -160,6 +200,18 @@ pub(super) fn find(files: [Vec<u8>; 2], incarnation: &Incarnation, settled: u64)
         return Err(Broken);
     }
     Ok(Found { frames, next, files: found.into_iter().map(|(half, _, scanned)| (half, scanned)).collect() })
+}
+
+impl Wiped {
+    /// Writes zeros over all of it.
+    pub(super) fn wipe(&self) -> io::Result<()> {
+        let zeros = vec![0; GROWS_BY as usize];
+        for at in (0..self.len).step_by(zeros.len()) {
+            let len = (self.len - at).min(GROWS_BY) as usize;
+            files::write_at(&self.file, &zeros[..len], at)?;
+        }
+        self.file.sync_data()
+    }
 }
 
 impl Half {

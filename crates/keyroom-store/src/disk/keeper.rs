@@ -72,6 +72,12 @@ impl Keeper {
         self.shared.changed.notify_one();
     }
 
+    /// Tells that something was dropped or removed which may be in the journal, too.
+    pub(super) fn wipe(&self) {
+        self.shared.lock().wipe = true;
+        self.shared.changed.notify_one();
+    }
+
     /// Tells that about so many pages were written.
     pub(super) fn wrote(&self, pages: usize) {
         self.shared.wrote(pages, false);
@@ -103,6 +109,8 @@ struct Waiting {
     tail: bool,
     /// Whether there are rooms whose envelopes are to be known.
     learn: bool,
+    /// Whether files of the journal hold what should be nowhere any more.
+    wipe: bool,
     closed: bool,
 }
 
@@ -127,6 +135,9 @@ impl Shared {
         }
         while let Some(due) = self.wait() {
             self.learn(db, appender, writer);
+            if due.wipe {
+                self.wipe(appender, writer);
+            }
             if due.tail {
                 self.settle(db, appender, writer);
             }
@@ -139,6 +150,34 @@ impl Shared {
         // possible now, it is then.
         for _ in 0..2 {
             while matches!(lock(writer).settle(SETTLE_ROWS), Ok(true)) {}
+        }
+        if self.lock().wipe {
+            self.wipe(appender, writer);
+        }
+    }
+
+    /// Moves what is in the journal now, and writes zeros over its files as far as they are not in use. What fails is done with the
+    /// next that is dropped.
+    fn wipe(&self, appender: &Mutex<Appender>, writer: &Mutex<Writer>) {
+        self.lock().wipe = false;
+        let tail = Arc::clone(&lock(writer).tail);
+        let newest = lock(&tail).newest();
+        while lock(&tail).settled() < newest {
+            if lock(writer).settle(SETTLE_ROWS).is_err() {
+                return;
+            }
+            std::thread::sleep(TURN);
+        }
+        let settled = lock(&tail).settled();
+        loop {
+            // Let go of before the wiping: others go on with the other file.
+            let begun = lock(appender).journal.begin_wipe(settled);
+            let Ok(Some(wiped)) = begun else { return };
+            let is_done = wiped.wipe().is_ok();
+            lock(appender).journal.end_wipe(&wiped, is_done);
+            if !is_done {
+                return;
+            }
         }
     }
 
@@ -205,7 +244,7 @@ impl Shared {
 
 impl Waiting {
     fn is_due(&self, pace: &Pace) -> bool {
-        self.tail || self.learn || self.pages >= pace.checkpoint_pages
+        self.tail || self.learn || self.wipe || self.pages >= pace.checkpoint_pages
     }
 }
 

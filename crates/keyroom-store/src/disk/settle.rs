@@ -168,6 +168,7 @@ impl Writer {
     fn try_move(&mut self, rooms: &[(RoomId, Vec<Arc<TailWrite>>)], alone: bool) -> Result<(), Fault> {
         // As in a commit: kept only if all goes well.
         let mut passes = std::mem::take(&mut self.passes);
+        let mut lost = Vec::new();
         let unsynced = Unsynced::begin(&self.db)?;
         let transaction = Transaction::write(&self.db)?;
         for (room, writes) in rooms {
@@ -180,6 +181,7 @@ impl Writer {
                 Err(Fault::Broken) => {
                     passes = PassPlaces::default();
                     mark_lost(&transaction, room, writes)?;
+                    lost.push(room);
                 }
                 result => result?,
             }
@@ -191,6 +193,7 @@ impl Writer {
         for (room, writes) in rooms {
             tail.pop(room, writes.len());
         }
+        lost.into_iter().for_each(|room| tail.was_changed(room));
         Ok(())
     }
 

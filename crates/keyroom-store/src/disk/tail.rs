@@ -119,6 +119,8 @@ impl<T> Recent<T> {
 #[derive(Debug, Default)]
 pub(super) struct Tail {
     rooms: HashMap<RoomId, TailRoom>,
+    /// Where rooms stand that had something in it lately: a look into the tables costs more than an append.
+    rests: HashMap<RoomId, (u64, Head)>,
     /// Rooms with so much in it that it is moved ahead of the others'.
     long: VecDeque<RoomId>,
     /// The newest frame of the journal.
@@ -137,6 +139,11 @@ impl Tail {
     /// Where the room stands, if the tail has anything of it, and its number.
     pub(super) fn standing(&self, room: &RoomId) -> Option<(u64, Head)> {
         self.rooms.get(room).and_then(|room| Some((room.number, room.head()?)))
+    }
+
+    /// As [`Self::standing`], also of rooms that are all in the tables now, if it is known.
+    pub(super) fn last_standing(&self, room: &RoomId) -> Option<(u64, Head)> {
+        self.standing(room).or_else(|| self.rests.get(room).copied())
     }
 
     /// Where each room of the tail stands.
@@ -196,14 +203,10 @@ impl Tail {
         room.len()
     }
 
-    /// Adds all of another, which is the frame of that number, behind what there is.
-    pub(super) fn absorb(&mut self, other: Self, number: u64, bytes: usize) {
-        for (id, room) in other.rooms {
-            let mut len = 0;
-            for write in room.writes {
-                len = self.push(id, room.number, write);
-            }
-            if len >= LONG && !self.long.contains(&id) {
+    /// Adds the writes of the frame of that number behind what there is.
+    pub(super) fn absorb(&mut self, writes: Vec<(RoomId, u64, TailWrite)>, number: u64, bytes: usize) {
+        for (id, room, write) in writes {
+            if self.push(id, room, write) >= LONG && !self.long.contains(&id) {
                 self.long.push_back(id);
             }
         }
@@ -252,16 +255,16 @@ impl Tail {
         self.long.pop_front();
     }
 
-    /// Whether nothing is in it.
-    pub(super) fn is_empty(&self) -> bool {
-        self.rooms.is_empty()
-    }
-
     /// Forgets a room's oldest writes.
     pub(super) fn pop(&mut self, id: &RoomId, writes: usize) {
         let Some(room) = self.rooms.get_mut(id) else { return };
         if writes >= room.writes.len() {
+            let standing = self.standing(id);
             self.rooms.remove(id);
+            if self.rests.len() >= RESTS {
+                self.rests.clear();
+            }
+            self.rests.extend(standing.map(|standing| (*id, standing)));
             return;
         }
         for write in room.writes.drain(..writes) {
@@ -274,8 +277,17 @@ impl Tail {
     /// Forgets a room.
     pub(super) fn forget(&mut self, room: &RoomId) {
         self.rooms.remove(room);
+        self.rests.remove(room);
+    }
+
+    /// Where the room stands is to be looked for in the tables.
+    pub(super) fn was_changed(&mut self, room: &RoomId) {
+        self.rests.remove(room);
     }
 }
 
 /// Envelopes of one room that are a lot: a commit that must move all of them first should take milliseconds.
 const LONG: usize = 1 << 10;
+
+/// Rooms of which it is known where they stand: some megabytes.
+const RESTS: usize = 16 << 10;

@@ -72,6 +72,7 @@ impl Writer {
         self.pages += pages;
         let mut tail = lock(&self.tail);
         moved.iter().for_each(|room| tail.forget(room));
+        writes.iter().for_each(|write| tail.was_changed(&write.room));
         Ok(results)
     }
 
@@ -116,6 +117,7 @@ impl Writer {
         if row != before_step {
             put_room(&transaction, room, &row).map_err(nowhere)?;
             transaction.commit().map_err(nowhere)?;
+            lock(&self.tail).was_changed(room);
         }
         Ok(step)
     }

@@ -166,6 +166,41 @@ fn bodies_are_dropped_and_rooms_removed_wherever_they_stand() {
 }
 
 #[test]
+fn what_is_dropped_or_removed_is_in_no_file_of_the_journal_either() {
+    let dir = Dir::in_memory();
+    let store = DiskStore::open_at_pace(dir.join("data"), STAYS).unwrap();
+    let mut rooms: Vec<Room> = (1..=3).map(|number| Room::made(number, &store)).collect();
+    append_to_all(&store, &mut rooms);
+    let has = |room: &Room| {
+        let id = room.log[0].header.envelope;
+        let files =
+            ["journal-0", "journal-1"].map(|name| std::fs::read(dir.join("data").join(name)).unwrap());
+        files.iter().any(|file| file.windows(16).any(|bytes| bytes == id.as_bytes()))
+    };
+    assert!(rooms.iter().all(has));
+    assert_eq!(store.drop_bodies(&rooms[0].id, Timestamp::from_millis(u64::MAX), 10).unwrap(), 2);
+    while has(&rooms[0]) {
+        std::thread::yield_now();
+    }
+    // Both files, in turn, while the store goes on.
+    for round in 0..4 {
+        append_to_all(&store, &mut rooms[1..]);
+        let mut again = Room::made(9, &store);
+        append_to_all(&store, std::slice::from_mut(&mut again));
+        store.remove(&again.id).unwrap();
+        while has(&again) {
+            std::thread::yield_now();
+        }
+        let left = DiskStore::open_at_pace(killed(&dir, "left"), STAYS).unwrap();
+        rooms[1..].iter().for_each(|room| room.is_held_by(&left));
+        assert!(left.room(&again.id).unwrap().is_none(), "{round}");
+    }
+    drop(store);
+    let store = DiskStore::open(dir.join("data")).unwrap();
+    rooms[1..].iter().for_each(|room| room.is_held_by(&store));
+}
+
+#[test]
 fn readers_miss_nothing_while_it_moves() {
     let dir = Dir::in_memory();
     let store = DiskStore::open_at_pace(dir.join("data"), MOVES).unwrap();
