@@ -18,7 +18,7 @@ use super::journal::Numbered;
 use super::passes::PassPlaces;
 use super::schema::Identity;
 use super::tail::{Tail, TailWrite};
-use super::transaction::{Transaction, Unsynced};
+use super::transaction::Transaction;
 use super::writer::Writer;
 use super::{OpenError, content, lock, read};
 
@@ -169,7 +169,6 @@ impl Writer {
         // As in a commit: kept only if all goes well.
         let mut passes = std::mem::take(&mut self.passes);
         let mut lost = Vec::new();
-        let unsynced = Unsynced::begin(&self.db)?;
         let transaction = Transaction::write(&self.db)?;
         for (room, writes) in rooms {
             let mut tables = Tables { db: &transaction, identity: &self.identity, passes: &mut passes };
@@ -187,7 +186,6 @@ impl Writer {
             }
         }
         transaction.commit()?;
-        unsynced.end()?;
         self.passes = passes;
         let mut tail = lock(&self.tail);
         for (room, writes) in rooms {
@@ -230,7 +228,7 @@ fn mark_lost(db: &Connection, room: &RoomId, writes: &[Arc<TailWrite>]) -> Resul
 }
 
 /// Envelopes that one step moves before commits get their turn: a few milliseconds.
-pub(super) const SETTLE_ROWS: usize = 256;
+pub(super) const SETTLE_ROWS: usize = 512;
 
 /// What moving a room costs besides its envelopes, in envelopes: pages of its own, its head and its records.
 const A_ROOM: usize = 3;

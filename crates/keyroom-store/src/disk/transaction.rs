@@ -57,31 +57,3 @@ impl Drop for Transaction<'_> {
         }
     }
 }
-
-/// As long as this lives, commits of the connection wait for no sync: what they write is durable with the next commit that
-/// does, or not at all, and never without what was written before it.
-pub(super) struct Unsynced<'a>(&'a Connection);
-
-impl<'a> Unsynced<'a> {
-    /// Begins outside of a transaction.
-    pub(super) fn begin(db: &'a Connection) -> rusqlite::Result<Self> {
-        let unsynced = Self(db);
-        db.execute_batch("PRAGMA synchronous = NORMAL")?;
-        Ok(unsynced)
-    }
-
-    /// Ends outside of a transaction.
-    pub(super) fn end(self) -> rusqlite::Result<()> {
-        self.0.execute_batch(SYNCED)
-    }
-}
-
-impl Drop for Unsynced<'_> {
-    fn drop(&mut self) {
-        // Only memory could be short, and then the next commit fails as well.
-        let _ = self.0.execute_batch(SYNCED);
-    }
-}
-
-/// SQLite answers this with an error only inside of a transaction.
-const SYNCED: &str = "PRAGMA synchronous = FULL";
