@@ -81,7 +81,8 @@ pub fn copy_store(dir: impl AsRef<Path>, to: impl AsRef<Path>) -> Result<Copied,
     if !from.is_file() {
         return Err(CopyError::NoStore);
     }
-    let format = match schema::is_ours(&schema::open_reader_of_another(&from)?)? {
+    let source = schema::open_reader_of_another(&from)?;
+    let format = match schema::is_ours(&source)? {
         schema::Ours::Yes(format) => format,
         schema::Ours::Newer => return Err(CopyError::NewerSchema),
         schema::Ours::No => return Err(CopyError::Damaged("it is not this program's".to_owned())),
@@ -95,7 +96,7 @@ pub fn copy_store(dir: impl AsRef<Path>, to: impl AsRef<Path>) -> Result<Copied,
     db.execute_batch("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF")?;
     let name = from.to_str().ok_or_else(|| CopyError::Io("the directory's name is not UTF-8".into()))?;
     db.execute("ATTACH ?1 AS source", [name])?;
-    fill(&mut db, dir, format)?;
+    fill(&mut db, dir, &source, format)?;
     drop(db);
     let copied = look(&path)?;
     File::open(&path)?.sync_all()?;
@@ -103,8 +104,8 @@ pub fn copy_store(dir: impl AsRef<Path>, to: impl AsRef<Path>) -> Result<Copied,
     Ok(copied)
 }
 
-/// Fills the new store from the attached one, whose journal is in `dir`.
-fn fill(db: &mut Connection, dir: &Path, format: u32) -> Result<(), CopyError> {
+/// Fills the new store from the attached one, whose journal is in `dir`; `source` sees that one as it goes on.
+fn fill(db: &mut Connection, dir: &Path, source: &Connection, format: u32) -> Result<(), CopyError> {
     for attempt in 1.. {
         let transaction = db.transaction()?;
         let incarnation: Vec<u8> =
@@ -114,9 +115,12 @@ fn fill(db: &mut Connection, dir: &Path, format: u32) -> Result<(), CopyError> {
         // are gone from it, or where one was read while it was written, there will be another moment.
         let (frames, settled) = if format >= schema::WITH_JOURNAL {
             let settled = schema::settled(&transaction, "source")?;
-            match journal::find(files::read_journal(dir)?, &incarnation, settled) {
-                Ok(found) => (found.frames, found.next - 1),
-                Err(Broken) if attempt < ATTEMPTS => continue,
+            let found = journal::find(files::read_journal(dir)?, &incarnation, settled);
+            let stood_still = schema::settled(source, "main")? == settled;
+            match found {
+                Ok(found) if stood_still => (found.frames, found.next - 1),
+                _ if attempt < ATTEMPTS => continue,
+                Ok(_) => return Err(CopyError::Io("its journal changes too fast".into())),
                 Err(Broken) => return Err(OpenError::Damaged.into()),
             }
         } else if format == schema::WITH_TABLE_TAIL {

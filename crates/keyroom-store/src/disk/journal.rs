@@ -205,9 +205,9 @@ pub(super) fn find(files: [Vec<u8>; 2], incarnation: &Incarnation, settled: u64)
 impl Wiped {
     /// Writes zeros over all of it.
     pub(super) fn wipe(&self) -> io::Result<()> {
-        let zeros = vec![0; GROWS_BY as usize];
+        let zeros = [0; 16 << 10];
         for at in (0..self.len).step_by(zeros.len()) {
-            let len = (self.len - at).min(GROWS_BY) as usize;
+            let len = usize::try_from(self.len - at).map_or(zeros.len(), |left| left.min(zeros.len()));
             files::write_at(&self.file, &zeros[..len], at)?;
         }
         self.file.sync_data()

@@ -4,15 +4,22 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use keyroom_store::conformance::Room;
-use keyroom_store::{CopyError, DiskStore, Store, copy_store};
+use keyroom_store::{CopyError, DiskStore, Pace, Store, copy_store};
 use keyroom_types::{Kind, Seq};
 
 use crate::support::{Dir, copy_as_killed};
 
 #[test]
 fn a_copy_of_a_store_that_goes_on_is_that_store_at_one_moment() {
+    let moves = Pace { checkpoint_pages: 64, wal_pages: 128, tail_bytes: 4 << 10 };
+    for pace in [Pace::default(), moves] {
+        copies_of_a_store_that_goes_on(pace);
+    }
+}
+
+fn copies_of_a_store_that_goes_on(pace: Pace) {
     let dir = Dir::new();
-    let store = DiskStore::open(dir.join("data")).unwrap();
+    let store = DiskStore::open_at_pace(dir.join("data"), pace).unwrap();
     let mut rooms: Vec<Room> = (1..=3).map(|number| Room::made(number, &store)).collect();
     // Every commit goes to all rooms: a copy of one moment has them all at the same place.
     let commit = |rooms: &mut Vec<Room>| {
