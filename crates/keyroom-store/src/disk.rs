@@ -129,11 +129,11 @@ impl DiskStore {
 
     /// Commits to the journal.
     fn append(&self, writes: &[Write]) -> Result<Vec<Result<(), WriteError>>, Fault> {
-        // Where commits follow each other without a pause the keeper does not keep up: then whoever writes moves more than is
-        // written.
+        // Where commits follow each other without a pause the keeper does not keep up: then whoever writes moves as much as is
+        // written, so that there cannot be more and more.
         if lock(&self.tail).bytes() > self.pace.tail_bytes.saturating_mul(TAIL_LIMIT) {
             let entries: usize = writes.iter().map(|write| write.entries.len()).sum();
-            lock(&self.writer).settle(SETTLE_ROWS + 2 * entries)?;
+            lock(&self.writer).settle(SETTLE_ROWS + entries)?;
         }
         let results = lock(&self.appender).commit(writes, self.pace.tail_bytes)?;
         self.keeper.committed(0, lock(&self.tail).is_due(self.pace.tail_bytes));

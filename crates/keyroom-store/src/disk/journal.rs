@@ -242,3 +242,65 @@ impl Half {
 
 /// Bytes by which a file grows.
 const GROWS_BY: u64 = 256 << 10;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A file whose frames have these numbers, each as its own content.
+    fn file(first: u64, frames: std::ops::Range<u64>) -> Vec<u8> {
+        let (salt, mut out) = (first.to_le_bytes(), Vec::new());
+        Header { salt, first }.encode(&Incarnation::from_bytes([7; 16]), &mut out);
+        for number in frames {
+            let begin = out.len();
+            journal_file::begin_frame(&salt, number, &mut out);
+            out.extend(number.to_be_bytes());
+            journal_file::end_frame(begin, &mut out).unwrap();
+        }
+        out
+    }
+
+    /// What is found, in both orders of the files: the frames' numbers and the next one.
+    fn found(one: &[u8], other: &[u8], settled: u64) -> Result<(Vec<u64>, u64), Broken> {
+        let both = [[one, other], [other, one]].map(|files| {
+            let found = find(files.map(<[u8]>::to_vec), &Incarnation::from_bytes([7; 16]), settled)?;
+            let is_content = |(number, content): &Numbered| content[..] == number.to_be_bytes();
+            assert!(found.frames.iter().all(is_content));
+            Ok((found.frames.iter().map(|(number, _)| *number).collect(), found.next))
+        });
+        assert_eq!(both[0], both[1]);
+        both[0].clone()
+    }
+
+    #[test]
+    fn frames_of_both_files_follow_each_other_from_what_is_settled_on() {
+        let (older, newer) = (file(1, 1..4), file(4, 4..6));
+        assert_eq!(found(&older, &newer, 0), Ok((vec![1, 2, 3, 4, 5], 6)));
+        assert_eq!(found(&older, &newer, 2), Ok((vec![3, 4, 5], 6)));
+        assert_eq!(found(&older, &newer, 5), Ok((vec![], 6)));
+        assert_eq!(found(&older, &[], 0), Ok((vec![1, 2, 3], 4)));
+        assert_eq!(found(&[], &[0; 500], 9), Ok((vec![], 10)));
+        // Begun, and nothing whole in it yet.
+        assert_eq!(found(&older, &file(4, 4..4), 0), Ok((vec![1, 2, 3], 4)));
+    }
+
+    #[test]
+    fn frames_that_are_missing_are_missed() {
+        assert_eq!(found(&file(2, 2..4), &[], 0), Err(Broken));
+        assert_eq!(found(&file(1, 1..3), &file(4, 4..6), 0), Err(Broken));
+        assert_eq!(found(&file(1, 1..3), &file(4, 4..4), 0), Err(Broken));
+        assert_eq!(found(&[], &file(4, 4..6), 2), Err(Broken));
+        // Where the tables have them nobody misses them.
+        assert_eq!(found(&file(1, 1..3), &file(4, 4..6), 3), Ok((vec![4, 5], 6)));
+    }
+
+    #[test]
+    fn of_a_number_that_both_files_have_the_later_ones_frame_counts() {
+        // Its sync failed in the older file, and the newer one was begun in its place.
+        assert_eq!(found(&file(1, 1..4), &file(3, 3..5), 0), Ok((vec![1, 2, 3, 4], 5)));
+        // Begun before a crash and given up, then the other one was begun with the same number.
+        let mut given_up = Vec::new();
+        Header { salt: *b"given up", first: 3 }.encode(&Incarnation::from_bytes([7; 16]), &mut given_up);
+        assert_eq!(found(&given_up, &file(3, 3..5), 2), Ok((vec![3, 4], 5)));
+    }
+}

@@ -117,8 +117,15 @@ fn has_frame(bytes: &[u8], salt: &Salt, number: u64) -> bool {
     name.extend(salt);
     name.extend(number.to_be_bytes());
     // Nobody outside knows the salt, so that there are few places to look at more closely.
-    let mut places = bytes.windows(name.len()).enumerate().filter(|(_, window)| *window == name);
-    places.any(|(at, _)| frame(bytes, at, salt, number).is_some())
+    let mut at = 0;
+    while let Some(next) = bytes.get(at..).and_then(|rest| rest.iter().position(|byte| *byte == name[0])) {
+        at += next;
+        if bytes[at..].starts_with(&name) && frame(bytes, at, salt, number).is_some() {
+            return true;
+        }
+        at += 1;
+    }
+    false
 }
 
 const MAGIC: &[u8; 8] = b"KRjournl";
