@@ -131,12 +131,15 @@ impl DiskStore {
     fn append(&self, writes: &[Write]) -> Result<Vec<Result<(), WriteError>>, Fault> {
         // Where commits follow each other without a pause the keeper does not keep up: then whoever writes moves as much as is
         // written, so that there cannot be more and more.
+        let mut pages = 0;
         if lock(&self.tail).bytes() > self.pace.tail_bytes.saturating_mul(TAIL_LIMIT) {
             let entries: usize = writes.iter().map(|write| write.entries.len()).sum();
-            lock(&self.writer).settle(SETTLE_ROWS + entries)?;
+            let mut writer = lock(&self.writer);
+            writer.settle(SETTLE_ROWS + entries)?;
+            pages = std::mem::take(&mut writer.pages);
         }
-        let results = lock(&self.appender).commit(writes, self.pace.tail_bytes)?;
-        self.keeper.committed(0, lock(&self.tail).is_due(self.pace.tail_bytes));
+        let results = lock(&self.appender).commit(writes, self.pace.tail_bytes / FILE_PART)?;
+        self.keeper.committed(pages, lock(&self.tail).is_due(self.pace.tail_bytes));
         Ok(results)
     }
 
@@ -284,6 +287,10 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 /// How many times longer than it need be the tail may become before commits move it.
 const TAIL_LIMIT: usize = 2;
+
+/// What part of the tail a file of the journal has before it is the other one's turn: where it is that one's early, a round leaves
+/// little behind in a file, which can then be begun anew.
+const FILE_PART: usize = 4;
 
 /// Connections that wait to be used again; more are opened while more read at once.
 const IDLE_READERS: usize = 8;

@@ -98,7 +98,7 @@ impl Journal {
     }
 
     /// Begins a frame in `out`, which is emptied. All up to `settled` is durable elsewhere; a file that has `long` bytes makes
-    /// way for the other one, if that one is free.
+    /// way for the other one as soon as that one is free.
     pub(super) fn begin(&self, settled: u64, long: u64, out: &mut Vec<u8>) -> io::Result<Frame> {
         out.clear();
         let (current, other) = (&self.halves[self.current], 1 - self.current);
@@ -152,6 +152,11 @@ impl Journal {
         let wiped = Wiped { half, file: file.try_clone()?, len: *len };
         *newest = u64::MAX;
         Ok(Some(wiped))
+    }
+
+    /// Makes both files empty, of which nothing is missed.
+    pub(super) fn clear(&mut self) -> io::Result<()> {
+        self.halves.iter().try_for_each(|half| half.file.set_len(0))
     }
 
     /// A file was wiped, or could not be.

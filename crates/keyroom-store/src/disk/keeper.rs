@@ -151,8 +151,14 @@ impl Shared {
         for _ in 0..2 {
             while matches!(lock(writer).settle(SETTLE_ROWS), Ok(true)) {}
         }
-        if self.lock().wipe {
-            self.wipe(appender, writer);
+        // Where all is moved, nothing of it need be kept, or read at the next start.
+        let (settled, newest) = {
+            let writer = lock(writer);
+            let tail = lock(&writer.tail);
+            (tail.settled(), tail.newest())
+        };
+        if settled == newest {
+            let _ = lock(appender).journal.clear();
         }
     }
 
@@ -192,11 +198,12 @@ impl Shared {
                 || writer.is_due(self.pace.tail_bytes) && writer.settle(SETTLE_ROWS)?;
             let is_behind = lock(&writer.tail).bytes() > self.pace.tail_bytes + self.pace.tail_bytes / 2;
             let pause = if is_behind { TURN } else { TURN.max(begun.elapsed() * 3) };
-            Ok::<_, Fault>(more.then_some(pause))
+            Ok::<_, Fault>((more.then_some(pause), std::mem::take(&mut writer.pages)))
         };
-        while let Ok(Some(pause)) = step() {
+        while let Ok((pause, pages)) = step() {
             let mut waiting = self.lock();
-            waiting.pages += SETTLE_PAGES;
+            waiting.pages += pages;
+            let Some(pause) = pause else { return };
             if waiting.closed || waiting.pages >= self.pace.checkpoint_pages {
                 return;
             }
@@ -270,9 +277,6 @@ fn checkpoint(db: &Connection, writer: &Mutex<Writer>, wal_pages: usize) {
 
 /// Pause between two steps of long work, since a lock that is taken again at once is not passed on to who waits.
 pub(super) const TURN: Duration = Duration::from_millis(1);
-
-/// Pages that a step of moving the tail writes, roughly: from a few of one room to one and a half for each envelope.
-const SETTLE_PAGES: usize = SETTLE_ROWS / 4;
 
 /// How long commits wait for readers to let go of a long write-ahead log. Readers need microseconds to milliseconds.
 const READERS: Duration = Duration::from_millis(10);

@@ -187,6 +187,8 @@ impl Writer {
         }
         transaction.commit()?;
         self.passes = passes;
+        let rows: usize = rooms.iter().flat_map(|(_, writes)| writes).map(|write| write.rows.len()).sum();
+        self.pages += 2 * rooms.len() + rows / 8;
         let mut tail = lock(&self.tail);
         for (room, writes) in rooms {
             tail.pop(room, writes.len());

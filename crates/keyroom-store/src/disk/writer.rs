@@ -27,7 +27,7 @@ pub(super) struct Writer {
     pub(super) tail: Arc<Mutex<Tail>>,
     pub(super) known: Arc<Mutex<Known>>,
     pub(super) round: Option<Round>,
-    /// Pages that commits wrote since somebody asked, by estimate.
+    /// Pages that were written since somebody asked, by estimate.
     pub(super) pages: usize,
 }
 
