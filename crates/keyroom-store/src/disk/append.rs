@@ -11,9 +11,9 @@ use super::fault::Fault;
 use super::journal::Journal;
 use super::known::Known;
 use super::schema::Identity;
-use super::standing::{self, Standing};
+use super::standing::{Looks, Standing};
 use super::tail::{Records, Tail, TailWrite};
-use super::{content, lock, read};
+use super::{content, lock};
 use crate::checks::{self, Refused};
 use crate::{Head, Write, WriteError};
 
@@ -82,19 +82,12 @@ impl Appender {
         out: &mut Vec<u8>,
     ) -> Result<Result<(), WriteError>, Fault> {
         let standing = self.standing(write, staged)?;
-        let known = (&*self.known, &self.identity);
-        let checked = standing::check(standing, write, known, |number, envelope| {
-            let place = lock(&self.tail).room(&write.room).and_then(|room| room.place_of(envelope));
-            if place.is_some() || staged.has(&write.room, envelope) {
-                return Ok(true);
-            }
-            let found = read::find(&self.db, &self.identity, number, envelope);
-            Ok(found.map_err(|(_, fault)| fault)?.is_some())
-        })?;
+        let looks = self.looks();
+        let checked = looks.check(standing, write, |envelope| staged.has(&write.room, envelope))?;
         let (Ok(()), Some((number, head))) = (checked, standing) else {
             return Ok(checked.and(Err(WriteError::NoRoom)));
         };
-        standing::note(known, &write.room, write);
+        looks.note(write);
         let bytes = head.bytes.saturating_add(checks::body_bytes(write));
         let before = out.len();
         let head = Head { bytes, ..write.head };
@@ -114,7 +107,11 @@ impl Appender {
         if standing.is_some() {
             return Ok(standing);
         }
-        Ok(read::room_row(&self.db, &write.room)?.map(|row| (row.number, row.head)))
+        self.looks().in_tables(&write.room)
+    }
+
+    fn looks(&self) -> Looks<'_> {
+        Looks { db: &self.db, identity: &self.identity, tail: &self.tail, known: &self.known }
     }
 }
 

@@ -12,7 +12,7 @@ use super::fault::Fault;
 use super::known::Known;
 use super::passes::PassPlaces;
 use super::schema::Identity;
-use super::standing::{self, Standing};
+use super::standing::{Looks, Standing};
 use super::tail::Tail;
 use super::transaction::Transaction;
 use super::{lock, read};
@@ -93,7 +93,7 @@ impl<'a> Batch<'a> {
             Err(Fault::Broken) => return Ok(Err(WriteError::Damaged)),
             Err(fault) => return Err(fault),
         };
-        standing::note((self.known, self.identity), &write.room, write);
+        self.looks().note(write);
         self.pages += pages(write);
         let row = match standing {
             Some(_) => {
@@ -106,6 +106,10 @@ impl<'a> Batch<'a> {
         Ok(Ok(()))
     }
 
+    fn looks(&self) -> Looks<'_> {
+        Looks { db: self.db, identity: self.identity, tail: self.tail, known: self.known }
+    }
+
     fn tables(&mut self) -> Tables<'_> {
         Tables { db: self.db, identity: self.identity, passes: self.passes }
     }
@@ -116,17 +120,11 @@ impl<'a> Batch<'a> {
         let tailed = lock(self.tail).standing(&write.room).filter(|_| !has_moved);
         let standing = match tailed {
             Some(standing) => Some(standing),
-            None => read::room_row(self.db, &write.room)?.map(|row| (row.number, row.head)),
+            None => self.looks().in_tables(&write.room)?,
         };
-        let checked = standing::check(standing, write, (self.known, self.identity), |number, envelope| {
-            let place = lock(self.tail).room(&write.room).and_then(|room| room.place_of(envelope));
-            if place.is_some() {
-                return Ok(true);
-            }
-            let found = read::find(self.db, self.identity, number, envelope);
-            Ok(found.map_err(|(_, fault)| fault)?.is_some())
-        });
-        Ok(checked?.map(|()| standing))
+        // What earlier writes of this commit wrote is in the tables.
+        let checked = self.looks().check(standing, write, |_| false)?;
+        Ok(checked.map(|()| standing))
     }
 
     /// Moves all that the tail has of a room to the tables.

@@ -1,7 +1,7 @@
 //! The directory that a store lives in: who may look inside, and that one store at a time has it.
 
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
-use std::io::{self, ErrorKind, Read as _, Write as _};
+use std::io::{self, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::OpenError;
@@ -42,12 +42,10 @@ impl Files {
         self.dir.join(DATABASE)
     }
 
-    /// One of the two files of the journal, and what is in it.
-    pub(super) fn journal(&self, half: usize) -> io::Result<(File, Vec<u8>)> {
-        let mut file = private_file(&self.dir.join(JOURNAL[half]))?;
-        let mut bytes = Vec::new();
-        file.read_to_end(&mut bytes)?;
-        Ok((file, bytes))
+    /// The two files of the journal, and what is in each.
+    pub(super) fn journal(&self) -> io::Result<([File; 2], [Vec<u8>; 2])> {
+        let [one, other] = JOURNAL.map(|name| private_file(&self.dir.join(name)));
+        Ok(([one?, other?], read_journal(&self.dir)?))
     }
 
     /// Whether there is no room for a small file: SQLite reports some full disks as disks that fail.
@@ -126,7 +124,7 @@ pub(super) fn sync_dir(dir: &Path) -> io::Result<()> {
 }
 
 pub(super) const DATABASE: &str = "rooms.db";
-pub(super) const JOURNAL: [&str; 2] = ["journal-0", "journal-1"];
+const JOURNAL: [&str; 2] = ["journal-0", "journal-1"];
 const LOCK: &str = "lock";
 const PROBE: &str = "probe";
 

@@ -69,7 +69,7 @@ impl Journal {
         incarnation: Incarnation,
         settled: u64,
     ) -> Result<(Self, Vec<Numbered>), OpenError> {
-        let ((first, bytes), (second, more)) = (files.journal(0)?, files.journal(1)?);
+        let ([first, second], [bytes, more]) = files.journal()?;
         let half = |file, bytes: &[u8]| Half {
             file,
             len: bytes.len() as u64,

@@ -1,8 +1,8 @@
 //! Moving envelopes from the tail to the logs of their rooms, a little at a time, while commits go on.
 //!
 //! A frame of the journal may be written over when all its envelopes are moved and durable where they are. Until then they are in
-//! both, and after a crash whatever the tables have is passed over. So moving needs no sync of its own; only what says that a
-//! round is done has one.
+//! both, and after a crash whatever the tables have is passed over. Each step has a sync of its own, for which no short append waits:
+//! all at once, at the end of a round, it would keep the disk from the journal.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;

@@ -194,12 +194,11 @@ impl Tail {
     }
 
     /// Adds a write behind what there is. Returns how many envelopes the room has here now.
-    pub(super) fn push(&mut self, id: RoomId, number: u64, write: impl Into<Arc<TailWrite>>) -> usize {
-        let write = write.into();
+    pub(super) fn push(&mut self, id: RoomId, number: u64, write: TailWrite) -> usize {
         let room = self.rooms.entry(id).or_default();
         room.number = number;
         room.ids.extend((write.first().get()..).zip(&write.rows).map(|(seq, (id, _))| (*id, Seq::new(seq))));
-        room.writes.push_back(write);
+        room.writes.push_back(Arc::new(write));
         room.len()
     }
 

@@ -45,7 +45,13 @@ pub(crate) fn copy_as_killed(data: &Path, to: &Path) {
     // Who reads keeps the write-ahead log from beginning anew between the two copies; what is moved meanwhile is in both.
     let reader = rusqlite::Connection::open(data.join("rooms.db")).unwrap();
     reader.execute_batch("BEGIN; SELECT count(*) FROM store;").unwrap();
-    for name in ["rooms.db", "rooms.db-wal", "journal-0", "journal-1"] {
+    for name in ["rooms.db", "rooms.db-wal"].iter().chain(&JOURNAL) {
         std::fs::copy(data.join(name), to.join(name)).unwrap();
     }
 }
+
+/// The two files of the journal.
+pub(crate) const JOURNAL: [&str; 2] = ["journal-0", "journal-1"];
+
+/// What stands before a journal's first frame (`journal_file.rs`).
+pub(crate) const JOURNAL_HEADER: usize = 44;

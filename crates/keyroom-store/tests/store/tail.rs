@@ -7,7 +7,7 @@ use keyroom_store::conformance::{Room, body};
 use keyroom_store::{DiskStore, OpenError, Pace, RoomError, Store, Write, WriteError};
 use keyroom_types::{Digest, Kind, Seq, Timestamp};
 
-use crate::support::{Dir, copy_as_killed};
+use crate::support::{Dir, JOURNAL, JOURNAL_HEADER, copy_as_killed};
 
 /// Nothing is moved by itself.
 const STAYS: Pace = Pace { checkpoint_pages: usize::MAX, wal_pages: usize::MAX, tail_bytes: usize::MAX };
@@ -30,7 +30,7 @@ fn killed(dir: &Dir, to: &str) -> PathBuf {
 
 /// How long both files of the journal are.
 fn journal_bytes(data: &Path) -> u64 {
-    ["journal-0", "journal-1"].iter().map(|name| std::fs::metadata(data.join(name)).unwrap().len()).sum()
+    JOURNAL.iter().map(|name| std::fs::metadata(data.join(name)).unwrap().len()).sum()
 }
 
 fn append_to_all(store: &DiskStore, rooms: &mut [Room]) {
@@ -173,8 +173,7 @@ fn what_is_dropped_or_removed_is_in_no_file_of_the_journal_either() {
     append_to_all(&store, &mut rooms);
     let has = |room: &Room| {
         let id = room.log[0].header.envelope;
-        let files =
-            ["journal-0", "journal-1"].map(|name| std::fs::read(dir.join("data").join(name)).unwrap());
+        let files = JOURNAL.map(|name| std::fs::read(dir.join("data").join(name)).unwrap());
         files.iter().any(|file| file.windows(16).any(|bytes| bytes == id.as_bytes()))
     };
     assert!(rooms.iter().all(has));
@@ -297,11 +296,20 @@ fn damage_in_the_journal_keeps_a_store_closed_rather_than_make_rooms_shorter() {
     let store = DiskStore::open_at_pace(dir.join("data"), STAYS).unwrap();
     let mut rooms: Vec<Room> = (1..=3).map(|number| Room::made(number, &store)).collect();
     append_to_all(&store, &mut rooms);
-    let first = frame_len(&std::fs::read(dir.join("data/journal-0")).unwrap(), HEADER);
+    let first = frame_len(&std::fs::read(dir.join("data/journal-0")).unwrap(), JOURNAL_HEADER);
     append_to_all(&store, &mut rooms);
     let left = killed(&dir, "left");
     let journal = std::fs::read(left.join("journal-0")).unwrap();
-    for at in [0, 20, HEADER - 1, HEADER, HEADER + 17, 100, first / 2, HEADER + first - 1] {
+    for at in [
+        0,
+        20,
+        JOURNAL_HEADER - 1,
+        JOURNAL_HEADER,
+        JOURNAL_HEADER + 17,
+        100,
+        first / 2,
+        JOURNAL_HEADER + first - 1,
+    ] {
         let mut changed = journal.clone();
         changed[at] ^= 0x10;
         std::fs::write(left.join("journal-0"), changed).unwrap();
@@ -341,7 +349,7 @@ fn frames_that_are_missing_keep_a_store_closed() {
         Ok(store) => rooms.iter().for_each(|room| room.is_held_by(&store)),
         Err(error) => assert!(matches!(error, OpenError::Damaged), "{error}"),
     }
-    assert!(frame_len(&newest, HEADER) > 0);
+    assert!(frame_len(&newest, JOURNAL_HEADER) > 0);
 }
 
 #[test]
@@ -359,7 +367,7 @@ fn data_of_the_version_with_a_table_in_place_of_the_journal_opens_and_is_copied(
          CREATE TABLE tail (number INTEGER PRIMARY KEY, row BLOB NOT NULL) STRICT;",
     )
     .unwrap();
-    let mut at = HEADER;
+    let mut at = JOURNAL_HEADER;
     for number in 1..=4 {
         let len = frame_len(&journal, at);
         let content = &journal[at + 20..at + len - 4];
@@ -383,6 +391,3 @@ fn frame_len(journal: &[u8], at: usize) -> usize {
     let len = u32::from_be_bytes(journal[at + 16..at + 20].try_into().unwrap());
     20 + len as usize + 4
 }
-
-/// What stands before a file's first frame.
-const HEADER: usize = 44;

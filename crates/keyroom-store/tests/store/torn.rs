@@ -6,16 +6,13 @@ use keyroom_store::conformance::{Room, body};
 use keyroom_store::{DiskStore, OpenError, Store, Write};
 use keyroom_types::{Kind, Seq};
 
-use crate::support::Dir;
+use crate::support::{Dir, JOURNAL_HEADER};
 
 /// Every byte with `KEYROOM_TORN=all` (a minute or two); else every byte around the ends of its parts, and some between.
 #[test]
 fn a_write_ahead_log_cut_at_any_byte_keeps_what_was_whole() {
     let dir = Dir::in_memory();
-    let store = DiskStore::open(dir.join("data")).unwrap();
-    let mut room = Room::made(1, &store);
-    drop(store);
-    let store = DiskStore::open(dir.join("data")).unwrap();
+    let (store, mut room) = opened_again(&dir);
     let wal = dir.join("data/rooms.db-wal");
     // The log's length at each acknowledgement, and what the room was then.
     let mut acked = vec![(0, room.clone())];
@@ -69,10 +66,7 @@ fn junk_behind_the_log_is_no_commit() {
 #[test]
 fn a_journal_cut_at_any_byte_keeps_what_was_whole() {
     let dir = Dir::in_memory();
-    let store = DiskStore::open(dir.join("data")).unwrap();
-    let mut room = Room::made(1, &store);
-    drop(store);
-    let store = DiskStore::open(dir.join("data")).unwrap();
+    let (store, mut room) = opened_again(&dir);
     let journal = || std::fs::read(dir.join("data/journal-0")).unwrap();
     // Where its frames end at each acknowledgement, and what the room was then.
     let mut acked = vec![(0, room.clone())];
@@ -85,15 +79,15 @@ fn a_journal_cut_at_any_byte_keeps_what_was_whole() {
     let log = std::fs::read(dir.join("data/rooms.db-wal")).unwrap();
     let (journal, end) = (journal(), acked[4].0);
     // A frame that stood there once, by its number.
-    let stale = journal[HEADER_OF_JOURNAL..acked[1].0].to_vec();
+    let stale = journal[JOURNAL_HEADER..acked[1].0].to_vec();
     for len in 0..=end {
         let behind = [vec![], vec![0; 3_000], vec![0xff; 1_000], stale.clone()];
         let torn = Dir::in_memory();
         cut(&torn.join("data"), &database, &log);
-        let behind = if len < HEADER_OF_JOURNAL { &behind[0] } else { &behind[len % 4] };
+        let behind = if len < JOURNAL_HEADER { &behind[0] } else { &behind[len % 4] };
         std::fs::write(torn.join("data/journal-0"), [&journal[..len], behind].concat()).unwrap();
         let opened = DiskStore::open(torn.join("data"));
-        if (1..HEADER_OF_JOURNAL).contains(&len) {
+        if (1..JOURNAL_HEADER).contains(&len) {
             // It is written with a frame behind it, in one sector, after the file was made of zeros.
             assert!(matches!(opened, Err(OpenError::Damaged)), "cut at {len}");
             continue;
@@ -107,6 +101,12 @@ fn a_journal_cut_at_any_byte_keeps_what_was_whole() {
         drop(store);
         again.is_held_by(&DiskStore::open(torn.join("data")).unwrap());
     }
+}
+
+/// A store that was closed with an empty room in it, so that its logs have nothing but what is written from now on.
+fn opened_again(dir: &Dir) -> (DiskStore, Room) {
+    let room = Room::made(1, &DiskStore::open(dir.join("data")).unwrap());
+    (DiskStore::open(dir.join("data")).unwrap(), room)
 }
 
 /// A write that is not short, and so not for the journal.
@@ -134,6 +134,3 @@ fn near_a_part(len: usize) -> bool {
 /// SQLite, "WAL File Format": 32 bytes, then frames of a header of 24 and a page.
 const HEADER: usize = 32;
 const FRAME: usize = 24 + 4_096;
-
-/// What stands before a journal's first frame.
-const HEADER_OF_JOURNAL: usize = 44;
