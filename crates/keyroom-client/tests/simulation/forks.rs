@@ -355,6 +355,23 @@ fn talks() -> impl Strategy<Value = Talk> {
     proptest::collection::vec((0..3_usize, prop_oneof![Just(50_u64), Just(600), Just(2_500)], lie), 2..10)
 }
 
+/// Attack matrix row 9: the relay may keep from the one it lies to whatever could tell it so. Then all others know, they stop, and
+/// what that one says is not shown to it as delivered.
+#[test]
+fn who_is_kept_from_all_who_found_the_lie_sees_nothing_delivered() {
+    let mut room = room_of(3);
+    // Envelopes 3 and 4 are what the others say last, of Cyd's receipt for envelope 1, which has the proof in it.
+    room.lie_to(CYD, room.evil(CYD).with(0, Trick::Twice).with(3, Trick::Drop).with(4, Trick::Drop));
+    ada_says(&mut room, &["one"]);
+    for who in [ADA, BEN] {
+        assert_is_red(&mut room, who);
+    }
+    room.say(CYD, "is anybody there?");
+    room.run(60_000);
+    assert!(!is_alarmed(&room, CYD), "it cannot know: {}", room.state(CYD));
+    assert_eq!(state_of(&mut room, CYD, "is anybody there?"), State::Stored);
+}
+
 /// What an alarmed member is told.
 fn is_alarmed(room: &Sealed, who: usize) -> bool {
     !room.member(who).alarms().is_empty()
@@ -369,7 +386,7 @@ proptest! {
 
     /// Attack matrix row 9: whatever the relay doubles, leaves out or holds back, and signs as if it were the log: who is not
     /// alarmed shows what was said, in its order; nobody shows anything twice, or what nobody said; and who was lied to is among
-    /// the alarmed as soon as the others have spoken to it.
+    /// the alarmed, unless all others are and the relay kept something from it: they stop then, and it may be what they said last.
     #[test]
     fn whatever_the_relay_does_to_the_order_all_show_the_same_or_are_alarmed(talk in talks()) {
         let mut room = room_of(3);
@@ -416,6 +433,8 @@ proptest! {
         }
         prop_assert!(lied || !(0..3).any(|who| is_alarmed(&room, who)), "nobody is alarmed by an honest relay");
         let touched = truth.len() > begun && lied;
-        prop_assert!(!touched || is_alarmed(&room, CYD), "who was lied to knows it: {}", room.state(CYD));
+        let kept = talk.iter().any(|(_, _, lie)| matches!(lie, Lie::Drop | Lie::Later));
+        let known = is_alarmed(&room, CYD) || kept && [ADA, BEN].iter().all(|who| is_alarmed(&room, *who));
+        prop_assert!(!touched || known, "who was lied to knows it, or all others do: {}", room.state(CYD));
     }
 }
