@@ -233,8 +233,10 @@ fn full<L: Log>(name: &str, dir: &Path) -> Result<()> {
     let killed = dir.with_extension("killed");
     copy(dir, &killed)?;
     let start = Instant::now();
-    L::open(&killed)?.first_hundred(5_000)?;
+    let mut again = L::open(&killed)?;
+    again.first_hundred(5_000)?;
     let recover = start.elapsed();
+    drop(again);
     std::fs::remove_dir_all(killed)?;
     log.settle()?;
     drop(log);
@@ -282,6 +284,7 @@ fn full_disk<L: Log>(name: &str, dir: &Path) -> Result<()> {
     Ok(())
 }
 
+/// Copies all files, durably: whoever syncs next would wait for them.
 fn copy(from: &Path, to: &Path) -> Result<()> {
     std::fs::create_dir_all(to)?;
     for entry in std::fs::read_dir(from)? {
@@ -290,7 +293,8 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
         if entry.metadata()?.is_dir() {
             copy(&entry.path(), &to)?;
         } else if !entry.file_name().to_string_lossy().ends_with("-shm") {
-            std::fs::copy(entry.path(), to)?;
+            std::fs::copy(entry.path(), &to)?;
+            std::fs::File::open(to)?.sync_all()?;
         }
     }
     Ok(())
