@@ -15,7 +15,7 @@ use keyroom_types::RoomId;
 use keyroom_wire::{Code, FilePurpose};
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use tokio::task::JoinHandle;
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{MissedTickBehavior, interval, sleep};
 use zeroize::Zeroizing;
 
 use crate::clock::Believed;
@@ -129,8 +129,6 @@ async fn tick(hub: Hub, health: Arc<Health>) {
     let (mut ready, mut probing) = (true, None::<JoinHandle<()>>);
     loop {
         every.tick().await;
-        let now = Now::read();
-        hub.tick(now);
         // A disk that fails may take its time over this, too.
         if !ready && probing.as_ref().is_none_or(JoinHandle::is_finished) {
             let health = Arc::clone(&health);
@@ -143,6 +141,14 @@ async fn tick(hub: Hub, health: Arc<Health>) {
             _ => {}
         }
         ready = still;
+        // Thousands of heads that are signed and sent at once would keep everybody waiting behind them.
+        let touched = hub.touched();
+        for (part, rooms) in touched.chunks(touched.len().div_ceil(PARTS).max(FEW)).enumerate() {
+            if part > 0 {
+                sleep(PART_EVERY).await;
+            }
+            hub.tick_rooms(Now::read(), rooms);
+        }
     }
 }
 
@@ -163,7 +169,7 @@ async fn sweep(hub: Hub) {
                 }
             }
         }
-        tokio::time::sleep(SWEEP_EVERY).await;
+        sleep(SWEEP_EVERY).await;
     }
 }
 
@@ -270,6 +276,12 @@ fn challenge() -> [u8; 32] {
 const LOGIN_WITHIN: Duration = Duration::from_secs(10);
 const SILENCE: Duration = Duration::from_secs(90);
 const TICK: Duration = Duration::from_secs(1);
+
+/// A tick of many rooms is in so many parts, of not too few rooms each, over most of the time to the next one.
+const PARTS: usize = 50;
+const FEW: usize = 16;
+const PART_EVERY: Duration = Duration::from_millis(15);
+
 const SWEEP_EVERY: Duration = Duration::from_secs(600);
 
 /// How long a file ticket is good for, in milliseconds: a day, so that a slow upload can be resumed.

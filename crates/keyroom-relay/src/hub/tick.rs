@@ -14,10 +14,19 @@ use crate::Now;
 impl Hub {
     /// Looks at the rooms in which something happened. To be called about once a second.
     pub fn tick(&self, now: Now) {
-        let touched = std::mem::take(&mut *lock(&self.shared.rooms.touched));
-        for cell in touched {
+        self.tick_rooms(now, &self.touched());
+    }
+
+    /// The rooms in which something happened since this was asked, each of which [`Self::tick_rooms`] is to look at.
+    pub(crate) fn touched(&self) -> Vec<Arc<RoomCell>> {
+        std::mem::take(&mut *lock(&self.shared.rooms.touched))
+    }
+
+    /// A tick for some of the rooms.
+    pub(crate) fn tick_rooms(&self, now: Now, rooms: &[Arc<RoomCell>]) {
+        for cell in rooms {
             cell.untouch();
-            self.tick_room(now, &cell);
+            self.tick_room(now, cell);
         }
     }
 
