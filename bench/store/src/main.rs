@@ -133,22 +133,27 @@ fn all_together(dir: &Path) -> Result<()> {
 }
 
 fn committer(dir: &Path) -> Result<()> {
-    println!("\n| 1,000 rooms, one append under way in each | appends/s | ack p50 | p99 | longest |");
+    println!("\n| Keyroom, 1,000 rooms | appends/s | ack p50 | p99 | longest |");
     println!("|---|---:|---:|---:|---:|");
-    let (time, mut times) = ours::through_committer(&dir.join("committer"), TOGETHER)?;
-    let (p50, p99, longest) = (percent(&mut times, 50), percent(&mut times, 99), percent(&mut times, 100));
-    println!("| Keyroom | {:.0} | {} | {} | {} |", per_second(TOGETHER, time), ms(p50), ms(p99), ms(longest));
+    for in_flight in [500, 1_000] {
+        let dir = dir.join(format!("committer-{in_flight}"));
+        let (time, mut times) = ours::through_committer(&dir, TOGETHER, in_flight)?;
+        let (p50, p99, longest) =
+            (percent(&mut times, 50), percent(&mut times, 99), percent(&mut times, 100));
+        let rate = per_second(TOGETHER, time);
+        println!("| {in_flight} in flight | {rate:.0} | {} | {} | {} |", ms(p50), ms(p99), ms(longest));
+    }
     Ok(())
 }
 
 fn paced(dir: &Path) -> Result<()> {
-    println!("\n| Keyroom, 5,000 appends/s | ack p50 | p99 | longest |\n|---|---:|---:|---:|");
-    for rooms in [100, 10_000] {
+    println!("\n| Keyroom, at a pace | ack p50 | p99 | longest |\n|---|---:|---:|---:|");
+    for (rooms, rate, time) in PACES {
         let dir = dir.join(format!("paced-{rooms}"));
-        let mut times = ours::at_a_pace(&dir, rooms, PACE, PACED)?;
+        let mut times = ours::at_a_pace(&dir, rooms, rate, time)?;
         let (p50, p99, longest) =
             (percent(&mut times, 50), percent(&mut times, 99), percent(&mut times, 100));
-        println!("| {rooms} rooms | {} | {} | {} |", ms(p50), ms(p99), ms(longest));
+        println!("| {rooms} rooms, {rate} appends/s | {} | {} | {} |", ms(p50), ms(p99), ms(longest));
     }
     Ok(())
 }
@@ -337,5 +342,9 @@ const BODY: usize = 200;
 const ALONE: usize = 1_000;
 const TOGETHER: usize = 200_000;
 const FULL: usize = 1_000_000;
-const PACE: u32 = 5_000;
-const PACED: Duration = Duration::from_secs(20);
+/// Rooms, appends a second and how long.
+const PACES: [(usize, u32, Duration); 3] = [
+    (100, 5_000, Duration::from_secs(20)),
+    (10_000, 5_000, Duration::from_secs(20)),
+    (1_000, 50_000, Duration::from_secs(10)),
+];

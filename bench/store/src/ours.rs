@@ -63,35 +63,31 @@ impl Ours {
     }
 }
 
-/// A thousand rooms that each send the next envelope when the last is acknowledged, through the committer.
-pub(crate) fn through_committer(dir: &Path, count: usize) -> Result<(Duration, Vec<Duration>)> {
+/// Appends to a thousand rooms in turn, so many under way at once, through the committer.
+pub(crate) fn through_committer(
+    dir: &Path,
+    count: usize,
+    in_flight: usize,
+) -> Result<(Duration, Vec<Duration>)> {
     let store: Arc<dyn Store> = Arc::new(DiskStore::open(dir)?);
     let committer = Committer::start(Arc::clone(&store))?;
     let mut source = Source::new(ROOMS);
-    let mut made: Vec<Vec<Write>> = vec![Vec::new(); ROOMS];
-    for number in (0..count).rev() {
-        made[number % ROOMS].push(write(&source.append(number % ROOMS)));
-    }
-    made.iter_mut().for_each(|writes| writes.reverse());
+    let made: Vec<Write> = (0..count).map(|number| write(&source.append(number % ROOMS))).collect();
     let (done, acked) = channel();
-    let submit = |room: usize, write: Write| -> Result<()> {
+    let submit = |write: Write| -> Result<()> {
         let (start, done) = (Instant::now(), done.clone());
         Ok(committer.submit(write, move |result| {
-            let _ = done.send((room, start.elapsed(), result));
+            let _ = done.send((start.elapsed(), result));
         })?)
     };
-    let start = Instant::now();
-    for (room, writes) in made.iter_mut().enumerate() {
-        submit(room, writes.pop().ok_or("no writes")?)?;
-    }
+    let (start, mut made) = (Instant::now(), made.into_iter());
+    made.by_ref().take(in_flight).try_for_each(submit)?;
     let mut times = Vec::new();
     for _ in 0..count {
-        let (room, time, result) = acked.recv()?;
+        let (time, result) = acked.recv()?;
         result?;
         times.push(time);
-        if let Some(write) = made[room].pop() {
-            submit(room, write)?;
-        }
+        made.next().map_or(Ok(()), submit)?;
     }
     Ok((start.elapsed(), times))
 }

@@ -194,9 +194,10 @@ impl Shared {
         let step = || {
             let mut writer = lock(writer);
             let begun = Instant::now();
-            let more = writer.settle_long(SETTLE_ROWS)?
-                || writer.is_due(self.pace.tail_bytes) && writer.settle(SETTLE_ROWS)?;
-            let is_behind = lock(&writer.tail).bytes() > self.pace.tail_bytes + self.pace.tail_bytes / 2;
+            let is_behind = lock(&writer.tail).bytes() > self.pace.tail_bytes + self.pace.tail_bytes / 4;
+            let rows = if is_behind { BEHIND_ROWS } else { SETTLE_ROWS };
+            let more =
+                writer.settle_long(rows)? || writer.is_due(self.pace.tail_bytes) && writer.settle(rows)?;
             let pause = if is_behind { TURN } else { TURN.max(begun.elapsed() * 3) };
             Ok::<_, Fault>((more.then_some(pause), std::mem::take(&mut writer.pages)))
         };
@@ -277,6 +278,10 @@ fn checkpoint(db: &Connection, writer: &Mutex<Writer>, wal_pages: usize) {
 
 /// Pause between two steps of long work, since a lock that is taken again at once is not passed on to who waits.
 pub(super) const TURN: Duration = Duration::from_millis(1);
+
+/// Envelopes that one step moves while the tail grows faster than it is moved: a step has a sync of its own, which many
+/// share then.
+const BEHIND_ROWS: usize = 8 * SETTLE_ROWS;
 
 /// How long commits wait for readers to let go of a long write-ahead log. Readers need microseconds to milliseconds.
 const READERS: Duration = Duration::from_millis(10);
