@@ -62,19 +62,29 @@ pub enum Command {
 
 /// Runs all of them. Whichever cannot be measured here takes nothing from the others, which took minutes.
 macro_rules! each {
-    ($setup:ident, $table:ident, $($workload:ident),*) => {$(
+    ($setup:ident, $table:ident, $is_whole:ident, $($workload:ident),*) => {$(
         if let Err(fault) = plain::<$workload>()?.run(&$setup, &mut $table).await {
             let name = stringify!($workload);
             $table.note(format!("{name} could not be measured, or not all of it: {fault}."));
+            $is_whole = false;
         }
     )*};
 }
 
-/// Runs what was asked for, and gives the section to print.
+/// What came of a run.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// The section to print.
+    pub section: String,
+    /// Whether all that was asked for could be measured; else a note in the section says what could not.
+    pub is_whole: bool,
+}
+
+/// Runs what was asked for.
 ///
 /// # Errors
-/// A server or a client failed. Where all workloads were asked for, a note in the section says so instead.
-pub async fn run(cli: &Cli) -> Result<String, Fault> {
+/// A server or a client failed. Where all workloads were asked for, the report says so instead.
+pub async fn run(cli: &Cli) -> Result<Report, Fault> {
     let setup = setup(cli)?;
     let mut programs = Vec::new();
     if setup.entrants.iter().any(|entrant| entrant.is_ours()) {
@@ -83,10 +93,10 @@ pub async fn run(cli: &Cli) -> Result<String, Fault> {
     let peers = setup.peers.iter().filter(|(peer, _)| setup.entrants.contains(peer));
     programs.extend(peers.map(|(peer, program)| (*peer, program.as_path())));
     let circumstances = circumstances(&programs, &setup.dir);
-    let mut table = Table::new(&setup.entrants);
+    let (mut table, mut is_whole) = (Table::new(&setup.entrants), true);
     match &cli.command {
         Command::All => {
-            each!(setup, table, Idle, Ping, Fanout, Durable, Rooms, CatchUp, Storm);
+            each!(setup, table, is_whole, Idle, Ping, Fanout, Durable, Rooms, CatchUp, Storm);
         }
         Command::Idle(idle) => idle.run(&setup, &mut table).await?,
         Command::Fanout(fanout) => fanout.run(&setup, &mut table).await?,
@@ -100,7 +110,7 @@ pub async fn run(cli: &Cli) -> Result<String, Fault> {
     if cli.write {
         append_to_docs(&section)?;
     }
-    Ok(section)
+    Ok(Report { section, is_whole })
 }
 
 /// A workload as it is without options.

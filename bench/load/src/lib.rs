@@ -28,7 +28,7 @@ pub mod work;
 mod xmpp;
 
 pub use accounting::{Cpu, Memory, open_files_up_to, raise_open_files};
-pub use cli::{Cli, Command, run};
+pub use cli::{Cli, Command, Report, run};
 pub use client::{Client, Event};
 pub use crowd::{Crowd, Pace, Ran};
 pub use fault::Fault;

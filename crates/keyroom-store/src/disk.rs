@@ -73,7 +73,7 @@ pub struct DiskStore {
     /// Looked at before both: it has what is in either.
     known: Arc<Mutex<Known>>,
     pace: Pace,
-    // Whoever needs both takes them in this order.
+    // Whoever needs both takes them with `lock_both`.
     appender: Arc<Mutex<Appender>>,
     writer: Arc<Mutex<Writer>>,
     files: Files,
@@ -145,11 +145,10 @@ impl DiskStore {
 
     /// Commits to the tables.
     fn change(&self, writes: &[Write]) -> Result<Vec<Result<(), WriteError>>, Fault> {
-        let appender = lock(&self.appender);
-        let mut writer = lock(&self.writer);
+        let (mut writer, appender) = lock_both(&self.writer, &self.appender);
         let results = writer.commit(writes);
         let (behind, pages) = (writer.is_due(self.pace.tail_bytes), std::mem::take(&mut writer.pages));
-        drop((appender, writer));
+        drop((writer, appender));
         self.keeper.committed(pages, behind);
         results
     }
@@ -228,9 +227,9 @@ impl Store for DiskStore {
     fn drop_bodies(&self, room: &RoomId, before: Timestamp, count: usize) -> Result<usize, RoomError> {
         let mut dropped = 0;
         loop {
-            let appender = lock(&self.appender);
-            let step = lock(&self.writer).drop_bodies(room, before, count - dropped);
-            drop(appender);
+            let (mut writer, appender) = lock_both(&self.writer, &self.appender);
+            let step = writer.drop_bodies(room, before, count - dropped);
+            drop((writer, appender));
             let step = step.map_err(|(at, fault)| fault.in_room(&self.files, at))?;
             self.keeper.wrote(step.dropped);
             dropped += step.dropped;
@@ -253,9 +252,9 @@ impl Store for DiskStore {
 
     fn remove(&self, room: &RoomId) -> Result<(), StoreError> {
         let purge = || -> Result<(), Fault> {
-            let appender = lock(&self.appender);
-            lock(&self.writer).unlink(room)?;
-            drop(appender);
+            let (mut writer, appender) = lock_both(&self.writer, &self.appender);
+            writer.unlink(room)?;
+            drop((writer, appender));
             while lock(&self.writer).purge()? {
                 self.keeper.wrote(STEP_ROWS);
                 std::thread::sleep(TURN);
@@ -283,6 +282,17 @@ fn nowhere(fault: Fault) -> (Seq, Fault) {
 /// A panic elsewhere leaves at worst a transaction that was rolled back.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Both, for who changes in the tables what appends look at. The writer first: short appends need not wait for a step of the keeper
+/// because somebody else does.
+fn lock_both<'a>(
+    writer: &'a Mutex<Writer>,
+    appender: &'a Mutex<Appender>,
+) -> (MutexGuard<'a, Writer>, MutexGuard<'a, Appender>) {
+    let writer = lock(writer);
+    let appender = lock(appender);
+    (writer, appender)
 }
 
 /// How many times longer than it need be the tail may become before commits move it.

@@ -16,7 +16,7 @@ use super::schema;
 use super::settle::SETTLE_ROWS;
 use super::transaction::Transaction;
 use super::writer::Writer;
-use super::{OpenError, lock};
+use super::{OpenError, lock, lock_both};
 
 /// When envelopes move from the tail to their rooms, and pages from the write-ahead log to the database.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -221,8 +221,7 @@ impl Shared {
         }
         let (known, identity, rooms) = {
             // Nothing is written between the look at what is wanted and the look into the tail.
-            let _appender = lock(appender);
-            let writer = lock(writer);
+            let (writer, _appender) = lock_both(writer, appender);
             let rooms = lock(&writer.known).begin(&lock(&writer.tail));
             (Arc::clone(&writer.known), writer.identity, rooms)
         };
