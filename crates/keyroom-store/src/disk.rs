@@ -145,12 +145,18 @@ impl DiskStore {
 
     /// Commits to the tables.
     fn change(&self, writes: &[Write]) -> Result<Vec<Result<(), WriteError>>, Fault> {
-        let (mut writer, appender) = lock_both(&self.writer, &self.appender);
+        let (mut writer, appender) = self.both();
         let results = writer.commit(writes);
         let (behind, pages) = (writer.is_due(self.pace.tail_bytes), std::mem::take(&mut writer.pages));
         drop((writer, appender));
         self.keeper.committed(pages, behind);
         results
+    }
+
+    /// What a change of the tables takes.
+    fn both(&self) -> (MutexGuard<'_, Writer>, MutexGuard<'_, Appender>) {
+        self.keeper.is_waited_for();
+        lock_both(&self.writer, &self.appender)
     }
 
     /// As [`Self::reading`], for one room.
@@ -227,7 +233,7 @@ impl Store for DiskStore {
     fn drop_bodies(&self, room: &RoomId, before: Timestamp, count: usize) -> Result<usize, RoomError> {
         let mut dropped = 0;
         loop {
-            let (mut writer, appender) = lock_both(&self.writer, &self.appender);
+            let (mut writer, appender) = self.both();
             let step = writer.drop_bodies(room, before, count - dropped);
             drop((writer, appender));
             let step = step.map_err(|(at, fault)| fault.in_room(&self.files, at))?;
@@ -252,7 +258,7 @@ impl Store for DiskStore {
 
     fn remove(&self, room: &RoomId) -> Result<(), StoreError> {
         let purge = || -> Result<(), Fault> {
-            let (mut writer, appender) = lock_both(&self.writer, &self.appender);
+            let (mut writer, appender) = self.both();
             writer.unlink(room)?;
             drop((writer, appender));
             while lock(&self.writer).purge()? {

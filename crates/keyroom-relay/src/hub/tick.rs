@@ -17,7 +17,7 @@ impl Hub {
         self.tick_rooms(now, &self.touched());
     }
 
-    /// The rooms in which something happened since this was asked, each of which [`Self::tick_rooms`] is to look at.
+    /// The rooms in which something happened since this was asked last, each of which [`Self::tick_rooms`] is to look at.
     pub(crate) fn touched(&self) -> Vec<Arc<RoomCell>> {
         std::mem::take(&mut *lock(&self.shared.rooms.touched))
     }

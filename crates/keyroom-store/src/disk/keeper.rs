@@ -3,6 +3,7 @@
 //! ended.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -54,7 +55,12 @@ impl Keeper {
         writer: Arc<Mutex<Writer>>,
     ) -> Result<Self, OpenError> {
         let db = schema::open_checkpointer(path)?;
-        let shared = Arc::new(Shared { pace, waiting: Mutex::default(), changed: Condvar::new() });
+        let shared = Arc::new(Shared {
+            pace,
+            waiting: Mutex::default(),
+            changed: Condvar::new(),
+            short_steps: AtomicUsize::default(),
+        });
         let worker = Arc::clone(&shared);
         let run = move || worker.run(&db, &appender, &writer);
         let thread = std::thread::Builder::new().name("store keeper".to_owned()).spawn(run);
@@ -78,6 +84,11 @@ impl Keeper {
         self.shared.changed.notify_one();
     }
 
+    /// Tells that somebody is about to wait for a step.
+    pub(super) fn is_waited_for(&self) {
+        self.shared.short_steps.store(SHORT_STEPS, Ordering::Relaxed);
+    }
+
     /// Tells that about so many pages were written.
     pub(super) fn wrote(&self, pages: usize) {
         self.shared.wrote(pages, false);
@@ -99,6 +110,8 @@ struct Shared {
     pace: Pace,
     waiting: Mutex<Waiting>,
     changed: Condvar,
+    /// How many steps are to be short because somebody waited for one lately.
+    short_steps: AtomicUsize,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -195,7 +208,10 @@ impl Shared {
             let mut writer = lock(writer);
             let begun = Instant::now();
             let is_behind = lock(&writer.tail).bytes() > self.pace.tail_bytes + self.pace.tail_bytes / 4;
-            let rows = if is_behind { BEHIND_ROWS } else { SETTLE_ROWS };
+            let left = |steps: usize| steps.checked_sub(1);
+            let is_waited_for =
+                self.short_steps.fetch_update(Ordering::Relaxed, Ordering::Relaxed, left).is_ok();
+            let rows = if is_behind && !is_waited_for { BEHIND_ROWS } else { SETTLE_ROWS };
             let more =
                 writer.settle_long(rows)? || writer.is_due(self.pace.tail_bytes) && writer.settle(rows)?;
             let pause = if is_behind { TURN } else { TURN.max(begun.elapsed() * 3) };
@@ -278,9 +294,12 @@ fn checkpoint(db: &Connection, writer: &Mutex<Writer>, wal_pages: usize) {
 /// Pause between two steps of long work, since a lock that is taken again at once is not passed on to who waits.
 pub(super) const TURN: Duration = Duration::from_millis(1);
 
-/// Envelopes that one step moves while the tail grows faster than it is moved: a step has a sync of its own, which many
-/// share then.
+/// Envelopes that one step moves while the tail grows faster than it is moved, and nobody waits for steps: each has a sync of its own,
+/// which many share then.
 const BEHIND_ROWS: usize = 8 * SETTLE_ROWS;
+
+/// Steps that stay short after somebody waited for one: a tenth of a second and more, in which the next one may come.
+const SHORT_STEPS: usize = 16;
 
 /// How long commits wait for readers to let go of a long write-ahead log. Readers need microseconds to milliseconds.
 const READERS: Duration = Duration::from_millis(10);
