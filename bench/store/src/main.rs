@@ -138,10 +138,8 @@ fn committer(dir: &Path) -> Result<()> {
     for in_flight in [500, 1_000] {
         let dir = dir.join(format!("committer-{in_flight}"));
         let (time, mut times) = ours::through_committer(&dir, TOGETHER, in_flight)?;
-        let (p50, p99, longest) =
-            (percent(&mut times, 50), percent(&mut times, 99), percent(&mut times, 100));
         let rate = per_second(TOGETHER, time);
-        println!("| {in_flight} in flight | {rate:.0} | {} | {} | {} |", ms(p50), ms(p99), ms(longest));
+        println!("| {in_flight} in flight | {rate:.0} | {} |", spread(&mut times));
     }
     Ok(())
 }
@@ -149,11 +147,9 @@ fn committer(dir: &Path) -> Result<()> {
 fn paced(dir: &Path) -> Result<()> {
     println!("\n| Keyroom, at a pace | ack p50 | p99 | longest |\n|---|---:|---:|---:|");
     for (rooms, rate, time) in PACES {
-        let dir = dir.join(format!("paced-{rooms}"));
+        let dir = dir.join(format!("paced-{rooms}-{rate}"));
         let mut times = ours::at_a_pace(&dir, rooms, rate, time)?;
-        let (p50, p99, longest) =
-            (percent(&mut times, 50), percent(&mut times, 99), percent(&mut times, 100));
-        println!("| {rooms} rooms, {rate} appends/s | {} | {} | {} |", ms(p50), ms(p99), ms(longest));
+        println!("| {rooms} rooms, {rate} appends/s | {} |", spread(&mut times));
     }
     Ok(())
 }
@@ -162,9 +158,7 @@ fn retention(dir: &Path) -> Result<()> {
     println!("\n| Keyroom, one room, one at a time | p50 | p99 | longest |\n|---|---:|---:|---:|");
     let times = ours::beside_retention(&dir.join("retention"))?;
     for (name, mut times) in ["alone", "while 100,000 bodies elsewhere are dropped"].into_iter().zip(times) {
-        let (p50, p99, longest) =
-            (percent(&mut times, 50), percent(&mut times, 99), percent(&mut times, 100));
-        println!("| {name} | {} | {} | {} |", ms(p50), ms(p99), ms(longest));
+        println!("| {name} | {} |", spread(&mut times));
     }
     Ok(())
 }
@@ -221,8 +215,7 @@ fn together<L: Log>(name: &str, dir: &Path, batch: usize) -> Result<()> {
         times.push(timed(|| log.commit(&appends))?);
     }
     let rate = per_second(TOGETHER, start.elapsed().saturating_sub(made));
-    let (p50, p99, longest) = (percent(&mut times, 50), percent(&mut times, 99), percent(&mut times, 100));
-    println!("| {name} | {batch} | {rate:.0} | {} | {} | {} |", ms(p50), ms(p99), ms(longest));
+    println!("| {name} | {batch} | {rate:.0} | {} |", spread(&mut times));
     Ok(())
 }
 
@@ -309,6 +302,11 @@ fn timed(mut call: impl FnMut() -> Result<()>) -> Result<Duration> {
     let start = Instant::now();
     call()?;
     Ok(start.elapsed())
+}
+
+/// Columns of a table: p50, p99 and the longest.
+fn spread(times: &mut [Duration]) -> String {
+    [50, 99, 100].map(|part| ms(percent(times, part))).join(" | ")
 }
 
 /// The value that so many percent of the others do not exceed.

@@ -155,7 +155,7 @@ impl DiskStore {
 
     /// What a change of the tables takes.
     fn both(&self) -> (MutexGuard<'_, Writer>, MutexGuard<'_, Appender>) {
-        self.keeper.is_waited_for();
+        self.keeper.keep_steps_short();
         lock_both(&self.writer, &self.appender)
     }
 

@@ -12,7 +12,7 @@ use super::{Hub, lock};
 use crate::Now;
 
 impl Hub {
-    /// Looks at the rooms in which something happened. To be called about once a second.
+    /// Looks at all rooms in which something happened, about once a second. A relay with many of them takes them in parts.
     pub fn tick(&self, now: Now) {
         self.tick_rooms(now, &self.touched());
     }

@@ -85,7 +85,7 @@ impl Keeper {
     }
 
     /// Tells that somebody is about to wait for a step.
-    pub(super) fn is_waited_for(&self) {
+    pub(super) fn keep_steps_short(&self) {
         self.shared.short_steps.store(SHORT_STEPS, Ordering::Relaxed);
     }
 
